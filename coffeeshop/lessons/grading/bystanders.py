@@ -38,6 +38,7 @@ from coffeeshop.lessons.grading.fences import (
     clocks_read,
     deny_when,
     from_now_on,
+    statements_about,
     with_fence,
 )
 from coffeeshop.lessons.grading.lost_requests import (
@@ -52,6 +53,7 @@ from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
 from coffeeshop.lessons.grading.permitted_before import has_job
 from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, OTHER_ACCOUNT, SERVICE
+from coffeeshop.lessons.grading.region_fence import region_fence
 from coffeeshop.lessons.grading.request_space import PLACE, REGION, keys_read, without_pins
 from coffeeshop.lessons.grading.sentences import (
     describe_request,
@@ -474,12 +476,10 @@ def _open_to_anybody(
         )
         for limit in limits
     ]
-    fence = tuple(
-        statement
-        for session in sessions
-        for statement in OTHER_ACCOUNT.fence(trial, session)
-        if all(condition.key.lower() in read for condition in statement.conditions)
-    )
+    fences = (OTHER_ACCOUNT.fence(trial, session) for session in sessions)
+    region_fences = (region_fence(limit, read) for limit in limits)
+    # On both sides, so that what nobody can send isn't lost.
+    fence = tuple(statements_about(chain(*fences, *region_fences), read))
     return tuple(
         with_fence(OTHER_ACCOUNT.open_standing(trial, session, read), fence)
         for session in sessions

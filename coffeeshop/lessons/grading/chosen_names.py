@@ -16,6 +16,7 @@ from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.lessons.grading.fences import ANYTHING, all_conditions, deny_when
 from coffeeshop.lessons.grading.request_space import USER_ID
 from coffeeshop.lessons.grading.taking import session_bounds
+from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
     Condition,
@@ -23,7 +24,7 @@ from coffeeshop.policy.model import (
     Layer,
     Standing,
 )
-from coffeeshop.shop.serve import assumed_session_key
+from coffeeshop.shop.serve import assumed_session_key, decision_outcome
 from coffeeshop.shop.want import Ticket
 
 
@@ -123,3 +124,23 @@ def opening_of(ticket: Ticket, caller: Caller) -> Opening | None:
             role = outcome.account.entity_by_id(credential.owner) if credential else None
             return Opening(outcome, role) if isinstance(role, Role) else None
     return None
+
+
+def tickets_under_other_names(ticket: Ticket) -> Iterator[Ticket]:
+    """Yield the ticket of a refusal with its last call in sessions under other names, if policies name sessions of the role."""
+    stopped = ticket.stopping_call
+    if stopped is None or not stopped.decisions:
+        return
+    decision = stopped.main_decisions[0]
+    if opening := opening_of(ticket, stopped.act.caller):
+        owner = decision.request.account
+        for renamed in opening.sessions_under_other_names(
+            stopped, decision.standing, owner
+        ):
+            renamed_call = decision_outcome(
+                authorize(renamed, decision.request),
+                stopped.account,
+                stopped.act.caller,
+                stopped.act.at,
+            )
+            yield replace(ticket, outcomes=(*ticket.outcomes[:-1], renamed_call))

@@ -29,6 +29,7 @@ from coffeeshop.lessons.grading.needed import (
     generalize_name,
 )
 from coffeeshop.lessons.grading.request_space import (
+    ADDRESS,
     AGE,
     NOT_OF_SERVICES,
     PLACE,
@@ -55,7 +56,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 from coffeeshop.shop.job_needs import allow_statement, requests_of
-from coffeeshop.shop.serve import assume_function_role
+from coffeeshop.shop.serve import ELSEWHERE_ORIGIN, assume_function_role, origin_of
 from coffeeshop.shop.want import Ticket, Want
 
 if TYPE_CHECKING:
@@ -318,11 +319,15 @@ def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
 
 
 def _open_places(want: Want, read: Collection[str]) -> frozenset[str]:
-    """Return the keys of the place of work (lower case) that `within` names and policies read.
+    """Return the keys of the place of work (lower case) of which the tried call shows one value of many,
+    as far as policies read them.
 
-    The tried call comes from one address of the network, and the job must work from all.
+    If `within` names a network, the job must work from all its addresses. Whoever doesn't work at the shop
+    calls from any address.
     """
     keys = {condition.key.lower() for condition in want.conditions}
+    if origin_of(want.who) == ELSEWHERE_ORIGIN:
+        keys.add(ADDRESS.lower())
     return frozenset(key for key in keys.intersection(read) if find_pin(key) in PLACE)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.resource_policies import resource_policies
+from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import toward_our_resources
@@ -35,7 +35,7 @@ from coffeeshop.lessons.grading.request_space import OF_ANYBODY, TAGS, USER_ID, 
 from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.lessons.grading.workforce import is_center_provider
-from coffeeshop.policy.comparison.representatives import ELSEWHERE, NUMBERS
+from coffeeshop.policy.comparison.representatives import NUMBERS
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -141,16 +141,19 @@ def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
         trial.account.id,
         *(member_id for member_id in members if member_id != own_id),
     )
-    if own_id in (trial.names["stranger"], trial.names["newshop"]):
-        yield deny_when(Condition("StringEquals", "aws:PrincipalAccount", known_accounts))
-        yield deny_when(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
+    is_unknown = own_id in (trial.names["stranger"], trial.names["newshop"])
+    for key in ("aws:PrincipalAccount", "kms:CallerAccount"):
+        if is_unknown:
+            yield deny_when(Condition("StringEquals", key, known_accounts))
+            yield deny_when(Condition("StringNotLike", key, NUMBERS))
+        else:
+            yield deny_when(Condition("StringNotEquals", key, (own_id,)))
+    if is_unknown:
         ours = tuple(f"arn:aws:*::{account_id}:*" for account_id in known_accounts)
         yield deny_when(Condition("StringLike", "aws:PrincipalArn", ours))
     else:
-        yield deny_when(Condition("StringNotEquals", "aws:PrincipalAccount", (own_id,)))
-        yield deny_when(
-            Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{own_id}:*",))
-        )
+        own = (f"arn:aws:*::{own_id}:*",)
+        yield deny_when(Condition("ArnNotLike", "aws:PrincipalArn", own))
     if organization:
         if own_id in organization.members:
             operator = "StringNotEquals"
@@ -252,7 +255,8 @@ def sessions_by_id(trial: Trial) -> Iterator[HeldSession]:
     ]
     for kind, id in names:
         type = "role" if id.startswith("AROA") else "user"
-        caller = Outsider(f"arn:aws:iam::{ELSEWHERE}:{type}/someone")
+        # The id doesn't say whose it is.
+        caller = Outsider(f"arn:aws:iam::{trial.names['stranger']}:{type}/someone")
         session = _outsider_session(trial, f"{kind}/{id}", caller)
         principal = dataclasses.replace(session.standing.principal, id=id)
         named = dataclasses.replace(session.standing, principal=principal)
@@ -298,9 +302,9 @@ def _principal_entries(account: Account) -> Iterator[tuple[str, str]]:
 
 
 def _policies_with_principals(account: Account) -> Iterator[Policy]:
-    """Yield every resource policy and trust policy."""
-    yield from (document.policy for _, document in resource_policies(account))
-    yield from (role.trust.policy for role in account.roles.values())
+    """Yield every resource policy and trust policy, and every grant of a KMS key."""
+    for layer in resource_layers(account):
+        yield from layer.policies
 
 
 def _mentioned_texts(account: Account) -> Iterator[str]:

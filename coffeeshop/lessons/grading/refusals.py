@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.chosen_names import opening_of, tickets_under_other_names
 from coffeeshop.lessons.grading.fences import (
     clocks_read,
     deny_when,
@@ -33,6 +34,7 @@ from coffeeshop.lessons.grading.needed import (
 from coffeeshop.lessons.grading.request_space import (
     CLOCK,
     ISSUED,
+    USER_ID,
     OpenKeys,
     is_resource_tag_key,
     is_way_of_sending,
@@ -78,14 +80,12 @@ REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """Return the refusal's ticket in other circumstances in which the request is allowed; None if
-    there are none.
-
-    Such circumstances are another credential, moment, address or name. What the search left open is
-    noted as unproven.
+    """Return the refusal's ticket with another credential, moment, address, name or session name with which the
+    request is allowed; None if there is none. What the search left open is noted as unproven.
     """
     others = (
         *_refusals_with_other_badges(trial, ticket),
+        *tickets_under_other_names(ticket),
         *_refusals_of_members(trial, ticket),
     )
     for tried in (ticket, *others):
@@ -151,12 +151,13 @@ def search_leak(
         needed = needed_there
     else:
         needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))
-    open_standing = _open_standing(
-        trial, ticket.want, stopping_call, stopping_call.main_decisions[0], needed
-    )
+    decision = stopping_call.main_decisions[0]
+    opening = opening_of(ticket, stopping_call.act.caller)
+    names = opening.name_limits(decision.standing) if opening else ()
+    open_standing = _open_standing(trial, ticket.want, stopping_call, needed, names)
     if open_standing is None:
         return None
-    domain = _refusal_domain(trial, ticket.want, stopping_call.main_decisions[0])
+    domain = _refusal_domain(trial, ticket.want, decision)
     for excess in trial.find_excesses(open_standing, needed, domain):
         if isinstance(excess, Undecided):
             trial.note_unproven(ticket.want.who, excess.reason)
@@ -203,16 +204,24 @@ def _leaking_ticket(
 
 
 def _open_standing(
-    trial: Trial, want: Want, stopped: Outcome, decision: Decision, needed: Standing
+    trial: Trial,
+    want: Want,
+    stopped: Outcome,
+    needed: Standing,
+    name_limits: tuple[Layer, ...],
 ) -> Standing | None:
     """Return the allowed requests of the refused principal, with every key free that the
     refusal omits.
 
-    That is the clock, where the request comes from, who of an account sends it, and a drawn name.
-    Only requests for the refused action and such resources are left in it. None if no policy reads
-    any of these, or the refusal fixes them: then the one run tells all.
+    That is the clock, where the request comes from, who of an account sends it, a drawn name, and within
+    `name_limits` the name of the session. Only requests for the refused action and such resources are left
+    in it. None if no policy reads any of these, or the refusal fixes them: then the one run tells all.
     """
+    decision = stopped.main_decisions[0]
     allowed, holder_keys = _refused_standing(trial, want, decision.standing)
+    if name_limits:
+        allowed = dataclasses.replace(allowed, layers=(*allowed.layers, *name_limits))
+        holder_keys |= {USER_ID}
     request = decision.request
     resources = _similar_resources(trial, want, request.resource)
     opened = _open_keys(want, allowed, request, resources, holder_keys, needed)

@@ -26,7 +26,7 @@ def region_fence(allowed: Standing, read: Collection[str]) -> Iterator[Statement
     named = (
         value
         for condition in all_conditions(allowed)
-        if condition.key.lower() == REQUESTED.lower()
+        if condition.key.lower() == REQUESTED.lower() and condition.operator != "Null"
         for value in condition.values
     )
     for region in sorted({HOME, *filter(_is_code, named)}):

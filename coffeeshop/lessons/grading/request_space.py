@@ -36,9 +36,10 @@ class Pin(Struct, frozen=True):
     page: str = KEYS
 
 
-# Where a person of the shop works. We don't know where people of other accounts do.
+# Where a person of the shop works. We don't know where others do, such as people of other accounts.
+ADDRESS = "aws:SourceIp"
 PLACE = (
-    Pin(("aws:SourceIp",), "People work at the shop, which has one address"),
+    Pin((ADDRESS,), "People work at the shop, which has one address"),
     Pin(
         ("aws:SourceVpc*", "aws:VpcSourceIp", "aws:Vpce*"),
         "The place of work is on the internet, and has no VPC endpoint",
@@ -124,6 +125,7 @@ NOT_OF_SERVICES = ("sts:ExternalId",)  # services assume roles without it
 OF_PRINCIPALS = (
     "aws:PrincipalArn",
     "aws:PrincipalAccount",
+    "kms:CallerAccount",
     "aws:PrincipalOrgID",
     "aws:PrincipalOrgPaths",
     "aws:userid",
