@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.account.command import write_line
-from coffeeshop.account.model import Call
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.shell import Shell, call, notes, say_who
@@ -73,5 +74,19 @@ def _missing_credential_text(shell: Shell, name: str) -> str:
         return f"Badges of {name}: {', '.join(other_names)}. Type {' or '.join(f'`as {profile}`' for profile in other_names)}."
     if user is None:
         return f"There is no badge called {name[:WORD]}. {this_profile}"
-    line = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` if this user has an MFA device"
-    return f"You aren't signed in as {user.name}: {line}, or use one of the user's access keys. {this_profile}"
+    return f"You have no credential of {user.name}. {_how_to_become(play.account, user)} {this_profile}"
+
+
+def _how_to_become(account: Account, user: User) -> str:
+    """Return how the learner gets a credential of a user: by the password that the user has, or by a new key.
+
+    A key that was there at the start can't be used, since AWS shows its secret only once.
+    """
+    make_key = (
+        f"`aws iam create-access-key --user-name {user.name}` makes a key that you can use."
+    )
+    if user.login is None:
+        return f"{user.name} has no password to sign in with. {make_key}"
+    code = " --mfa-code @phone" if account.devices_of(user.id) else ""
+    line = f"`console sign-in --user-name {user.name} --password PASSWORD{code}`"
+    return f"{line} signs in if you know the password. {make_key}"

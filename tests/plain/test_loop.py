@@ -698,11 +698,15 @@ def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
     assert plain("as ada")[0].startswith("You are: ada (console, with a code).")
     (said,) = plain("as casey")
     assert said.startswith(
-        "You aren't signed in as casey: `console sign-in --user-name casey --password PASSWORD`"
+        "You have no credential of casey. casey has no password to sign in with. "
+        "`aws iam create-access-key --user-name casey` makes a key that you can use."
     )
+    plain("aws iam create-login-profile --user-name casey --password Latte-art-at-7")
+    (said,) = plain("as casey")
+    assert "`console sign-in --user-name casey --password PASSWORD` signs in" in said
     plain("aws iam create-access-key --user-name casey")
     assert plain("as casey") == [
-        "You are: casey (access key). The shop's clock shows Monday 08:01."
+        "You are: casey (access key). The shop's clock shows Monday 08:02."
     ]
     assert plain("aws iam list-users")[0].startswith(
         "aws: [ERROR]: An error occurred (AccessDenied)"
