@@ -63,8 +63,8 @@ def sessions() -> tuple[Mapping[str, Any], ...]:
 def replay(session: Mapping[str, Any]) -> Iterator[Compared]:
     """Replay a session in a new account, and yield each recorded answer beside ours.
 
-    An example has no calls before it. It is compared with the answer to our own call of that operation, in the world of
-    `tests/account/api/test_rows.py`, and must lack no member.
+    An example is compared with the answer to our own call of that operation, in the world of
+    `tests/account/api/test_rows.py`, and must lack no member. Calls before it bring about what it takes for granted.
     """
     if session.get("is_example"):
         yield from _compare_examples(session)
@@ -93,10 +93,16 @@ def _compare_examples(session: Mapping[str, Any]) -> Iterator[Compared]:
     """Yield each example beside our answer to the call that we have of its operation."""
     from tests.account.api.test_rows import ASKED, WORLD, but, done  # slow to import
 
+    world = WORLD
     for call in session["calls"]:
         service, operation = call["call"].split()
         changes = _filled_in(call.get("with", {}), [])
-        answer = done(WORLD, but(ASKED[service, operation], **changes)).answer
+        outcome = done(world, but(ASKED[service, operation], **changes))
+        answer = outcome.answer
+        if "answer" not in call:
+            assert isinstance(answer, Reply), answer
+            world = outcome.account
+            continue
         is_alike = isinstance(answer, Reply) and has_members(
             form(answer.body), call["answer"]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import ServiceError
 from tests.recorded.answers import form, replay, sessions
 from tests.tables import each_row
@@ -34,3 +35,14 @@ def test_each_session_tells_where_and_when_it_was_recorded():
         assert session["licence"]
         assert session["recorded"]
         assert any("answer" in call for call in session["calls"]) or session.get("left")
+
+
+def test_an_example_is_left_only_if_its_operation_is_not_simulated():
+    simulated_names = [
+        name
+        for session in sessions()
+        if session["source"] == "aws/aws-cli awscli/examples"
+        for name in session.get("left", {})
+        if (row := OPERATIONS.get(tuple(name.split(":")))) and row.simulated
+    ]
+    assert simulated_names == []
