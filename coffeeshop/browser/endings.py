@@ -14,26 +14,26 @@ class Ending(Enum):
     With a code of 4000 or more, the page shows the reason and reconnects on request. With a lower code it reconnects by itself.
     """
 
-    LEFT = 4001, "You left. Everything you did is kept."
+    LEFT = 4001, "You left. Everything you did is saved."
     TAKEN = 4002, "This play was opened in another window, and goes on there."
-    IDLE = 4003, "Nothing was typed for a long time. Everything you did is kept."
-    LOST = 4009, "No page showed the app for a while. Everything you did is kept."
+    IDLE = 4003, "Nothing was typed for a long time. Everything you did is saved."
+    LOST = 4009, "No page showed the app for a while. Everything you did is saved."
     REPLACED = (
         4010,
-        "Another learner needed your place while no page showed the app. Everything you did is kept.",
+        "Another learner needed your place while no page showed the app. Everything you did is saved.",
     )
     FULL = 4004, "All places are taken. Try again in a few minutes."
     FAILED = 4005, "The app did not start. Tell your teacher."
     CRASHED = (
         4007,
-        "The app crashed. Everything you did is kept. Tell your teacher, then go on.",
+        "The app crashed. Everything you did is saved. Tell your teacher, then go on.",
     )
     KILLED = (
         4008,
-        "The app was stopped from outside. Everything you did is kept. You can go on.",
+        "The app was stopped from outside. Everything you did is saved. You can go on.",
     )
     RUBBISH = 4006, "The page sent something that the server can't read. Load it again."
-    STOPPED = 1001, "The server was stopped. Everything you did is kept."
+    STOPPED = 1001, "The server was stopped. Everything you did is saved."
 
     @classmethod
     def of_exit(cls, code: int, begun: bool) -> Ending:

@@ -244,7 +244,7 @@ def _shelf_rows(rows: list[dict[str, Any]], extra: Path | None) -> Iterator[Row]
 def _shelf_line(row: dict[str, Any]) -> str:
     """Return one scenario's line: id, stars, title, objective, minutes, and the acts of a play that has begun."""
     if row["acts"]:
-        acts_text = f", {count_noun(row['acts'], 'act')} kept"
+        acts_text = f", {count_noun(row['acts'], 'act')} saved"
     else:
         acts_text = ""
     return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{acts_text})"

@@ -94,15 +94,15 @@ class CheckKind(StrEnum):
     PRACTICE = (
         "practice",
         3,
-        "Practice rules kept",
+        "Best practices followed",
         "practice",
         (
-            "The practice rule is kept.",
-            "Both practice rules are kept.",
-            "All {} practice rules are kept.",
+            "The best practice is followed.",
+            "Both best practices are followed.",
+            "All {} best practices are followed.",
         ),
         "practice",
-        ("practice rule is not kept", "practice rules are not kept"),
+        ("best practice is broken", "best practices are broken"),
     )
 
     def id_of(self, subject: str) -> str:

@@ -38,16 +38,14 @@ if TYPE_CHECKING:
 
 BLANK = "-blank.json"  # ends the names of a scenario's templates
 ALL = "all"
-ALL_KNOWN = Row("You have shown the skills of all the calls here. `calls all` lists them.")
-MORE_CALLS = Row(
-    "You have shown the skills of the other calls. `calls all` also lists them."
-)
+ALL_KNOWN = Row("You already know all the calls here. `calls all` lists them.")
+MORE_CALLS = Row("You already know the other calls. `calls all` also lists them.")
 SHORT_CALLS = Row(
-    f"A call that ends in {SHORTENED} needs a skill that you have shown. `calls all` shows it in full."
+    f"A call that ends in {SHORTENED} is one that you know. `calls all` shows it in full."
 )
 YOUR_CAUSE = (
-    "In a diagnosis you name the cause yourself. `cause` lists what it can be. `open` numbers the "
-    "requests, and `why` with a number tells a cause, which counts as help."
+    "In a diagnosis you name the cause yourself. `cause` lists the possible causes. `open` numbers "
+    "the requests. `why` with a number gives a cause, but that counts as help."
 )
 OF_FIX = Row("This hint is about the fix. Next asks for the cause: `cause`.", role="muted")
 NO_CAUSE = "The next step isn't about one failing job or refusal, so there is no decision to explain."
@@ -56,7 +54,7 @@ NO_SOLUTION = (
     "every next step. There is no solution here, so you fill in names and policies"
 )
 AMOUNTS = {
-    FADING: "the less, the more often you have done it by yourself",
+    FADING: "less about steps that you have done by yourself",
     FULL: "every next call, up to the scenario's whole solution",
     NONE: "only the failing job or refusal, until you ask",
 }

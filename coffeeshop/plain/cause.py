@@ -66,7 +66,7 @@ def _list_cases(shell: Shell) -> Iterator[Row]:
         yield Row("You have named every cause.")
         return
     number = named.index(False) + 1 if named else 1
-    yield Row(f"`cause {number}` lists what you can name for case {number}.")
+    yield Row(f"`cause {number}` lists the possible causes of case {number}.")
     yield Row(COST)
 
 

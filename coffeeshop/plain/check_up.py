@@ -164,7 +164,7 @@ def _asking_rows(shell: Shell, current: AnyCheckUp) -> Iterator[Row]:
     if current.answers:
         later = f"; later, `{shell.asked} {first}`."
     else:
-        later = ". Until then the check-up hasn't begun, and nothing of it is kept."
+        later = ". Until then the check-up hasn't begun, and none of it is saved."
     yield Row(f"Answer with a letter, {first} to {last}{later}")
 
 

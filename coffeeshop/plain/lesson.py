@@ -74,14 +74,14 @@ def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Ro
     """
     if lesson_command:
         yield Row(
-            f"The page goes on after your guess. `{lesson_command} {TELL}` goes on without a guess."
+            f"The page goes on after your guess. `{lesson_command} {TELL}` skips the guess."
         )
         guesses = ", ".join(
-            f"`{letter}` says {GUESS_WORDS[guess]}" for letter, guess in GUESSES.items()
+            f"`{letter}` guesses {GUESS_WORDS[guess]}" for letter, guess in GUESSES.items()
         )
-        yield Row(f"{guesses}; later `{lesson_command} a`.")
+        yield Row(f"{guesses}. Later, type `{lesson_command} a`.")
     if number < len(lesson.pages):
-        yield Row(f"`lesson {number + 1}` reads on.")
+        yield Row(f"`lesson {number + 1}` shows the next page.")
     else:
         if lesson_command:
             end = "The lesson ends there"

@@ -63,25 +63,23 @@ def save_and_say(shell: Shell) -> Iterator[Row]:
     """Save the play, and say whether all of it was saved."""
     problem = shell.player.leave().problem or shell.player.keep_stars(wall())
     yield Row(
-        f"A part of it is not saved: {problem}"
+        f"Not everything is saved: {problem}"
         if problem
-        else "Everything is kept as it is now. See you tomorrow."
+        else "Everything is saved. See you tomorrow."
     )
 
 
 def _welcome(shell: Shell) -> Iterator[Row]:
     """Yield the first lines: the open scenario, or the last one played, or how to begin."""
     yield from plain_rows(shell.player.progress.problem)
-    yield Row("Coffeeshop. `help` lists the words, `quit` leaves.", role="title")
+    yield Row("Coffeeshop. `help` lists the commands, `quit` leaves.", role="title")
     yield from _assignment_rows(shell.player)
     if shell.player.sitting:
         yield from opening(shell)
     elif left_row := went_on(shell.player):
         yield left_row
         if waits := invitation(shell.player.progress, wall(), shell.player.extra):
-            yield Row(
-                f"{waits}: `morning` asks. Nothing is scored, and nothing waits for it."
-            )
+            yield Row(f"{waits}: `morning` asks. Your answers are never scored.")
     else:
         yield from (row for row in welcome() if row.text)
         yield BEGIN
@@ -136,7 +134,7 @@ def _exam_rows(shell: Shell, word: str, rest: str) -> Iterator[Row]:
         return
     if player.must_leave and word != "play":
         yield Row(
-            f"An exam has begun. `play {shelf_number(exam.id)}` opens it. Your work is kept."
+            f"An exam has begun. `play {shelf_number(exam.id)}` opens it. Your work is saved."
         )
     elif word in CLOSED_IN_EXAM or _gives_answer(shell, word, rest):
         yield Row(
@@ -201,7 +199,7 @@ TYPED = {
 # Former names of words, for learners who are used to them.
 FORMER = {"rehearse": "open"}
 WORD = 40  # at most this many characters of an unknown word are printed
-NOT_PLAYING = Row("Not done: no story is open.")
+NOT_PLAYING = Row("No scenario is open.")
 BEGIN = Row(
     f"`play {FIRST}` begins the first morning, and `list` lists the other scenarios."
 )

@@ -26,7 +26,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
     eval_decision = LETTERS.get(rest.lower())
     if question is None:
         yield Row(
-            "There are no questions now. If you guess wrong, one about it comes later."
+            "There are no questions now. If you guess wrong, a question about it comes later."
         )
     elif eval_decision is None:
         yield from rows_before(question)

@@ -26,7 +26,7 @@ TOPICS = {
 def practice(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the topics and levels. With a topic, draw an exercise, and begin it."""
     if not draws_here():
-        yield Row("This program plays the exercises of your teacher: `list` names them.")
+        yield Row("This program has your teacher's exercises: `list` names them.")
         return
     topic, _, typed_level = rest.partition(" ")
     if not topic:

@@ -84,7 +84,7 @@ def _scenario_row(shell: Shell, heading: Heading) -> Row:
     best = shell.player.progress.best_results().get(heading.id)
     begun = shell.player.progress.act_counts()
     if heading.id in begun:
-        acts = f" {count_noun(begun[heading.id], 'act')} kept."
+        acts = f" {count_noun(begun[heading.id], 'act')} saved."
     else:
         acts = ""
     return Row(
@@ -121,7 +121,7 @@ def went_on(player: Player) -> Row | None:
         return None
     acts = player.progress.act_counts().get(found_last.id, 0)
     if acts:
-        kept_note = f", with {count_noun(acts, 'act')} kept"
+        kept_note = f", with {count_noun(acts, 'act')} saved"
     else:
         kept_note = ""
     return Row(

@@ -46,7 +46,7 @@ from coffeeshop.views.next import next_in, signed_out
 from coffeeshop.views.page_offer import offered_page
 from coffeeshop.views.reactions import jobs_changed_since, reaction_line
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import Fails, Level, Step, short
+from coffeeshop.views.step import Level, Step, short
 from coffeeshop.views.text import OUTFILE, capital
 from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
 
@@ -57,7 +57,7 @@ NO_CREDENTIAL = (
 NO_REFUSAL = (
     "This is an error, not a refusal: no policy stopped the call. `why` shows more."
 )
-WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
+WRITING = f"{DOCUMENT} (`write NAME.json` begins one)."
 
 
 class Told(Struct, frozen=True):
@@ -174,11 +174,11 @@ def say_who(shell: Shell, _: str) -> Iterator[Row]:
     """Yield the credential in use and the shop's clock, and how to sign in again after a session expired."""
     current_time = shell.sitting.now
     me = identity(shell.sitting.play.account, shell.sitting.profile, current_time)
-    code = ", with a code" if me.mfa else ""
+    mfa = ", with MFA" if me.mfa else ""
     ended = f"; {me.ended}" if me.ended else ""
     shows = f"{current_time:%A %H:%M}{f':{current_time:%S}' if current_time.second else ''}"
     yield Row(
-        f"{me.caller_text} ({me.means}{code}){ended}. The shop's clock shows {shows}.",
+        f"{me.caller_text} ({me.means}{mfa}){ended}. The shop's clock shows {shows}.",
         word="You are",
     )
     if sign_in_hint := sign_in_again_text(shell, me):
@@ -336,10 +336,7 @@ def _next_row(shell: Shell) -> Row:
     message = f"{first}. {way_text}"
     if ARN.sub("", current_told.cause) != ARN.sub("", before.cause):
         message = f"{first}. The reason has changed. {current_told.cause} {way_text}"
-    failure = current_told.step.fails
-    is_job = failure is not None and failure.kind in (Fails.JOB, Fails.UNTRIED)
-    word = "Still to do" if is_job and not current_told.lead else "Still next"
-    return Row(f"{current_told.lead}{message.rstrip()}", word=word)
+    return Row(f"{current_told.lead}{message.rstrip()}", word="Still next")
 
 
 def going_on(shell: Shell) -> str:
@@ -348,9 +345,9 @@ def going_on(shell: Shell) -> str:
     if form is None:
         further = "Every scenario has three stars"
     elif comes_before(shell.player, form):
-        further = f"{form.title} isn't done yet: `play {form.id}` opens it"
+        further = f"“{form.title}” isn't done yet. `play {form.id}` opens it"
     else:
-        further = f"`play {form.id}` begins the next one, {form.title}"
+        further = f"`play {form.id}` begins the next one, “{form.title}”"
     if not shell.sitting.offers_day:
         return f"{further}."
     if shell.sitting.day is not None:
@@ -373,7 +370,7 @@ def _way_text(sitting: Sitting, step: Step) -> str:
         case Goal.HAND_IN:
             return _hand_in_text(sitting.scenario)
         case Goal.NAME_CAUSE:
-            return f"`cause {deed.given[CASE]}` lists what you can name."
+            return f"`cause {deed.given[CASE]}` lists the possible causes."
         case goal if goal in PLAIN_NEXT:
             return PLAIN_NEXT[goal]
         case _ if deed.operations:
@@ -381,13 +378,13 @@ def _way_text(sitting: Sitting, step: Step) -> str:
         case _ if names(sitting.play_with_wants.scenario):
             return "`calls` shows the AWS calls to use here."
         case _:
-            return "`help` lists the words."
+            return "`help` lists the commands."
 
 
 def _call_text(sitting: Sitting, step: Step) -> str:
     """Return the commands of a step's calls, and what the learner has to write for them."""
     if step.deed.line:
-        return f"The solution goes on with `{step.deed.line}`."
+        return f"The solution's next call is `{step.deed.line}`."
     typed = " and then ".join(f"`{call_usage(call, step.values)}`" for call in step.calls)
     shows = " shows it" if step.deed.goal is Goal.SHOW else ""
     written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""

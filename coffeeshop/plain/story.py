@@ -79,7 +79,7 @@ def _state_rows(shell: Shell) -> Iterator[Row]:
     play = shell.sitting.play
     if play.outcomes:
         yield Row(
-            f"You continue where you stopped: {kept_acts(len(play.outcomes))}. `trail` lists them."
+            f"You're back where you left off: {kept_acts(len(play.outcomes))}. `trail` shows what you did."
         )
     if day := shell.sitting.day:
         yield Row(

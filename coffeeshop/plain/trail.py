@@ -40,7 +40,7 @@ def trail(shell: Shell, rest: str) -> Iterator[Row]:
     if any(_has_file_words(outcome) for outcome in numbered.values()):
         yield Row(FILE_WORDS)
     if rest:
-        yield Row("`trail` and a number of these shows CloudTrail's record of that call.")
+        yield Row("`trail` with a number shows CloudTrail's record of that call.")
 
 
 def _has_file_words(outcome: Outcome) -> bool:
@@ -50,6 +50,6 @@ def _has_file_words(outcome: Outcome) -> bool:
 
 
 FILE_WORDS = (
-    "Each line is the call that AWS received, with full option names. "
+    "Each line is a call that AWS received, with its options in full. "
     "A file that a line writes isn't part of the call, so its name here is an example."
 )

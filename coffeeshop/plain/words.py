@@ -88,11 +88,11 @@ def unknown(word: str) -> Row:
     """Return a sentence that says a word is unknown, and which word may have been meant."""
     if word in COMMANDS:
         return Row(
-            f"`{word}` isn't a word here. In a terminal: {command_line(word, '--help')}"
+            f"`{word}` isn't a command here. In a terminal: {command_line(word, '--help')}"
         )
     near = nearest_name(word, [*WORDS, *LINES])
     suggestion = f"; did you mean `{near}`?" if near else "."
-    return Row(f"`{word}` isn't a word here{suggestion} `help` lists them.")
+    return Row(f"`{word}` isn't a command{suggestion} `help` lists the commands.")
 
 
 # Commands of the program that a learner may look for here. `own-shop` is opened by `play`.
@@ -172,7 +172,7 @@ def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
     if outcomes:
         shell.player.ask_reason(outcomes[-1:])
         return outcome_rows(outcomes[-1], outfile=shell.outfile_of(outcomes[-1].act))
-    return [Row("Nothing was asked yet. `open` tries every job.")]
+    return [Row("You haven't called AWS yet. `open` tries every job.")]
 
 
 def _grade(shell: Shell, rest: str) -> Iterator[Row]:
@@ -254,7 +254,7 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
     hinted = shell.player.hint(skills_of_step(told_step(shell).step))
     if hinted is None:
         yield Row(
-            f"There is nothing to hint at: {nothing_lacks(shell.sitting.play_with_wants.scenario)}."
+            f"There is no hint now: {nothing_lacks(shell.sitting.play_with_wants.scenario)}."
         )
         return
     if asks_cause(shell):
@@ -349,9 +349,8 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     rows = _typed_text(shell)
     shell.written = ""
     if not any(row.strip() for row in rows):
-        yield Row(
-            f"Nothing was written: {name} {'stays as it was' if name in shell.sitting.files else 'is not there'}."
-        )
+        now = "stays as it was" if name in shell.sitting.files else "doesn't exist"
+        yield Row(f"Nothing was written: {name} {now}.")
         return
     text = "\n".join(rows) + "\n"
     if len(text.encode()) > LIMIT:
@@ -361,7 +360,7 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row(
         str(problem)
         if problem
-        else f"Kept {name}, {count_noun(len(rows), 'line')}. Use it as {_file_scheme(name)}{name}."
+        else f"Saved {name}, {count_noun(len(rows), 'line')}. Use it as {_file_scheme(name)}{name}."
     )
     if not _is_document(name, text):
         return
@@ -403,7 +402,7 @@ def _actions(shell: Shell, rest: str) -> Iterator[Row]:
 
     yield from found_rows(shell.sitting.play_with_wants, rest)
     if not rest:
-        yield Row("`actions` and your words finds others: actions write sales")
+        yield Row("`actions` with your own words finds others: actions write sales")
 
 
 def _practice(shell: Shell, rest: str) -> Iterable[Row]:
@@ -447,12 +446,12 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "practice": Word(
-        "draw an exercise: practice groups; practice groups 3: at level 3; alone, the topics",
+        "draw an exercise: practice groups, or practice groups 3 for level 3 (alone: the topics)",
         _practice,
         playing=False,
     ),
     "check-up": Word(
-        "questions on a chapter, to skip it: check-up 3; on the course: check-up before; alone, the list",
+        "questions on a chapter, to skip it: check-up 3 (on the course: check-up before; alone: the list)",
         _check_up,
         playing=False,
     ),
@@ -488,11 +487,11 @@ WORDS: dict[str, Word] = {
         _explain_ticket,
     ),
     "cause": Word(
-        "name what decided a case: cause 1 lists what you can name, cause 1 identity receipts List names it",
+        "name what decided a case: cause 1 lists the possible causes, cause 1 identity receipts List names it",
         name_cause,
     ),
     "access": Word(
-        "everyone's access to each thing, and the reasons for one person: access NAME",
+        "everyone's access to each resource, and the reasons for one person: access NAME",
         _access,
     ),
     "draw": Word(
@@ -514,7 +513,7 @@ WORDS: dict[str, Word] = {
     ),
     "hint": Word("the next hint (hints cost no points)", _hint),
     "next": Word(
-        "the next thing to do (next why: its cause; next full: all of the step that it knows)",
+        "the next thing to do (next why: the cause; next full: the whole step)",
         onward,
     ),
     "settings": Word(
@@ -527,11 +526,11 @@ WORDS: dict[str, Word] = {
     "who": Word("the badge that you use", say_who),
     "as": Word("use another badge: as NAME", take_up),
     "wait": Word(
-        "let time pass before your next call, for another code or a session's end: wait 30s, wait 8h",
+        "let time pass before your next call, for a new MFA code or until a session ends: wait 30s, wait 8h",
         _wait,
     ),
     "write": Word(
-        "write a file, to a line with a single dot (two dots: leave it): write receipts.json",
+        "write a file, up to a line with a single dot (two dots cancel): write receipts.json",
         _write,
     ),
     "show": Word("print a file: show receipts.json", show),

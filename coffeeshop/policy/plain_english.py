@@ -145,7 +145,7 @@ def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLin
 
 
 def principal_words(type_: str, value: str) -> str:
-    """Return a principal in words: "the user casey of account 111122223333"."""
+    """Return a principal in words: "the user casey in account 111122223333"."""
     arn = Arn.read(value)
     if not value:
         return _BLANK
@@ -166,7 +166,7 @@ def principal_words(type_: str, value: str) -> str:
         return f"anyone with a token of {name}"
     if noun == "saml-provider":
         return f"anyone who signed in at the SAML provider {name}"
-    account = f" of account {arn.account}" if arn.account else ""
+    account = f" in account {arn.account}" if arn.account else ""
     return f"the {_NOUNS.get(noun, noun)} {name}{account}"
 
 

@@ -352,7 +352,7 @@ class _DayRun:
                 theft.at,
                 f"Everything within reach is part of {course.victim_title}'s own jobs."
                 if blast_radius.reached
-                else "It gives no access to the shop's things.",
+                else "It gives no access to the shop's resources.",
             )
 
     def _attack(self, at: datetime) -> None:

@@ -301,7 +301,7 @@ class CoffeeshopApp(Stage):
         """Say that an exam has begun."""
         from coffeeshop.views.exam import EXAM_RULE
 
-        message = f"It is open now. Your earlier work is kept. {EXAM_RULE}"
+        message = f"It is open now. Your earlier work is saved. {EXAM_RULE}"
         self.tell("An exam has begun", message)
 
     def follow_class(self) -> None:

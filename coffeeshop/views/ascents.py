@@ -23,7 +23,7 @@ SHOWN = 5  # escalations shown; the rest is counted
 EVERY_OTHER_ACCOUNT = "every other AWS account"
 CENTER = "IAM Identity Center"
 CENTER_PROVIDER = "AWSSSO_"  # how the name of its SAML provider begins
-JUDGED = "Coffeeshop tries no call there: only the policies say so"
+JUDGED = "the policies allow it, but Coffeeshop can't try the call"
 
 
 def escalation_rows(surveys: Iterable[Surveyed], account: Account) -> tuple[Row, ...]:
@@ -61,9 +61,11 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
     more = " more" if ready else ""
     rest = f"{rise}{more}" if rise else "no other"
     limit = OF_ALLOWED if any(surveyed.limited for surveyed in surveys) else ""
-    message = f"{of}, {ready or 'none'} can do everything{limit} now, and {rest} could gain full access by their own calls"
+    message = f"{of}, {ready or 'none'} can do everything{limit} now, and {rest} could gain full access unaided"
     if on_condition:
-        message = f"{message}. {on_condition} could if the condition on their line is met"
+        message = (
+            f"{message}. {on_condition} more could, if the condition on their line is met"
+        )
     if any(surveyed.unfinished for surveyed in surveys):
         return f"{message}. Not everything was checked."
     return f"{message}."
@@ -80,12 +82,18 @@ def outside_rows(account: Account, name: str = "") -> tuple[Row, ...]:
             trusting.setdefault(outsider, []).append(role.name)
     return tuple(
         Row(
-            f"Not checked: {outsider}, which the trust policy of {list_few_names(names)} names.",
+            f"Not checked: {outsider}, named in {_trust_policies_text(names)}.",
             role="muted",
         )
         for outsider, names in sorted(trusting.items())
         if not name or name.lower() in outsider.lower().split()
     )
+
+
+def _trust_policies_text(roles: Sequence[str]) -> str:
+    """Return "the trust policy of Courier", or "the trust policies of Baker, Courier"."""
+    noun = "policy" if len(roles) == 1 else "policies"
+    return f"the trust {noun} of {list_few_names(roles)}"
 
 
 def unsurveyed_rows(play: Play, name: str) -> tuple[Row, ...]:
@@ -108,19 +116,19 @@ def unsurveyed_rows(play: Play, name: str) -> tuple[Row, ...]:
 
 
 def _outsider_name(who: str) -> str:
-    """Return the name of account/ID or account/ID/role/NAME: role NAME of account ID."""
+    """Return the name of account/ID or account/ID/role/NAME: role NAME in account ID."""
     _, number, *principal = who.split("/", 2)
     account_words = f"account {number}"
     if not principal:
         return account_words
     kind, _, path = principal[0].partition("/")
-    return f"{kind} {path.rpartition('/')[2]} of {account_words}"
+    return f"{kind} {path.rpartition('/')[2]} in {account_words}"
 
 
 def _trusted_outsiders(trust: Policy, own_account: str) -> set[str]:
     """Return the accounts, their principals and the providers that the Allow statements of a trust policy name.
 
-    They are such as "account 444455556666", "role Courier of account 444455556666" and "provider gitlab.com".
+    They are such as "account 444455556666", "role Courier in account 444455556666" and "provider gitlab.com".
     """
     entries = (
         entry
@@ -149,7 +157,7 @@ def _outsider_label(kind: str, value: str, own_account: str) -> str:
         return ""
     if arn is None or arn.resource == "root":
         return f"account {number}"
-    return f"{principal_title(value)} of account {number}"
+    return f"{principal_title(value)} in account {number}"
 
 
 def _can_escalate(surveyed: Surveyed) -> bool:
@@ -207,7 +215,7 @@ def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
     """Return the row above a group of principals. `rows` are their escalations."""
     listed = list_few_names(names)
     return Row(
-        listed if rows else f"{listed}: can gain no more access by their own calls",
+        listed if rows else f"{listed}: can't gain more access unaided",
         role="name" if rows else "muted",
     )
 
@@ -234,7 +242,7 @@ def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
         yield from (Row(line, role="code", indent=2) for line in _ascent_steps(ascent))
     yield from _further_rows(surveyed.who, surveyed.ascents[shown_count:])
     yield from (
-        Row(f"not proven further: {reason}", role="muted", indent=1)
+        Row(f"not checked further: {reason}", role="muted", indent=1)
         for reason in surveyed.unfinished
     )
 

@@ -113,5 +113,5 @@ def with_code(play: Play, profile: str) -> Step | None:
     if _administrator((user.name,), play) is None:
         return None
     name = capital(short(user.name))
-    message = f"{name} has an MFA device now, but signed in without a code. Sign in again, with a code."
+    message = f"{name} has an MFA device now, but signed in without MFA. Sign in again, with an MFA code."
     return Step(message, sign_in({"UserName": user.name, "MfaCode": "@phone"}))

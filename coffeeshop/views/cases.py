@@ -74,7 +74,7 @@ def _request_text(outcome: Outcome) -> str:
     decision = outcome.decisions[-1]
     person = short_arn(decision.standing.principal.arn)
     request = decision.request
-    return f"AWS allows {person} {request.action} on {short_arn(request.resource)}"
+    return f"AWS allows {person} to call {request.action} on {short_arn(request.resource)}"
 
 
 def _record_text(outcome: Outcome) -> str:
@@ -269,7 +269,7 @@ def _parse_statement(located: LocatedPolicy, name: str) -> Cause | str:
 
 
 # --------------------------------------------------------------------- what came of it
-UNTOLD = Row("Your answer is kept. You see the result after you hand in.")  # in an exam
+UNTOLD = Row("Your answer is saved. You see the result after you hand in.")  # in an exam
 
 
 def verdict_rows(

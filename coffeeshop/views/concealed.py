@@ -14,13 +14,16 @@ WITHHELD = (
 )
 
 
-def reason_text(decision: Decision, unnamed: Collection[Statement] = ()) -> str:
+def reason_text(
+    decision: Decision, unnamed: Collection[Statement] = (), names_action: bool = True
+) -> str:
     """Return the reason of a decision. `unnamed` are the statements that aren't told.
 
-    That nothing allows a request tells no cause. Only the nearest statement might.
+    Without `names_action`, the request is "it", for a text that names it just before. That nothing
+    allows a request tells no cause. Only the nearest statement might.
     """
     if not is_concealed(decision, unnamed):
-        return explain_decision(decision)
+        return explain_decision(decision, names_action=names_action)
     if isinstance(decision, ImplicitlyDenied):
-        return explain_decision(decision, nearest=False)
+        return explain_decision(decision, nearest=False, names_action=names_action)
     return WITHHELD

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Steps with these goals are about a skill, or about a job or a refusal. The others, such as undo, don't fade.
 FADING_GOALS = frozenset({Goal.ACT, Goal.SHOW, Goal.SIGN_IN, Goal.EXPLAIN})
-OF_WANTS = frozenset({Fails.JOB, Fails.REFUSAL, Fails.UNTRIED})
+OF_WANTS = frozenset({Fails.JOB, Fails.TASK, Fails.REFUSAL, Fails.UNTRIED})
 HINT = Deed("c", "gives a hint", goal=Goal.HINT)
 SCREENS = {"s": "Who", ":": "the console"}  # by the key of a step that leads to no list
 UNCHOSEN = "Choose the next call yourself"

@@ -108,7 +108,7 @@ def _workforce_step(play: Play, failing: Ticket) -> Step | None:
 def _refusal_step(play: Play, failing: Ticket) -> Step:
     """Return the suggested step for a job that is refused: its reason, and the policy that came nearest to allowing it."""
     if in_part(failing):
-        message = "Not all of it works so far"
+        message = "Only part of it works"
     elif (
         isinstance(failing.decision, ImplicitlyDenied)
         and failing.decision.silent in NARROWING_KINDS
@@ -116,7 +116,7 @@ def _refusal_step(play: Play, failing: Ticket) -> Step:
         silent = failing.decision.silent
         message = f"No {LAYER[silent]} allows {failing.decision.request.action}"
     else:
-        message = "It is refused so far"
+        message = "AWS refuses it"
     return replace(
         _explaining_step(failing, f"{message}."), other=closest_policy(play, failing)
     )
@@ -315,7 +315,7 @@ def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
         message = f"No {LAYER[decision.silent]} allows {decision.request.action}."
         return _explaining_step(failing, message)
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
-    text = f"{role}'s trust policy needs to name {person}. Or it names the account, and a policy of {location} allows sts:AssumeRole."
+    text = f"{role}'s trust policy must name {person}. Or let it name the account, and let a policy of {location} allow sts:AssumeRole."
     if delegated:
         text = f"{role}'s trust policy names only the account. Name {person} in it, or let a policy of {location} allow sts:AssumeRole."
     fails = ticket_failure(failing, Fails.UNTRIED)

@@ -51,7 +51,7 @@ def group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
         name = f" {short(group)}" if group else ""
         name_parameter = {"GroupName": group} if group else {}
         task = f"Create the group{name}, as the brief asks, to give it the permission"
-        fails = Failure(Fails.JOB, task, failing.want.id)
+        fails = Failure(Fails.TASK, task, failing.want.id)
         return go("", "groups", "", MAKES_GROUP, name_parameter, fails=fails)
     if user is not None and not {group.id for group in made_groups} & set(user.groups):
         name = made_groups[0].name
@@ -96,7 +96,7 @@ def join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step |
         for group in play.account.groups.values()
         if group.name in play.scenario.named.groups
     ]
-    message = f"Refused so far: {capital(short(user.name))} is in {groups_text}."
+    message = f"{capital(short(user.name))} is in {groups_text}."
     group_name = groups[0].name if len(groups) == 1 else ""
     return joins(message, group_name, user.name, ticket_failure(failing))
 

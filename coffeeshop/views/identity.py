@@ -358,7 +358,7 @@ def _password(call: Call) -> str:
 
 
 DOCUMENT = (
-    "Write a document as JSON in one line, in single quotes, or name a file: file://NAME"
+    "Write the document as JSON on one line in single quotes, or name a file as file://NAME"
 )
 GIVES = "`aws iam create-login-profile` gives one."
 CODE = "A user with an MFA device also needs a code to sign in: `--mfa-code @phone` gives the phone's."
@@ -404,7 +404,7 @@ def _sign_in_advice(outcome: Outcome) -> str:
     home = _account_of_user(account, call)
     if user is None and home:
         name = capital(call.text("UserName"))
-        return f"{name} is a user of the account {home.id}: add `--account-id {home.id}`."
+        return f"{name} is a user in account {home.id}: add `--account-id {home.id}`."
     if user is None or (user.login and account.devices_of(user.id)):
         return CODE_WRONG if call.text("MfaCode") else CODE
     name = capital(user.name)

@@ -74,7 +74,7 @@ def document_rows(shown_document: Document) -> Iterator[Row]:
     yield from (
         Row(text, role="code", indent=1) for text in shown_document.text.split("\n")
     )
-    yield Row("Read aloud:", role="muted")
+    yield Row("In plain English:", role="muted")
     yield from means(shown_document)
 
 
@@ -100,7 +100,7 @@ def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
     ticket = asked_prediction.ticket
     yield Row(caller_phrase(ticket), role="name")
     yield from (Row(f"$ {line.text}", role="code", indent=1) for line in ticket.want.do)
-    yield Row("How does AWS decide? Guess: it is never scored.", role="name")
+    yield Row("How does AWS decide? Your guess is never scored.", role="name")
 
 
 def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]:

@@ -54,7 +54,9 @@ def morning_answer_rows(
         yield from answer_rows(asked_prediction, eval_decision)
         return
     yield from answer_rows(
-        Prediction(asked_prediction.ticket, f"Some believe: {misconception.believed}"),
+        Prediction(
+            asked_prediction.ticket, f"Some people believe: {misconception.believed}"
+        ),
         eval_decision,
     )
-    yield Row(f"What holds: {misconception.holds}", indent=1)
+    yield Row(f"In fact: {misconception.holds}", indent=1)

@@ -393,7 +393,7 @@ def _so_far(
         well = came[person, True]
         ill = came[person, False]
         state = _at_work(day, person, begins, ends, current_time)
-        away = f", {ill} not" if ill else ""
+        away = f", {ill} failed" if ill else ""
         if well or ill:
             outcome_text = f"; {count_noun(well, 'job')} done{away}"
         else:
@@ -429,7 +429,7 @@ def trade_row(happened: Sequence[Happening]) -> Row:
     """Return a row that counts the jobs that were done and those that failed."""
     jobs = [happening for happening in happened if happening.kind is Kind.TASK]
     jobs_done = sum(happening.mark is Mark.OK for happening in jobs)
-    message = f"{count_noun(jobs_done, 'job')} done, {len(jobs) - jobs_done} not"
+    message = f"{count_noun(jobs_done, 'job')} done, {len(jobs) - jobs_done} failed"
     return Row(message, role="text" if jobs_done == len(jobs) else "error")
 
 

@@ -51,7 +51,7 @@ def principal_name(account: Account, value: str) -> str:
     name = arn.resource.removeprefix("oidc-provider/")  # the issuer's address is enough
     if arn.account in ("", account.id):
         return name
-    return f"{name} of {account_name(account, arn.account)}"
+    return f"{name} in {account_name(account, arn.account)}"
 
 
 def account_name(account: Account, number: str) -> str:

@@ -26,12 +26,16 @@ from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital, count_noun
 
 REACHED = {  # by stars
-    0: (Mark.MISS, "not yet", "it was tried, and a job fails or a refusal leaks"),
-    1: (Mark.EXTRA, "partly", "everyone can work, but some can do more than their jobs"),
+    0: (Mark.MISS, "not yet", "you tried it, but a job fails or a refusal doesn't hold"),
+    1: (
+        Mark.EXTRA,
+        "partly",
+        "everyone can work, but some can do more than their jobs need",
+    ),
     2: (
         Mark.EXTRA,
         "nearly",
-        "no one can do more than their jobs, but a practice rule is broken",
+        "no one can do more than their jobs need, but a best practice is broken",
     ),
     3: (Mark.OK, "shown", ""),
 }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
 # By kind of credential.
-SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}
+SHOWN = {"password": "signed in with a password", "code": "signed in with MFA"}
 
 
 def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
@@ -47,9 +47,9 @@ def caller_and_request(ticket: Ticket) -> tuple[Row, ...]:
 
 
 def caller_phrase(ticket: Ticket) -> str:
-    """Return the caller as the beginning of a sentence: “Casey asks:”, “Bo, signed in with a code, asks:”."""
+    """Return the caller as the beginning of a sentence: “Casey runs:”, “Bo, signed in with MFA, runs:”."""
     person = asker_text(ticket)
-    return f"{person}{',' if ',' in person else ''} asks:"
+    return f"{person}{',' if ',' in person else ''} runs:"
 
 
 def asker_text(ticket: Ticket) -> str:
@@ -61,7 +61,7 @@ def asker_text(ticket: Ticket) -> str:
     kind, _, rest = want.who.partition("/")
     if kind == "account":
         id, _, principal = rest.partition("/")
-        name = f"{principal.rpartition('/')[2] or 'Someone'} of the account {id}"
+        name = f"{principal.rpartition('/')[2] or 'Someone'} in account {id}"
         is_assumed = any(
             isinstance(outcome.act.caller, Outsider) for outcome in ticket.outcomes
         )
@@ -73,7 +73,7 @@ def asker_text(ticket: Ticket) -> str:
     if kind == "service":
         return f"The service {rest}"
     if kind == "anyone":
-        return "Someone without any credential"
+        return "Someone without credentials"
     if kind == "function":
         return f"The function {rest}"
     if want.who == "root":

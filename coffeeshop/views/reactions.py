@@ -79,7 +79,7 @@ def _listed_reactions(lead: str, tickets: Sequence[Ticket], verb: str) -> str:
         return sentence
     if len({lead + reaction_text(ticket) for ticket in tickets}) == 1:
         jobs = join_words([f"“{ticket.want.say}”" for ticket in tickets])
-        return f"{sentence} It concerns {count_noun(len(tickets), 'job')}: {jobs}."
+        return f"{sentence} This stops {count_noun(len(tickets), 'job')}: {jobs}."
     if further == 1:
         return f"{sentence} Also: {reaction_text(tickets[1])}"
     return f"{sentence} {count_noun(further, 'more job')} {verb} working."

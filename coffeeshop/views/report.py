@@ -139,9 +139,9 @@ def later_findings_rows(graded: Report) -> tuple[Row, ...]:
             noun_forms = CALLERS if of_callers else kind.late
             names.append(f"{count_noun(count, *noun_forms)}{named}")
     if waiting := waiting_rules(graded):
-        names.append(f"{count_noun(waiting, 'practice rule')} can't be checked yet")
+        names.append(f"{count_noun(waiting, 'best practice')} can't be checked yet")
     if names:
-        return (Row(f"Later: {', '.join(names)}.", role="muted"),)
+        return (Row(f"For later: {', '.join(names)}.", role="muted"),)
     return ()
 
 
@@ -187,7 +187,7 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
     if graded.cases:
         fix_rows = score_rows(replace(graded, cases=()))
         fix_sum = fix_rows[-1]
-        of_fix = replace(fix_sum, text=f"For the fix alone: {fix_sum.text}")
+        of_fix = replace(fix_sum, text=f"Points for the fix: {fix_sum.text}")
         return (*fix_rows[:-1], of_fix, *_cause_score_rows(graded))
     s = graded.shares
     reached = float(graded.quality)
@@ -200,14 +200,14 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
             f"{COUNTED_PRINCIPALS}{', unchanged settings' if settings else ''}",
             s.excess,
         ),
-        ("practice rules kept", s.practice),
+        ("best practices followed", s.practice),
     )
     shares = tuple(Row(f"{float(value):.0%}", word=word, indent=1) for word, value in rows)
     if graded.is_tampered:
         return (
             *shares,
             Row(
-                "Something that must stay was changed, so there are no points until it is back.",
+                "You changed something that must stay, so there are no points until you restore it.",
                 indent=1,
             ),
         )
@@ -216,18 +216,18 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
             *shares,
             Row(f"{graded.score:g} of 100 points, because every check passes.", indent=1),
         )
-    message = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
+    points = f"{graded.score:g} of 100 points."
     if untouched in (0, 1):
-        return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
+        return (*shares, Row(f"{SUMS[graded.stars]} So far: {points}", indent=1))
     if reached >= untouched:
         share_text = f"You earned {100 * (reached - untouched):.1f} of the other {100 * (1 - untouched):.1f}"
     else:
         share_text = "You have fewer points now"
     full_message = (
-        f"The shop was worth {100 * untouched:.1f} at the start, and these don't count. {share_text}: "
-        f"{graded.score:g} of 100 points."
+        f"{SUMS[graded.stars]} That makes {100 * reached:.1f}. "
+        f"The shop started with {100 * untouched:.1f} points, which don't count. {share_text}: {points}"
     )
-    return (*shares, Row(f"{message}. {full_message}", indent=1))
+    return (*shares, Row(full_message, indent=1))
 
 
 def _cause_score_rows(graded: Report) -> Iterator[Row]:
@@ -247,9 +247,9 @@ COUNTED_PRINCIPALS = (
     "principals without extra access (also services, strangers and future users)"
 )
 SUMS = (  # the parts of the score, by number of stars
-    "For the first star, jobs earn up to 16.7 points and refusals up to 16.7. Refusals count only as far as jobs work.",
+    "In the first star, jobs earn up to 16.7 points and refusals up to 16.7. The more jobs work, the more refusals count.",
     "The first star is worth 33.3. Principals without extra access earn up to 33.3 more.",
-    "Two stars are worth 66.7. Practice rules that you follow earn up to 33.3 more.",
+    "Two stars are worth 66.7. Best practices that you follow earn up to 33.3 more.",
     "Three stars are worth 100.",
 )
 

@@ -143,7 +143,7 @@ def caller_name(outcome: Outcome) -> str:
     if isinstance(caller, Outsider):
         person = short(caller.arn)
         account = caller.arn.split(":")[4]
-        return f"{'someone' if person == ANY_PRINCIPAL else person} of account {account}"
+        return f"{'someone' if person == ANY_PRINCIPAL else person} in account {account}"
     if isinstance(caller, Nobody):
         return _token_bearer(outcome) or ANONYMOUS
     if not isinstance(caller, Key):

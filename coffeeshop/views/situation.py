@@ -70,10 +70,8 @@ def _default_text(ticket: Ticket | None) -> str:
     if ticket is None:
         return "Every job works, and every refusal holds. Look around."
     if ticket.mark is Mark.LEAK:
-        return (
-            f"{ticket.want.say}, and AWS must refuse it. Find the statement that allows it."
-        )
-    return f"{reaction_text(ticket)} Make this work first: {ticket.want.say}."
+        return f"“{ticket.want.say}” is still allowed. Find the statement that allows it."
+    return f"{reaction_text(ticket)} Make this work first: “{ticket.want.say}”."
 
 
 BEFORE_THE_DAY = "You made this change before the day opened, so the rest of the day may now be different."

@@ -128,7 +128,8 @@ class Level(IntEnum):
 class Fails(Enum):
     """The kinds of failure that a suggestion is about. The value is the beginning of its sentence."""
 
-    JOB = "{say}."
+    JOB = "“{say}” doesn't work yet."
+    TASK = "{say}."
     UNTRIED = "“{say}”:"  # a job or a refusal whose call can't be decided
     REFUSAL = "“{say}” is still allowed{by}:"
     FINDING = "{say}"
@@ -193,7 +194,7 @@ class Step(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """Return what fails, why, and the advice: all but the lead and the words "To do"."""
+        """Return what fails, why, and the advice: all but the lead."""
         failure = self.fails.text if self.fails else ""
         text = " ".join(filter(None, (failure, self.cause)))
         if self.advice and text:
@@ -210,8 +211,7 @@ class Step(Struct, frozen=True):
     @property
     def text(self) -> str:
         """Return the whole sentence."""
-        is_job = self.fails is not None and self.fails.kind is Fails.JOB
-        return f"{self.lead}{TO_DO if is_job else ''}{self.subject}"
+        return f"{self.lead}{self.subject}"
 
     @property
     def key(self) -> str:
@@ -249,9 +249,6 @@ class Step(Struct, frozen=True):
         """Return the step with one more sentence before its deed."""
         before = f"{self.advice.rstrip(':.')}. " if self.advice else ""
         return replace(self, advice=f"{before}{advice}")
-
-
-TO_DO = "To do: "  # begins the text of a failing job; left out after the word Next
 
 
 def ticket_failure(ticket: Ticket, kind: Fails = Fails.JOB, by: str = "") -> Failure:

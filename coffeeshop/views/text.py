@@ -31,8 +31,8 @@ def list_few_names(names: Sequence[str]) -> str:
 
 
 def kept_acts(acts: int) -> str:
-    """Return "1 act is kept" or "2 acts are kept"."""
-    return count_noun(acts, "act is kept", "acts are kept")
+    """Return "1 act saved" or "2 acts are kept"."""
+    return count_noun(acts, "act saved", "acts saved")
 
 
 def stars(count: int, ascii: bool = False) -> str:

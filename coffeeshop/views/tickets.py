@@ -116,7 +116,8 @@ def _count_good(
         return ""
     if len(good) == 1:
         return f"the {noun} {of_one[0] if good[0] else of_one[1]}"
-    return f"{sum(good)} of {len(good)} {noun}s {of_many}"
+    verb = of_one[0] if sum(good) == 1 else of_many
+    return f"{sum(good)} of {len(good)} {noun}s {verb}"
 
 
 def explain_ticket(ticket: Ticket, unnamed: Collection[Statement] = ()) -> tuple[Row, ...]:
@@ -148,7 +149,7 @@ def later_command_rows(ticket: Ticket) -> Iterator[Row]:
         yield Row(
             f"{want.request.action} on {want.request.resource}",
             None,
-            "Not reached: it would ask",
+            "Not reached: it would request",
             "code",
         )
     for line in want.do[len(ticket.outcomes) - bool(want.via) :]:
@@ -159,7 +160,7 @@ def later_command_rows(ticket: Ticket) -> Iterator[Row]:
         else:
             asked_requests = ()
         yield from (
-            Row(f"it asks {request.action} on {request.resource}", indent=1)
+            Row(f"it requests {request.action} on {request.resource}", indent=1)
             for request in asked_requests
         )
 
@@ -217,7 +218,7 @@ def outcome_rows(
         ask = f"{decision.request.action} on {decision.request.resource}"
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
         if is_concealed(decision, unnamed):
-            yield Row(reason_text(decision, unnamed), indent=2)
+            yield Row(reason_text(decision, unnamed, names_action=False), indent=2)
         else:
             yield from _reason_rows(outcome, decision, never)
     if not outcome.has_succeeded:
@@ -237,7 +238,7 @@ def outcome_rows(
 def _reason_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Row]:
     """Yield why AWS decided so, and where the policy is that decided."""
     yield from _near_rows(outcome, decision, never)
-    yield Row(explain_decision(decision), indent=2)
+    yield Row(explain_decision(decision, names_action=False), indent=2)
     if not isinstance(decision, Allowed):
         yield from (replace(row, indent=3) for row in wall_rows(decision))
     if isinstance(decision, ImplicitlyDenied):

@@ -128,7 +128,7 @@ def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
         many = "Undo takes it back:"
     else:
         many = f"Undo takes it back, with the acts since ({back} in all):"
-    cause = f"{by} took it from you: AWS refuses {short(profile)} {call.operation} now."
+    cause = f"Since {by}, {short(profile)} can't call {call.operation}."
     return Step(cause, UNDO, advice=many)
 
 
@@ -136,7 +136,7 @@ def _credential_step(play: Play, call: Call) -> Step | None:
     """Return the suggestion to use another credential of the learner's that can make the call. Return None if none can."""
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
-            message = f"AWS refuses you {call.operation}, but {short(profile)} can call it:"
+            message = f"You can't call {call.operation}, but {short(profile)} can:"
             return Step(message, take_credential(profile))
     return None
 
@@ -157,14 +157,14 @@ def _sign_in_step(play: Play, call: Call) -> Step | None:
             )
             if not is_refused(other_account, Act(at, caller, call)):
                 when = "after signing in some minutes later" if wait else "after signing in"
-                message = f"AWS refuses you {call.operation}. {capital(short(user.name))} can call it {when}:"
+                message = f"You can't call {call.operation}. {capital(short(user.name))} can {when}:"
                 return Step(message, sign_in(typed))
     return None
 
 
 def _root_step(play: Play) -> Step:
     """Return the suggestion to sign in as root, which is the last resort because root should stay unused."""
-    message = "AWS refuses this to you, and to every user whose badge or password you have. The root user can do it:"
+    message = "You can't do this, and neither can any user whose badge or password you have. The root user can:"
     return Step(
         message, sign_in(root_sign_in_parameters(play), "signs in as root", Goal.ACT)
     )

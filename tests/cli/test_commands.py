@@ -146,7 +146,7 @@ def test_a_variable_stands_for_an_option_of_every_command(home: Path):
 def test_without_a_command_and_without_a_terminal_the_game_starts_line_by_line(home: Path):
     done = coffeeshop(home, typed="quit\n")
     assert told(done, 0) == ""
-    assert done.stdout.decode().startswith("Coffeeshop. `help` lists the words")
+    assert done.stdout.decode().startswith("Coffeeshop. `help` lists the commands")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_scenarios_are_listed_with_stars_and_acts(home: Path):
     assert told(done, 0) == ""
     lines = done.stdout.decode().splitlines()
     assert next(line for line in lines if line.strip().startswith("05")).endswith(
-        "(8 min, 1 act kept)"
+        "(8 min, 1 act saved)"
     )
     assert "★★★  The receipts drawer: One action" in done.stdout.decode()
     assert "☆☆☆  The Cashiers" in done.stdout.decode()
@@ -554,7 +554,7 @@ def test_a_home_that_cannot_be_written_is_told_and_play_goes_on(home: Path):
     assert "cannot be used" in said
     assert "name another place in COFFEESHOP_DATA" in said
     assert '"UserName": "sam"' in said
-    assert "A part of it is not saved" in said
+    assert "Not everything is saved" in said
     assert home.read_text() == "a file"
 
 
@@ -767,8 +767,8 @@ def test_each_learner_has_a_play_of_their_own(home: Path):
     )
     ana = coffeeshop(home, "play", "05", "--plain", COFFEESHOP_LEARNER="ana")
     bo = coffeeshop(home, "play", "05", "--plain", "--learner", "../bo")
-    assert "1 act is kept" in ana.stdout.decode()
-    assert "act is kept" not in bo.stdout.decode()
+    assert "1 act saved" in ana.stdout.decode()
+    assert "act saved" not in bo.stdout.decode()
     assert sorted(path.name for path in home.iterdir() if path.suffix == ".sqlite3") == [
         "..%2Fbo.sqlite3",
         "ana.sqlite3",

@@ -44,9 +44,9 @@ def test_an_argument_a_file_and_standard_input_get_the_same_answer(home: Path):
         coffeeshop("diagnose", stdin=SILENT).stdout,
     }
     [answer] = answers
-    assert "Who: The IAM user ada of account 111122223333." in answer
+    assert "Who: The IAM user ada in account 111122223333." in answer
     assert "No identity-based policy allows s3:GetObject (implicit deny)." in answer
-    assert "Ask the IAM administrators of account 111122223333 for an Allow" in answer
+    assert "Ask the IAM administrators in account 111122223333 for an Allow" in answer
 
 
 @pytest.mark.parametrize(

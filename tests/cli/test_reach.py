@@ -28,11 +28,11 @@ def test_from_one_user_the_calls_that_lead_to_everything_are_told(home: Path):
         "reach", "iv", "--from", USER
     ).stdout.splitlines()
     assert (who, ascent, rest) == (f"user {USER}", "  could gain full access", [])
-    assert note == "The name canary is made up. It stands for any name that fits."
+    assert note == "“canary” is a made-up name. It stands for any name that fits."
     assert call.startswith(f"    aws iam put-user-policy --user-name {USER} ")
     assert (
         headline
-        == "Of 1 user or role, none can do everything now, and 1 could gain full access by their own calls."
+        == "Of 1 user or role, none can do everything now, and 1 could gain full access unaided."
     )
 
 
@@ -43,7 +43,7 @@ def test_what_no_call_proves_says_on_what_it_stands(home: Path):
     assert lines[1:-1] == [
         f"  could gain full access, as role {HIGH}, if an EC2 instance wears it",
         "    ssm:StartSession on arn:aws:ec2:us-east-1:123456789012:instance/x",
-        "    ec2.amazonaws.com assumes the role for them (Coffeeshop tries no call there: only the policies say so)",
+        "    ec2.amazonaws.com assumes the role for them (the policies allow it, but Coffeeshop can't try the call)",
     ]
 
 

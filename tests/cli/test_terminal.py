@@ -75,14 +75,14 @@ def test_a_terminal_that_knows_fewer_characters_gets_plain_ones(
     assert not re.search(rb"\\[ux][0-9a-f]{2}|Traceback", shown), shown
     if "--plain" in words:
         assert b"---" in shown
-        assert b"Everything is kept" in shown
+        assert b"Everything is saved" in shown
 
 
 @pytest.mark.parametrize("locale", ["0", "1"])
 def test_bytes_that_are_no_text_are_typed_as_escapes(home: Path, locale: str):
     typed = b"play 05\naws iam create-user --user-name \xff\n\xed\xa0\x80\nquit\n"
     code, shown = at_terminal(home, "--plain", typed=typed, more={"PYTHONUTF8": locale})
-    assert (code, b"Everything is kept" in shown) == (0, True)
+    assert (code, b"Everything is saved" in shown) == (0, True)
 
 
 def test_a_folder_that_a_command_tells_is_harmless(home: Path, tmp_path: Path):

@@ -109,7 +109,7 @@ def test_a_play_in_a_variant_goes_on_and_is_exported_without_naming_it_again(min
     assert "casey" not in first.stdout.lower()
     again = coffeeshop("play", ID, "--plain", typed="grade\n")
     assert "A small one (variant 3)" in again.stdout
-    assert "1 act is kept" in again.stdout
+    assert "1 act saved" in again.stdout
     assert "3 of 3 stars" in again.stdout
     header = json.loads(coffeeshop("export", ID).stdout.splitlines()[0])
     assert (header["scenario"], header["variant"], header["calls"]) == (ID, 3, 1)

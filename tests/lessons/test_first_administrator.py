@@ -126,7 +126,10 @@ def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anythin
     play = done(play, SIGN_IN, OWNER)
     assert isinstance(find_caller(play.account, ADA), Key)
     found = next_step(play, run_all_wants(play), None, ADA)
-    assert found.text == "To do: Ada looks up Casey's user. There is no user casey yet."
+    assert (
+        found.text
+        == "“Ada looks up Casey's user” doesn't work yet. There is no user casey yet."
+    )
     assert found.does == "People, Users, n hires"
 
 

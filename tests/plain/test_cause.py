@@ -71,7 +71,7 @@ def test_cause_shows_which_cases_are_solved(plain: Session):
     plain(RIGHT[0])
     said = plain("cause")
     assert sum("Named: You have named its cause." in row for row in said) == 1
-    assert "`cause 2` lists what you can name for case 2." in said
+    assert "`cause 2` lists the possible causes of case 2." in said
     for line in RIGHT[1:]:
         plain(line)
     assert plain("cause")[-1] == "You have named every cause."
@@ -99,13 +99,13 @@ def test_next_says_that_stars_are_won_without_the_causes(tmp_path: Path):
         assert said.startswith(
             "Next: Three stars! The causes that you name also earn points. Case 1. "
         )
-        assert said.endswith("`cause 1` lists what you can name.")
+        assert said.endswith("`cause 1` lists the possible causes.")
 
 
 def test_next_asks_for_each_cause_and_gives_none(plain: Session):
     for number, line in enumerate(RIGHT, 1):
         said = plain("next")[-1]
-        assert said.endswith(f"`cause {number}` lists what you can name.")
+        assert said.endswith(f"`cause {number}` lists the possible causes.")
         assert said.startswith(f"Next: Case {number}. ")
         assert "stock-take" not in said
         plain(line)
@@ -270,8 +270,8 @@ def test_help_gives_no_cause_away_while_next_asks_for_it(plain: Session):
     plain("play 26")
     assert "Name the cause" in plain("next full")[-1]
     assert plain("next why") == [
-        "In a diagnosis you name the cause yourself. `cause` lists what it can be. `open` numbers "
-        "the requests, and `why` with a number tells a cause, which counts as help."
+        "In a diagnosis you name the cause yourself. `cause` lists the possible causes. `open` numbers "
+        "the requests. `why` with a number gives a cause, but that counts as help."
     ]
     assert (
         plain("hint")[0] == "This hint is about the fix. Next asks for the cause: `cause`."

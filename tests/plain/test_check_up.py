@@ -120,7 +120,7 @@ def test_the_result_names_no_word_that_the_shell_lacks(tmp_path: Path):
 def test_a_check_up_is_said_to_be_kept_from_the_first_answer_on(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         begun = said(plain, "check-up 2")
-        assert "nothing of it is kept" in begun
+        assert "none of it is saved" in begun
         assert "later, `check-up 2" not in begun
         assert "later, `check-up 2 a`" in said(plain, right_answer(plain.shell))
 

@@ -27,7 +27,7 @@ def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Pa
         assert any(line.startswith("Trade: ") for line in said)
         assert said[-1].startswith("`day 3` plays Tuesday 03 March again")
         assert say("who") == [
-            "You are: ada (console, with a code). The shop's clock shows Monday 08:00."
+            "You are: ada (console, with MFA). The shop's clock shows Monday 08:00."
         ]
 
 
@@ -233,9 +233,7 @@ def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session)
         "Your own shop earns no stars. The grade judges its jobs so far.",
         "✓ Everything that the shop asks for works. Apart from administrators, no one can do more than needed.",
     ]
-    assert first_day("hint")[0].startswith(
-        "There is nothing to hint at: every job works so far"
-    )
+    assert first_day("hint")[0].startswith("There is no hint now: every job works so far")
     assert any("list, fine: s3:ListBucket" in line for line in first_day("access casey"))
 
 
@@ -383,7 +381,7 @@ def test_a_key_that_the_learner_makes_inactive_ends_the_jobs_that_ask_for_one(
         key = stolen.partition("access key ")[2].partition(" ")[0]
         say("as ada")
         ends = "aws iam update-access-key --user-name mina --access-key-id"
-        assert "It concerns 2 jobs" in "".join(say(f"{ends} {key} --status Inactive"))
+        assert "This stops 2 jobs" in "".join(say(f"{ends} {key} --status Inactive"))
         said = "\n".join(say("day"))
         assert "No longer works: Mina hires someone" in said
         assert "aws iam create-access-key --user-name mina" in said

@@ -20,7 +20,7 @@ def plain(tmp_path: Path) -> Iterator[Session]:
 
 def test_draw_tells_what_a_person_gets_and_through_what(plain: Session) -> None:
     assert plain("draw casey") == [
-        "What casey gets",
+        "What casey can access",
         "  ✓ allowed: casey → inline policy receipts → bucket coffeeshop-receipts: list, read",
     ]
 
@@ -28,7 +28,7 @@ def test_draw_tells_what_a_person_gets_and_through_what(plain: Session) -> None:
 def test_draw_follows_each_act(plain: Session) -> None:
     plain("aws iam delete-user-policy --user-name casey --policy-name receipts")
     assert plain("draw casey") == [
-        "What casey gets",
+        "What casey can access",
         "gone: casey → inline policy receipts → bucket coffeeshop-receipts: your last act took this away",
         "No policy gives casey access to anything.",
     ]
@@ -65,8 +65,10 @@ def test_draw_changes_nothing(plain: Session) -> None:
 
 def test_a_role_of_another_account_has_its_name_in_every_word(plain: Session) -> None:
     plain("play 25")
-    assert plain("draw Courier")[0] == "What role Courier of account 444455556666 gets"
-    assert plain("access Courier")[0] == "role/Courier of account 444455556666"
+    assert (
+        plain("draw Courier")[0] == "What role Courier in account 444455556666 can access"
+    )
+    assert plain("access Courier")[0] == "role/Courier in account 444455556666"
 
 
 def test_reach_and_access_know_the_roles_that_a_trust_policy_joins(tmp_path: Path) -> None:
@@ -75,8 +77,8 @@ def test_reach_and_access_know_the_roles_that_a_trust_policy_joins(tmp_path: Pat
         for line in scenario("25").solution.splitlines():
             opened(line)
         assert opened("reach Courier") == [
-            "Not checked: role Courier of account 444455556666, "
-            "which the trust policy of OrdersExport names."
+            "Not checked: role Courier in account 444455556666, "
+            "named in the trust policy of OrdersExport."
         ]
         assert any("Courier" in row for row in opened("access OrdersExport"))
 
@@ -86,7 +88,7 @@ def test_reach_knows_a_role_of_another_account_before_a_policy_trusts_it(
 ) -> None:
     plain("play 25")
     assert plain("reach Courier") == [
-        "Not checked: role Courier of account 444455556666. "
+        "Not checked: role Courier in account 444455556666. "
         "`reach` starts from users and roles of this account."
     ]
 
@@ -115,13 +117,13 @@ def test_what_only_a_code_opens_is_drawn_with_the_code(plain: Session) -> None:
 def test_a_request_in_a_role_is_drawn_as_the_roles(plain: Session) -> None:
     plain("play 25")
     assert (
-        "No policy here gives role Courier of account 444455556666 access to anything."
+        "No policy here gives role Courier in account 444455556666 access to anything."
         in plain("draw Courier")
     )
     run_solution(plain, "25")
     call = "s3api get-object --bucket coffeeshop-orders-export --key day.csv x"
     assert plain(f"draw Courier {call}")[0] == (
-        "AWS allows role Courier of account 444455556666, as role OrdersExport, "
+        "Role Courier in account 444455556666, as role OrdersExport, can call "
         "s3:GetObject on coffeeshop-orders-export/day.csv"
     )
 
@@ -175,16 +177,16 @@ def test_a_made_up_name_is_explained_and_is_neither_new_nor_gone(
         plain(line)
     plain("aws iam create-group --group-name Others")
     rows = plain(f"draw {focus}")
-    assert any("is made up" in row for row in rows)
+    assert any("is a made-up name" in row for row in rows)
     assert not any("(new)" in row or row.startswith("gone:") for row in rows)
 
 
 def test_access_knows_the_roles_of_another_account_that_draw_knows(plain: Session) -> None:
     plain("play 37")
-    who = "role/Cashier of account 222233334444"
+    who = "role/Cashier in account 222233334444"
     assert plain("access Cashier")[:2] == [who, "  nothing"]
     for line in scenario("37").solution.splitlines():
         plain(line)
     who, thing, read, *_ = plain("access Cashier")
-    assert who == "role/Cashier of account 222233334444"
+    assert who == "role/Cashier in account 222233334444"
     assert (thing, read.split(":")[0]) == ("  coffeeshop-recipes", "    ✓ read, fine")

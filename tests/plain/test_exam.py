@@ -88,7 +88,7 @@ def test_a_play_that_is_open_when_the_exam_begins_is_left(tmp_path: Path):
         plain("play 05")
         join(plain, TEN)
         assert plain("aws iam list-users") == [
-            "An exam has begun. `play 10` opens it. Your work is kept."
+            "An exam has begun. `play 10` opens it. Your work is saved."
         ]
         assert "The Cashiers" in plain("play 10")[0]
 

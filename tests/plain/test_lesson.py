@@ -44,7 +44,7 @@ def test_a_scenario_opens_with_a_situation_and_one_thing_to_do_and_names_its_tex
     opening, step, texts = plain(f"play {ID}")
     assert opening == (
         "A small one: Casey is turned away: no policy allows s3:GetObject. "
-        "Make this work first: Casey opens any receipt."
+        "Make this work first: “Casey opens any receipt”."
     )
     assert step.startswith("Next: `aws iam put-user-policy --user-name casey ")
     assert texts == TEXTS
@@ -84,8 +84,8 @@ def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
     plain(f"play {ID}")
     asked = plain("lesson 1")
     assert asked[-2:] == [
-        "`a` says allowed, `b` says refused; later `lesson 1 a`.",
-        "`lesson 2` reads on.",
+        "`a` guesses allowed, `b` guesses refused. Later, type `lesson 1 a`.",
+        "`lesson 2` shows the next page.",
     ]
     assert not any("implicit" in line for line in asked)
     assert plain("lesson 1 a")[:2] == ["✗ You said: allowed", "✓ AWS says: refused"]
@@ -94,7 +94,7 @@ def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
     assert plain("B")[0] == "✓ As you guessed, AWS says: refused"
     plain("lesson 1")
     plain("lesson 2")
-    assert plain("b")[0].startswith("`b` isn't a word here")
+    assert plain("b")[0].startswith("`b` isn't a command")
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,7 @@ def test_the_lesson_is_not_called_over_while_its_last_page_goes_on(tmp_path: Pat
         plain(f"play {ID}")
         asked = plain("lesson 2")
         assert (
-            "The page goes on after your guess. `lesson 2 tell` goes on without a guess."
-            in asked
+            "The page goes on after your guess. `lesson 2 tell` skips the guess." in asked
         )
         assert not any(
             row.startswith("That is the lesson") or "last words" in row for row in asked

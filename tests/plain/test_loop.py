@@ -52,11 +52,11 @@ def plain(save: Path, mine: Path) -> Iterator[Session]:
 # ---------------------------------------------------------------- the way in and out
 def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     said = printed(tmp_path)
-    assert said[0] == "Coffeeshop. `help` lists the words, `quit` leaves."
+    assert said[0] == "Coffeeshop. `help` lists the commands, `quit` leaves."
     assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
         "`play 00` begins the first morning, and `list` lists the other scenarios.",
-        "Everything is kept as it is now. See you tomorrow.",
+        "Everything is saved. See you tomorrow.",
     ]
 
 
@@ -64,11 +64,12 @@ def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(
     tmp_path: Path,
 ):
     printed(tmp_path, "aws iam create-user --user-name casey", id="00")
-    told = "The first morning (00-the-first-morning), with 1 act kept: `play` continues it, and `list` shows the other scenarios."
+    told = "The first morning (00-the-first-morning), with 1 act saved: `play` continues it, and `list` shows the other scenarios."
     assert printed(tmp_path)[1:-1] == [f"You were in {told}"]
     assert printed(tmp_path, "lesson 2")[3] == f"You were in {told}"
-    assert "You continue where you stopped: 1 act is kept. `trail` lists them." in printed(
-        tmp_path, "play"
+    assert (
+        "You're back where you left off: 1 act saved. `trail` shows what you did."
+        in printed(tmp_path, "play")
     )
 
 
@@ -94,7 +95,7 @@ def test_who_goes_on_is_told_where_they_are_and_what_is_next_and_no_brief(plain:
     plain(HIRE)
     title, kept, who, then, rest = plain(f"play {ID}")
     assert title == "A small one: One action on the things in one drawer"
-    assert kept.startswith("You continue where you stopped: 1 act is kept.")
+    assert kept.startswith("You're back where you left off: 1 act saved.")
     assert who.startswith("You are: ")
     assert then.startswith("Next: ")
     assert rest == "`brief` tells the story."
@@ -104,15 +105,12 @@ def test_a_save_that_cannot_be_used_is_told_first_and_last(tmp_path: Path):
     (tmp_path / "home").write_text("a file")
     said = printed(tmp_path / "home" / "data")
     assert "cannot be used" in said[0]
-    assert said[-1].startswith("A part of it is not saved: the save ")
+    assert said[-1].startswith("Not everything is saved: the save ")
 
 
 @pytest.mark.parametrize("word", ["quit", "exit", "q", "  quit  ", "quit now"])
 def test_several_words_leave_and_nothing_after_them_is_read(tmp_path: Path, word: str):
-    assert (
-        printed(tmp_path, word, "help")[-1]
-        == "Everything is kept as it is now. See you tomorrow."
-    )
+    assert printed(tmp_path, word, "help")[-1] == "Everything is saved. See you tomorrow."
 
 
 def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
@@ -123,7 +121,7 @@ def test_control_c_leaves_and_everything_is_kept(tmp_path: Path):
     out = StringIO()
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
         assert play_plain(Player(progress), Broken(), out) == 0
-    assert out.getvalue().endswith("Everything is kept as it is now. See you tomorrow.\n")
+    assert out.getvalue().endswith("Everything is saved. See you tomorrow.\n")
 
 
 def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
@@ -135,16 +133,14 @@ def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
         play_plain(Player(progress), Terminal("play 05\nquit\n"), out)
     assert "\ncoffeeshop> The receipts drawer" in out.getvalue()
-    assert "\nada@console> Everything is kept" in out.getvalue()
+    assert "\nada@console> Everything is saved" in out.getvalue()
 
 
 def test_a_scenario_asked_for_is_opened_at_once(tmp_path: Path):
     said = printed(tmp_path, "brief", id="05")
     assert said[1].startswith("The receipts drawer: Casey is at the till")
     assert "The receipts drawer: One action on one bucket, for one person" in said
-    assert (
-        "You are: ada (console, with a code). The shop's clock shows Monday 08:00." in said
-    )
+    assert "You are: ada (console, with MFA). The shop's clock shows Monday 08:00." in said
 
 
 def test_what_is_printed_holds_no_control_character(tmp_path: Path):
@@ -168,9 +164,9 @@ def test_an_empty_line_and_a_comment_are_answered_with_nothing(plain: Session):
 
 def test_an_unknown_word_is_answered_with_the_nearest(plain: Session):
     assert plain("grad") == [
-        "`grad` isn't a word here; did you mean `grade`? `help` lists them."
+        "`grad` isn't a command; did you mean `grade`? `help` lists the commands."
     ]
-    assert plain("xyzzy") == ["`xyzzy` isn't a word here. `help` lists them."]
+    assert plain("xyzzy") == ["`xyzzy` isn't a command. `help` lists the commands."]
 
 
 def test_a_word_that_was_called_otherwise_before_is_understood(plain: Session):
@@ -197,7 +193,7 @@ def test_a_very_long_word_is_told_in_part(plain: Session):
 def test_what_needs_a_play_says_how_to_begin_one(save: Path, typed: str):
     with session(save) as plain:
         begin = "`play 00` begins the first morning, and `list` lists the other scenarios."
-        assert plain(typed) == ["Not done: no story is open.", begin]
+        assert plain(typed) == ["No scenario is open.", begin]
 
 
 def test_help_lists_every_word(plain: Session):
@@ -221,7 +217,7 @@ def test_the_list_tells_stars_and_acts(plain: Session):
     (row,) = (line for line in plain("list 2") if line.startswith(ID))
     assert (
         row
-        == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 act kept."
+        == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 act saved."
     )
 
 
@@ -279,7 +275,8 @@ def test_a_play_is_resumed_where_it_was_left(save: Path, mine: Path):
     with session(save, mine) as plain:
         said = plain(f"play {ID}")
         assert (
-            "You continue where you stopped: 2 acts are kept. `trail` lists them." in said
+            "You're back where you left off: 2 acts saved. `trail` shows what you did."
+            in said
         )
         assert [line.split(" ", 2)[2] for line in plain("trail")] == [
             f"08:00 $ {HIRE}",
@@ -312,7 +309,7 @@ def test_calls_are_shown_with_what_they_must_be_told(plain: Session):
     assert plain("calls") == [
         "The calls of this scenario. Replace the words in capitals:",
         "  aws iam put-user-policy --user-name NAME --policy-name NAME --policy-document DOCUMENT",
-        "Write a document as JSON in one line, in single quotes, or name a file: file://NAME: `write NAME.json` begins one.",
+        "Write the document as JSON on one line in single quotes, or name a file as file://NAME (`write NAME.json` begins one).",
     ]
 
 
@@ -354,14 +351,14 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_whe
     assert '        "UserName": "sam",' in said
     assert said[-2:] == [
         "done",
-        "Still to do: Casey opens any receipt. `next` says how.",
+        "Still next: “Casey opens any receipt” doesn't work yet. `next` says how.",
     ]
     assert plain("next") == told
-    assert told[0].startswith("Next: Casey opens any receipt.")
+    assert told[0].startswith("Next: “Casey opens any receipt” doesn't work yet.")
     assert plain("aws iam create-group --group-name C")[-1] == (
         "Next: The group C grants nothing yet. "
         "`aws iam put-group-policy --group-name C --policy-name NAME --policy-document DOCUMENT`. "
-        "Write a document as JSON in one line, in single quotes, or name a file: file://NAME: `write NAME.json` begins one."
+        "Write the document as JSON on one line in single quotes, or name a file as file://NAME (`write NAME.json` begins one)."
     )
 
 
@@ -369,7 +366,7 @@ def test_whoever_types_no_document_where_one_is_asked_is_told_what_one_is(plain:
     put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document"
     assert (
         plain(f"{put} DOCUMENT")[-1]
-        == "Write a document as JSON in one line, in single quotes, or name a file: file://NAME."
+        == "Write the document as JSON on one line in single quotes, or name a file as file://NAME."
     )
 
 
@@ -492,9 +489,9 @@ def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Sess
 def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     assert plain("open") == [
         "✗ 1 does not work: Casey opens any receipt",
-        "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, and the job is not done.",
+        "  At Register: casey requests s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, and the job is not done.",
         "✓ 2 refused, as it must be: Casey shreds a receipt",
-        "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should.",
+        "  At Register: casey requests s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should.",
         "The job doesn't work yet, the refusal holds. `why` and a number explains one. `grade` judges them all.",
     ]
 
@@ -521,7 +518,7 @@ def test_why_explains_a_line_of_the_open_shop(plain: Session):
     plain("open")
     said = plain("why 1")
     assert said[0] == "✗ does not work: Casey opens any receipt"
-    assert any("nothing allows s3:GetObject there (implicit deny)" in line for line in said)
+    assert any("nothing allows it (implicit deny)" in line for line in said)
 
 
 def test_why_opens_the_shop_where_it_is_closed(plain: Session):
@@ -536,7 +533,7 @@ def test_why_takes_a_number_that_there_is(plain: Session, number: str):
 
 
 def test_why_alone_explains_the_last_call(plain: Session):
-    assert plain("why") == ["Nothing was asked yet. `open` tries every job."]
+    assert plain("why") == ["You haven't called AWS yet. `open` tries every job."]
     plain("aws iam delete-user --user-name nobody")
     said = plain("why")
     assert said[0] == "  $ aws iam delete-user --user-name nobody"
@@ -552,7 +549,7 @@ def test_a_call_of_the_trail_is_shown_as_cloudtrail_records_it(plain: Session):
     )
     assert record["userIdentity"]["userName"] == "ada"
     assert plain("trail 2")[1:] == [
-        "`trail` and a number of these shows CloudTrail's record of that call."
+        "`trail` with a number shows CloudTrail's record of that call."
     ]
 
 
@@ -576,7 +573,7 @@ def test_three_stars_end_in_the_debrief(plain: Session):
     assert plain("grade")[-3:] == [
         "An object is not its bucket.",
         more,
-        "★★★ The first morning isn't done yet: `play 00-the-first-morning` opens it.",
+        "★★★ “The first morning” isn't done yet. `play 00-the-first-morning` opens it.",
     ]
 
 
@@ -613,7 +610,7 @@ def test_whoever_comes_back_goes_on_with_the_hints_and_whoever_begins_anew_begin
 
 def test_with_three_stars_there_is_nothing_to_hint_at(plain: Session):
     plain(RIGHT)
-    assert plain("hint") == ["There is nothing to hint at: you have three stars."]
+    assert plain("hint") == ["There is no hint now: you have three stars."]
 
 
 # ----------------------------------------------------------------------- undo, redo, again
@@ -641,14 +638,14 @@ def test_begun_again_the_shop_is_as_it_was(plain: Session, save: Path, mine: Pat
 def test_a_badge_that_undo_took_away_is_laid_down(plain: Session):
     plain("aws iam create-access-key --user-name casey")
     assert plain("as casey")[0].startswith("You are: casey (access key)")
-    assert plain("undo")[0].startswith("You are: ada (console, with a code)")
+    assert plain("undo")[0].startswith("You are: ada (console, with MFA)")
     assert "done" in plain(HIRE)
 
 
 # ------------------------------------------------------------------------------ badges
 def test_who_tells_whose_badge_is_in_hand(plain: Session):
     assert plain("who") == [
-        "You are: ada (console, with a code). The shop's clock shows Monday 08:00."
+        "You are: ada (console, with MFA). The shop's clock shows Monday 08:00."
     ]
 
 
@@ -661,7 +658,7 @@ def test_a_sign_in_that_ran_out_is_made_again_by_its_name(plain: Session, said: 
         "Next: Your sign-in ended on Monday at 20:00: `as ada` signs in again."
     ]
     assert (
-        "You are: ada (console, with a code). The shop's clock shows Monday 21:01."
+        "You are: ada (console, with MFA). The shop's clock shows Monday 21:01."
         in plain(said)
     )
     assert "done" in plain(HIRE)
@@ -687,7 +684,7 @@ def test_a_file_of_code_is_not_read_as_a_policy(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3") as say:
         say("play own-shop")
         said = say("write function.zip", "PK", ".")
-        assert said[1:] == ["Kept function.zip, 1 line. Use it as fileb://function.zip."]
+        assert said[1:] == ["Saved function.zip, 1 line. Use it as fileb://function.zip."]
         assert len(say("write policy.json", "x", ".")) > 2
 
 
@@ -695,7 +692,7 @@ def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
     assert plain("as root") == [
         "There is no badge called root. You have: ada@console. `as NAME` uses one of them."
     ]
-    assert plain("as ada")[0].startswith("You are: ada (console, with a code).")
+    assert plain("as ada")[0].startswith("You are: ada (console, with MFA).")
     (said,) = plain("as casey")
     assert said.startswith(
         "You have no credential of casey. casey has no password to sign in with. "
@@ -748,7 +745,7 @@ def test_a_file_that_is_written_is_kept_read_over_and_used(plain: Session):
         *policy("s3:GetObject", "s3:ListObject").replace(", ", ",\n").splitlines(),
         ".",
     )
-    assert said[1] == "Kept till.json, 5 lines. Use it as file://till.json."
+    assert said[1] == "Saved till.json, 5 lines. Use it as file://till.json."
     assert any("there is no action `s3:ListObject`" in line for line in said[1:])
     assert "done" in plain(
         "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://till.json"
@@ -772,7 +769,7 @@ def test_a_trust_policy_and_a_bucket_policy_are_read_over_as_what_they_are(plain
 
 def test_what_is_no_json_is_kept_and_told(plain: Session):
     said = plain("write notes.json", "buy milk", ".")
-    assert said[1] == "Kept notes.json, 1 line. Use it as file://notes.json."
+    assert said[1] == "Saved notes.json, 1 line. Use it as file://notes.json."
     assert said[2].startswith("error: line 1")
 
 
@@ -786,7 +783,7 @@ def test_a_file_that_is_too_long_is_not_written_and_what_follows_it_is_read(plai
     assert said[-1] == "Nothing was written: a file has at most 262,144 bytes."
     assert next(iter(plain.shell.source)) == "who\n"
     assert "There is no file long.json" in plain("show long.json")[0]
-    assert plain("write short.json", "x" * 200_000)[1].startswith("Kept short.json")
+    assert plain("write short.json", "x" * 200_000)[1].startswith("Saved short.json")
     assert plain("write wide.json", "é" * 200_000, ".")[1] == said[-1]
 
 
@@ -801,7 +798,7 @@ def test_an_empty_text_or_one_that_is_taken_back_overwrites_nothing(
     ]
     assert plain(f"show {name}") == before
     assert plain("write new.json", *lines)[1:] == [
-        "Nothing was written: new.json is not there."
+        "Nothing was written: new.json doesn't exist."
     ]
 
 
@@ -849,7 +846,7 @@ def test_a_full_disk_is_told_after_each_act_and_at_the_end(
     plain("aws iam create-user --user-name mina")
     with session(save, mine) as later:
         assert (
-            "You continue where you stopped: 2 acts are kept. `trail` lists them."
+            "You're back where you left off: 2 acts saved. `trail` shows what you did."
             in later(f"play {ID}")
         )
 
@@ -886,8 +883,8 @@ def test_leaving_with_acts_that_are_not_kept_says_so(tmp_path: Path):
             return line
 
     for room, said in (
-        (False, "A part of it is not saved: this could not be written"),
-        (True, "Everything is kept as it is now."),
+        (False, "Not everything is saved: this could not be written"),
+        (True, "Everything is saved."),
     ):
         source, out = Full(f"play 05\n{HIRE}\nquit\n"), StringIO()
         source.room = room
@@ -903,7 +900,7 @@ def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(
         other(f"play {ID}")
         other(HIRE)
     assert plain("aws iam create-user --user-name mina") == [
-        "warning: this play moved on in another window, so what you just did is not kept; continue from its current state"
+        "warning: this play moved on in another window, so what you just did is not saved; continue from its current state"
     ]
     assert plain("trail") == [f"1 done: 08:00 $ {HIRE}"]
     assert "done" in plain("aws iam create-user --user-name mina")
@@ -940,7 +937,7 @@ def test_once_everything_works_next_names_what_stands_before_a_star_and_leaves_t
         said = plain(
             f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
         )
-        found = "Next: Casey is also allowed s3:ListAllMyBuckets. `grade` says more about star 2, and `hint` gives one."
+        found = "Next: Casey can also call s3:ListAllMyBuckets. `grade` says more about star 2, and `hint` gives one."
         assert said[-1] == found
         assert "1 of 3 stars" in "\n".join(plain("grade"))
         assert plain("next")[-1] == found
@@ -958,7 +955,7 @@ def test_three_stars_that_were_graded_lead_on_to_the_next_scenario(tmp_path: Pat
         plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
         plain("grade")
         assert plain("next")[0].endswith(
-            "`play 01-keys-to-the-shop` begins the next one, Keys to the shop."
+            "`play 01-keys-to-the-shop` begins the next one, “Keys to the shop”."
         )
 
 

@@ -26,7 +26,7 @@ def missed(tmp_path: Path, *subjects: str) -> None:
 def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: Path):
     missed(tmp_path, "M28")
     assert (
-        "1 morning question waits: `morning` asks. Nothing is scored, and nothing waits for it."
+        "1 morning question waits: `morning` asks. Your answers are never scored."
         in printed(tmp_path)
     )
     with session(save_path(tmp_path, "ana")) as plain:
@@ -40,9 +40,7 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
         assert told[0] == "✗ You said: allowed"
         assert told[1].startswith("✓ AWS decides: implicit deny")
         assert (
-            told[-2]
-            .strip()
-            .startswith("What holds: s3:ListBucket needs the bucket's own ARN")
+            told[-2].strip().startswith("In fact: s3:ListBucket needs the bucket's own ARN")
         )
         assert told[-1] == "That is all for today."
         assert plain("morning c")[0].startswith("There are no questions now.")

@@ -14,14 +14,14 @@ def test_who_begins_is_offered_the_question_and_who_goes_on_is_not(tmp_path: Pat
     assert any(offered in said for said in printed(tmp_path, id="05"))
     printed(tmp_path, "aws iam create-user --user-name lee", id="05")
     assert not any(offered in said for said in printed(tmp_path, id="05"))
-    assert "Casey asks:" in printed(tmp_path, "predict", id="05")
+    assert "Casey runs:" in printed(tmp_path, "predict", id="05")
 
 
 def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         plain("play 05")
         assert plain("predict") == [
-            "Casey asks:",
+            "Casey runs:",
             "  $ aws s3api get-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/0412.json 0412.json",
             "What will AWS decide in the shop, as it is now?",
             "  a: allowed",
@@ -32,7 +32,7 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
         assert (
             plain("c")[0] == "✓ You are right. AWS decides: implicit deny: nothing says yes"
         )
-        assert plain("c")[0].startswith("`c` isn't a word here")
+        assert plain("c")[0].startswith("`c` isn't a command")
         assert (
             plain("predict 1 c")[0]
             == "✓ You are right. AWS decides: implicit deny: nothing says yes"
@@ -74,7 +74,7 @@ def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):
         ).splitlines():
             plain(line)
         assert "`predict` asks one more question: what will AWS decide?" in plain("grade")
-        assert "Bo, in the role Cashier for 35 minutes, asks:" in plain("predict")
+        assert "Bo, in the role Cashier for 35 minutes, runs:" in plain("predict")
         assert plain("predict 2 a")[0] == "✓ You are right. AWS decides: allowed"
 
 

@@ -93,7 +93,7 @@ def test_what_is_next_as_before_leads_where_next_leads(tmp_path: Path):
         plain("next")
         said = plain("aws iam list-users")[-1]
         assert said.startswith("Still next: Three stars!")
-        assert said.endswith(" begins the next one, Reading a receipt.")
+        assert said.endswith(" begins the next one, “Reading a receipt”.")
 
 
 def test_the_grade_the_list_and_next_name_the_story_that_comes_next_for_this_learner(
@@ -186,7 +186,7 @@ def test_help_with_a_word_tells_that_one(tmp_path: Path):
             next(row for row in plain("help") if row.startswith("write: "))
         ]
         assert plain("help writee") == [
-            "`writee` isn't a word here; did you mean `write`? `help` lists them."
+            "`writee` isn't a command; did you mean `write`? `help` lists the commands."
         ]
 
 
@@ -282,7 +282,7 @@ def test_whoever_types_at_a_terminal_is_asked_before_they_lock_themselves_out(
         say.shell.asks = True
         said = say(LEAVE, answer)
         assert said[0].startswith(
-            "Careful: After this, AWS refuses you (ada) iam:RemoveUserFromGroup."
+            "Careful: After this, you (ada) can't call iam:RemoveUserFromGroup."
         )
         assert "Type yes to do it anyway" in said[0]
         assert ("Not done: everything is as it was." in said) != left
@@ -294,7 +294,7 @@ def test_a_script_that_is_piped_in_is_told_of_a_lock_out_and_goes_on(
 ) -> None:
     said = printed(tmp_path, "play 10", LEAVE, "aws iam list-users")
     assert any(
-        line.startswith("Careful: After this, AWS refuses you (ada)") for line in said
+        line.startswith("Careful: After this, you (ada) can't call") for line in said
     )
     assert not any("Type yes" in line for line in said)
     assert "Type undo to take it back." in said
@@ -343,10 +343,10 @@ def test_a_job_that_still_fails_for_another_reason_is_told_with_that_reason(
         plain("next")
         told = plain(puts.format(allow % ("s3:ListBucket", "coffeeshop-recipes")))[-1]
         assert told.startswith(
-            "Still to do: Casey lists the receipts. The reason has changed. Nothing allows s3:ListBucket there"
+            "Still next: “Casey lists the receipts” doesn't work yet. The reason has changed. Nothing allows s3:ListBucket there"
         )
         assert plain("aws iam list-users")[-1].startswith(
-            "Still to do: Casey lists the receipts. "
+            "Still next: “Casey lists the receipts” doesn't work yet. "
         )
 
 
@@ -358,7 +358,7 @@ def test_a_new_name_that_is_tried_is_no_other_reason(tmp_path: Path) -> None:
             f"aws iam put-group-policy --group-name Managers --policy-name hire --policy-document '{statement}'"
         )
         told = [plain("aws iam list-groups")[-1] for _ in range(2)]
-        assert [line.partition(":")[0] for line in told] == ["Still to do", "Still to do"]
+        assert [line.partition(":")[0] for line in told] == ["Still next", "Still next"]
         assert not any("reason has changed" in line for line in told)
 
 

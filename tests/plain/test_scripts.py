@@ -45,7 +45,7 @@ def minutes(plain: Session) -> list[float]:
 )
 def test_the_next_call_is_made_after_the_wait(plain: Session, wait: str):
     assert plain(wait) == [
-        "You are: ada (console, with a code). The shop's clock shows Monday 08:30."
+        "You are: ada (console, with MFA). The shop's clock shows Monday 08:30."
     ]
     plain(HIRE.format("sam"))
     plain(HIRE.format("kim"))
@@ -55,7 +55,7 @@ def test_the_next_call_is_made_after_the_wait(plain: Session, wait: str):
 def test_waits_add_up_and_seconds_are_shown_where_there_are_any(plain: Session):
     plain("wait 30s")
     assert plain("wait 1h") == [
-        "You are: ada (console, with a code). The shop's clock shows Monday 09:00:30."
+        "You are: ada (console, with MFA). The shop's clock shows Monday 09:00:30."
     ]
     plain(HIRE.format("sam"))
     assert minutes(plain) == [60.5]
@@ -109,7 +109,7 @@ def test_other_directives_of_a_script_are_passed_over(plain: Session):
 
 
 def test_one_waits_in_a_play_only(tmp_path: Path):
-    assert "Not done: no story is open." in printed(tmp_path, "#@ +1h")
+    assert "No scenario is open." in printed(tmp_path, "#@ +1h")
 
 
 @pytest.mark.parametrize("id", some(FOLDERS, 5))

@@ -146,7 +146,7 @@ def test_of_a_line_that_never_ends_only_so_much_is_held_as_a_line_may_have(tmp_p
     with closing(Progress(tmp_path / "save.sqlite3")) as progress:
         assert play_plain(Player(progress), source, out) == 0
     assert (source.left, source.most) == (0, LONGEST)
-    assert out.getvalue().count("isn't a word here") == 1
+    assert out.getvalue().count("isn't a command") == 1
 
 
 def test_a_line_that_is_too_long_is_told_and_the_next_is_read(tmp_path: Path):

@@ -100,7 +100,7 @@ def test_the_points_for_causes_are_no_count_of_causes(tmp_path: Path) -> None:
         plain("cause 1 identity reports Pass")
         said = plain("grade more")
     assert any("points for causes: 50%" in row for row in said)
-    assert any("For the fix alone: " in row for row in said)
+    assert any("Points for the fix: " in row for row in said)
 
 
 def test_a_statement_that_allows_a_part_of_a_call_is_not_said_to_decide_nothing(
@@ -203,7 +203,7 @@ def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
     with session(tmp_path / "ana.sqlite3") as plain:
         for word in ("validate", "simulate"):
             assert plain(word) == [
-                f"`{word}` isn't a word here. In a terminal: coffeeshop {word} --help"
+                f"`{word}` isn't a command here. In a terminal: coffeeshop {word} --help"
             ]
 
 
@@ -303,8 +303,7 @@ def test_access_and_draw_say_in_which_call_a_request_carries_another_calls_key(
         access = [row.strip() for row in plain("access mina")]
         drawn = [row.strip() for row in plain("draw mina")]
     assert (
-        "Statement 1 of policy “Hiring” allows iam:TagUser there (as a part of iam:CreateUser)"
-        in access
+        "Statement 1 of policy “Hiring” allows it (as a part of iam:CreateUser)" in access
     )
     assert "tagging: only as a part of iam:CreateUser (iam:TagUser)" in drawn
 
@@ -319,7 +318,7 @@ def test_who_could_be_given_everything_is_not_said_to_have_it(tmp_path: Path) ->
         )
         said = " ".join(plain("grade"))
         drawn = plain("draw robin")
-    assert "Later: 1 user can do more than needed." in said
+    assert "For later: 1 user can do more than needed." in said
     assert "No policy gives robin access to anything." in drawn
 
 

@@ -155,11 +155,11 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
         ),
         (
             ("AWS", "arn:aws:iam::111122223333:user/casey"),
-            "the user casey of account 111122223333",
+            "the user casey in account 111122223333",
         ),
         (
             ("AWS", "arn:aws:sts::111122223333:assumed-role/bar/casey"),
-            "the role session bar/casey of account 111122223333",
+            "the role session bar/casey in account 111122223333",
         ),
         (("AWS", "AIDAEXAMPLE"), "the principal AIDAEXAMPLE"),
         (("Service", "lambda.amazonaws.com"), "the AWS service lambda.amazonaws.com"),

@@ -449,8 +449,8 @@ def test_least_privilege_against_administrators_all():
         built(least), built(administrators), staffed(), "leaked-key", "casey"
     )
     here, there = told(found)
-    assert here == "1 of 7 things: list 1, read 1"
-    assert there.startswith("6 of 6 things: list 6, read ")
+    assert here == "1 of 7 resources: list 1, read 1"
+    assert there.startswith("6 of 6 resources: list 6, read ")
     assert found.radius_before is not None
     assert found.radius_before.full_access_path
     assert f"| least privilege: {here} | AdministratorAccess for all: {there} |" in LEARN
@@ -461,7 +461,7 @@ def test_roles_against_three_groups():
     here, there = told(
         side_by_side(built(roles), built(three_groups), plan, "leaked-key", "bo")
     )
-    assert (here, there[:22]) == ("nothing", "2 of 7 things: list 2,")
+    assert (here, there[:24]) == ("nothing", "2 of 7 resources: list 2")
     assert f"| two roles, worn with a code: {here} | three groups: {there} |" in LEARN
 
 
@@ -471,5 +471,5 @@ def test_codes_against_none():
             built(codes), built(least), staffed("code"), "phished-password", "mina"
         )
     )
-    assert (here, there) == ("nothing", "1 of 7 things: read 1")
+    assert (here, there) == ("nothing", "1 of 7 resources: read 1")
     assert f"| a code is required: {here} | no code: {there} |" in LEARN

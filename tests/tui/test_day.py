@@ -256,7 +256,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "cashiers" in said.lower()
         assert "robin" not in said.lower()
         await ui.press("5")
-        assert "To do: Create the group Cashiers" in flat(ui.screen)
+        assert "Create the group Cashiers" in flat(ui.screen)
         assert "n makes one; space lets the clock run" in flat(ui.screen)
         await ui.press("2")
         await ui.press("5")

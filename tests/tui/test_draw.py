@@ -28,7 +28,13 @@ async def test_d_draws_the_person_under_the_cursor(
         await ui.press("down")
         await ui.press("down")
         shown = await ui.see("D")
-        for text in ("What casey gets", "receipts", "list, read", "┌ user", "│ casey"):
+        for text in (
+            "What casey can access",
+            "receipts",
+            "list, read",
+            "┌ user",
+            "│ casey",
+        ):
             assert text in shown
         assert "more" not in ui.rows[1]
 

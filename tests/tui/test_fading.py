@@ -33,7 +33,7 @@ async def test_of_the_point_the_next_box_says_what_fails_and_the_keys_that_say_m
 ) -> None:
     async with person(tmp_path, "04", help=FADING) as ui:
         shown = await ui.see("escape")
-        assert "To do: Casey lists the receipts." in shown
+        assert "“Casey lists the receipts” doesn't work yet." in shown
         assert "y  says why, c gives a hint, C shows the call" in shown
         assert "in no group" not in shown
         assert asked(ui) == {}

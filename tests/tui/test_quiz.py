@@ -73,7 +73,7 @@ async def test_two_questions_follow_each_other_and_escape_skips_both(
         assert "1 of 2" in await ui.see("enter")
         assert "Sam" in ui.screen
         assert "Next question" in await ui.see("c")
-        assert "Robin asks:" in await ui.see("enter")
+        assert "Robin runs:" in await ui.see("enter")
         assert "2 of 2" in ui.screen
         assert "Done" in await ui.see("a")
         await ui.press("enter")
@@ -174,7 +174,7 @@ async def test_the_morning_asks_what_waits_and_keeps_what_was_said(tmp_path: Pat
         screen = await ui.see("m")
         assert "someone typed" in screen
         assert "What will AWS decide, after that?" in screen
-        assert "What holds: s3:ListBucket needs the bucket" in await ui.see("a")
+        assert "In fact: s3:ListBucket needs the bucket" in await ui.see("a")
         screen = await ui.see("enter")
         assert ui.where == "HomeScreen"
         assert "morning question" not in screen

@@ -352,7 +352,7 @@ async def test_why_explains_the_job_under_the_cursor(tmp_path: Path) -> None:
         assert ui.where == "WhyScreen"
         assert ui.screen.count("implicit deny") == 1
         assert "Does anything deny?" in ui.screen
-        assert "casey asks aws s3" in ui.screen
+        assert "casey runs aws s3" in ui.screen
         assert "as AWS saw it" not in ui.screen  # the job is tried on a copy
 
 
@@ -1179,7 +1179,7 @@ async def test_what_the_marks_mean_stands_behind_the_checks_or_in_the_help(
 
 async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path) -> None:
     async with person(tmp_path, "02", floor=True) as ui:
-        assert "root@console  signed in at AWS's console, with a code" in await ui.see("s")
+        assert "root@console  signed in at AWS's console, with MFA" in await ui.see("s")
 
 
 async def test_a_key_of_the_shelf_that_cannot_do_anything_says_why(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tests.tui.driver import Person, person
 
 # Which word of a script it is: a prompt of one line shows that itself.
 PLACE = re.compile(r"^line 1, column \d+: ")
-ASIDES = ("You are", "Next", "Still to do", "Still next")  # told in plain mode alone
+ASIDES = ("You are", "Next", "Still next")  # told in plain mode alone
 MOVED_ON = "Another window moved on"
 LINES = """
 aws iam list-users

@@ -206,7 +206,7 @@ def test_every_question_has_a_title_that_asks_and_a_key_of_its_own() -> None:
 async def test_ada_is_told_before_she_leaves_the_administrators(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         shown = " ".join((await ui.see("2 home tab d")).split())
-        assert "After this, AWS refuses you (ada) iam:RemoveUserFromGroup" in shown
+        assert "After this, you (ada) can't call iam:RemoveUserFromGroup" in shown
         await ui.press("d")
         assert ui.calls == [], "the key that asked doesn't do it"
         await ui.press("y")

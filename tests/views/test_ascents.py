@@ -45,7 +45,7 @@ def test_a_name_that_the_search_made_up_is_told_as_made_up():
             play.account,
         )
     )
-    assert "The name report-canary is made up. It stands for any name that fits." in said
+    assert "“report-canary” is a made-up name. It stands for any name that fits." in said
 
 
 def test_a_function_with_the_name_that_a_search_makes_up_hides_no_way_and_is_not_made_up():
@@ -58,8 +58,8 @@ def test_a_function_with_the_name_that_a_search_makes_up_hides_no_way_and_is_not
         )
     )
     assert TAKES in said
-    assert "The name report-canary-2 is made up." in said
-    assert "The name report-canary is made up." not in said
+    assert "“report-canary-2” is a made-up name." in said
+    assert "“report-canary” is a made-up name." not in said
 
 
 def test_why_tells_a_step_that_a_service_makes_as_its_own():
@@ -72,7 +72,7 @@ def test_why_tells_a_step_that_a_service_makes_as_its_own():
 
 def test_one_and_none_are_counted_in_words_that_fit():
     assert escalation_headline([Surveyed("a")]) == (
-        "Of 1 user or role, none can do everything now, and no other could gain full access by their own calls."
+        "Of 1 user or role, none can do everything now, and no other could gain full access unaided."
     )
 
 
@@ -86,16 +86,15 @@ def test_an_account_that_a_role_trusts_is_told_as_not_looked_from():
     )
     said = lines(outside_rows(played("26", line).account))
     assert (
-        "Not checked: account 444455556666, which the trust policy of Cashier names."
-        in said
+        "Not checked: account 444455556666, named in the trust policy of Cashier." in said
     )
 
 
 def test_a_trusted_role_of_another_account_is_told_by_its_name_and_not_as_the_account():
     said = lines(outside_rows(played("25", "solution").account))
     assert said == (
-        "Not checked: role Courier of account 444455556666, "
-        "which the trust policy of OrdersExport names."
+        "Not checked: role Courier in account 444455556666, "
+        "named in the trust policy of OrdersExport."
     )
 
 
@@ -131,7 +130,7 @@ def test_everyone_outside_whom_a_role_trusts_is_told_as_not_checked(
     trusting = replace(role, trust=replace(role.trust, policy=policy))
     account = replace(account, roles=account.roles.put(role.name.lower(), trusting))
     told = [line for line in lines(outside_rows(account)).splitlines() if role.name in line]
-    wanted = f"Not checked: {said}, which the trust policy of {role.name} names."
+    wanted = f"Not checked: {said}, named in the trust policy of {role.name}."
     assert told == ([wanted] if said else [])
 
 
@@ -140,8 +139,8 @@ def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None
     worn = Ascent(admin, True, supposing="a Lambda function wears it")
     surveys = [Surveyed("arn:aws:iam::111122223333:user/indra", ascents=(worn,))]
     assert escalation_headline(surveys) == (
-        "Of 1 user or role, none can do everything now, and no other could gain full access by their own calls. "
-        "1 could if the condition on their line is met."
+        "Of 1 user or role, none can do everything now, and no other could gain full access unaided. "
+        "1 more could, if the condition on their line is met."
     )
 
 
@@ -162,11 +161,9 @@ def test_who_gains_nothing_by_their_own_calls_may_still_be_given_more_by_others(
     play = played("22", scenario("22").text("wrong/attach-freely.sh"))
     surveys = (*survey(play.account, play.now, starting_entities(play.account, "")),)
     said = lines(escalation_rows(surveys, play.account))
-    assert (
-        "user sam, role espresso-role: can gain no more access by their own calls" in said
-    )
+    assert "user sam, role espresso-role: can't gain more access unaided" in said
     headline = escalation_headline(surveys)
-    assert headline.endswith("no other could gain full access by their own calls.")
+    assert headline.endswith("no other could gain full access unaided.")
 
 
 def test_what_the_organization_leaves_out_is_not_called_everything() -> None:

@@ -6,7 +6,7 @@ from tests.plain.session import Session, session
 from tests.views.plays import scenario
 
 AGAIN = (
-    "Ada has an MFA device now, but signed in without a code. Sign in again, with a code."
+    "Ada has an MFA device now, but signed in without MFA. Sign in again, with an MFA code."
 )
 
 

@@ -344,7 +344,7 @@ def test_whoever_aws_refuses_to_end_a_theft_is_led_to_somebody_who_can(
 ) -> None:
     attacked, _ = sitting("10", "aws iam create-access-key --user-name bo", incident)
     step = next_in(replace(attacked, profile="bo"), None)
-    assert "AWS refuses you" in step.text
+    assert "You can't call" in step.text
     assert step.deed.goal is not Goal.CONTAIN
 
 

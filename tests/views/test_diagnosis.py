@@ -44,7 +44,7 @@ def test_only_across_accounts_aws_is_said_to_hide_the_reason(owner: str, is_hidd
     ("resource", "asked"),
     [
         ("arn:aws:iam::111122223333:role/Cashier", "to allow sts:AssumeRole on it instead."),
-        ("arn:aws:iam::444455556666:role/Cashier", ", and the IAM administrators of account 111122223333"),
+        ("arn:aws:iam::444455556666:role/Cashier", ", and the IAM administrators in account 111122223333"),
         ("", "If it is in another account, ask for both."),
     ],
 )  # fmt: skip

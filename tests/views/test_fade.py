@@ -77,7 +77,7 @@ def test_after_one_time_it_says_what_is_wrong_and_where_but_no_act(
 @pytest.mark.parametrize("times", [2, 3])
 def test_from_the_second_time_on_it_says_only_what_fails(times: int) -> None:
     said = faded(played("05"), times)
-    assert said.text == "To do: Casey lists the receipts."
+    assert said.text == "“Casey lists the receipts” doesn't work yet."
     assert said.does == "says why, c gives a hint, C shows the call"
     assert said.deed.goal is Goal.EXPLAIN
     assert said.want == "list@casey"
@@ -88,7 +88,7 @@ def test_from_the_second_time_on_it_says_only_what_fails(times: int) -> None:
 def test_a_step_whose_sentence_names_no_job_fades_to_the_job_behind_it() -> None:
     play = played("10", "aws iam create-group --group-name Cashiers")
     assert full_step(play).text == "The group Cashiers grants nothing yet:"
-    assert faded(play, 2).text == "To do: Sam lists the receipts."
+    assert faded(play, 2).text == "“Sam lists the receipts” doesn't work yet."
 
 
 def test_how_a_refusal_is_passed_by_is_not_said_either() -> None:
@@ -162,7 +162,7 @@ def test_a_step_that_only_explains_has_no_place_and_says_what_fails(level: int) 
 
 def test_the_lead_about_a_waiting_day_stays() -> None:
     step = replace(full_step(played("05")), lead="A day is open, at 07:00. ")
-    assert fade_step(step, 2).text.startswith("A day is open, at 07:00. To do: ")
+    assert fade_step(step, 2).text.startswith("A day is open, at 07:00. “")
 
 
 def test_a_step_without_a_call_promises_no_whole_step() -> None:

@@ -53,7 +53,10 @@ def step(play: Play, graded: bool = False) -> Step:
 
 def test_a_person_without_any_policy_is_where_to_begin() -> None:
     found = step(played("05"))
-    assert found.text == "To do: Casey lists the receipts. Casey has no policy yet."
+    assert (
+        found.text
+        == "“Casey lists the receipts” doesn't work yet. Casey has no policy yet."
+    )
     assert (found.key, found.does) == ("2", "People, Users, on casey: w writes one")
 
 
@@ -101,7 +104,7 @@ def test_whoever_is_in_a_group_that_does_not_allow_it_is_led_to_one_that_does(
     does = "updates" if script else "looks up"
     assert (
         found.text
-        == f"To do: Casey {does} stock. Refused so far: Casey is in no group that allows it."
+        == f"“Casey {does} stock” doesn't work yet. Casey is in no group that allows it."
     )
     assert found.does == "People, Users, on casey: a and ⏎ choose the group"
     assert found.values["GroupName"] == "InventorySpecialists"
@@ -118,7 +121,7 @@ def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() ->
     keyed = "aws iam create-user --user-name casey\naws iam create-access-key --user-name casey\n"
     play = played("03", keyed + "aws iam create-user --user-name robin --profile casey\n")
     found = next_step(play, run_all_wants(play), None, "casey")
-    assert found.text == "AWS refuses CreateUser to casey, the badge that you use:"
+    assert found.text == "casey, the badge in use, can't call CreateUser:"
     assert (found.key, found.does) == ("s", f"goes back to {play.scenario.desk[0]}")
     assert next_step(play, run_all_wants(play), None, play.scenario.desk[0]).key != "s"
 
@@ -129,14 +132,14 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     bo = step(played("10", two), graded=True)
     assert (
         bo.text
-        == "The account breaks the practice rule “Permissions are attached to groups and roles, not to users”. It's about Casey and Bo. "
+        == "The account breaks a best practice: “Permissions are attached to groups and roles, not to users”. It's about Casey and Bo. "
         + ("A job uses a policy on Casey alone, so first put Casey in the group Cashiers:")
     )
     assert bo.does == "People, Users, on casey: a and ⏎ choose the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
     assert (
         casey.text
-        == "The account breaks the practice rule “Permissions are attached to groups and roles, not to users”. It's about Casey and Bo."
+        == "The account breaks a best practice: “Permissions are attached to groups and roles, not to users”. It's about Casey and Bo."
     )
     assert casey.does == "People, Users, on casey: tab to receipts, d deletes it"
 
@@ -192,7 +195,7 @@ def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
     )
     assert (
         found.text
-        == "To do: Casey lists the receipts. The policy none on Casey denies s3:ListBucket:"
+        == "“Casey lists the receipts” doesn't work yet. The policy none on Casey denies s3:ListBucket:"
     )
     assert found.does == "People, Users, on casey: tab to none, e edits it"
 
@@ -419,7 +422,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json",
-            "refused so far",
+            "AWS refuses it",
             "y",
         ),
         (
@@ -435,7 +438,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "00",
             "aws iam create-user --user-name casey",
-            "Refused so far: Casey is in no group.",
+            "Casey is in no group.",
             "2",
         ),
         ("00", "solution", "Every job works", "g"),
@@ -716,7 +719,7 @@ def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day(
     assert found.does == "says more about star 3, c gives a hint"
     assert (
         found.text
-        == "The account breaks the practice rule “Permissions are attached to groups and roles, not to users”. It's about Casey, Robin, Bo and 1 more."
+        == "The account breaks a best practice: “Permissions are attached to groups and roles, not to users”. It's about Casey, Robin, Bo and 1 more."
     )
 
 
@@ -739,7 +742,8 @@ def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
     )
     play = played("02", without_casey)
     assert (
-        step(play).text == "To do: Ada looks up Casey's user. There is no user casey yet."
+        step(play).text
+        == "“Ada looks up Casey's user” doesn't work yet. There is no user casey yet."
     )
     assert place(step(play).way) == ("users", "", "n", "hires")
     assert (
@@ -755,7 +759,9 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
         {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json"}]}"""
     put = f"aws iam put-user-policy --user-name robin --policy-name p --policy-document '{policy}'\n"
     found = step(played("11", scenario("11").solution + leave + put))
-    assert found.text == "To do: Robin opens any receipt. Not all of it works so far."
+    assert (
+        found.text == "“Robin opens any receipt” doesn't work yet. Only part of it works."
+    )
     assert found.key == "y"
 
 
@@ -783,7 +789,9 @@ def test_nobody_but_a_user_is_sent_into_a_group() -> None:
         replace(t, want=replace(t.want, who="function/espresso"))
         for t in run_all_wants(play)
     ]
-    assert next_step(play, tickets, None).text.startswith("To do: Sam lists the receipts.")
+    assert next_step(play, tickets, None).text.startswith(
+        "“Sam lists the receipts” doesn't work yet."
+    )
 
 
 def test_nobody_who_has_a_group_of_the_story_is_sent_into_the_one_that_the_learner_made() -> (
@@ -863,7 +871,7 @@ def test_a_role_that_lets_somebody_else_in_says_so() -> None:
         f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{mina}'"
     )
     assert (
-        "Cashier's trust policy needs to name bo. Or it names the account, and a policy of bo's group"
+        "Cashier's trust policy must name bo. Or let it name the account, and let a policy of bo's group"
         in step(played("15", TRUSTED + changed)).text
     )
 

@@ -161,8 +161,8 @@ def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
     assert (tonight.word.strip(), yesterday.word.strip()) == ("today", "at first")
     _, yesterday = playback.radius_comparison(replace(found, compared_at=at(22)))
     assert yesterday.word.strip() == "before"
-    assert tonight.text.endswith(" 1 of 6 things: list 1")
-    assert "6 of 6 things: list " in yesterday.text
+    assert tonight.text.endswith(" 1 of 6 resources: list 1")
+    assert "6 of 6 resources: list " in yesterday.text
     assert "permissions " in yesterday.text
     assert line(playback.radius_comparison(found, ascii=True)[0]).isascii()
 
@@ -203,9 +203,9 @@ def test_the_day_so_far_says_who_is_at_work_and_what_came_of_it() -> None:
     day = a_day(shop, rota(job("casey", LIST), job("casey", PAYROLL, id="wages")))
     end = day.happenings[-1].at
     said = lines(playback.day_so_far(day, day.happenings, end))
-    assert "3 jobs done, 3 not\n" in said
+    assert "3 jobs done, 3 failed\n" in said
     assert "Casey: " in said
-    assert "3 jobs done, 3 not" in said
+    assert "3 jobs done, 3 failed" in said
 
 
 def test_what_can_be_done_now_is_told_in_words_and_names_no_condition_key() -> None:

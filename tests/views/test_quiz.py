@@ -20,15 +20,15 @@ def caller_of(number: str, quiz: Quiz) -> str:
 def test_a_question_says_who_asks_what_and_with_which_badge() -> None:
     (quiz,) = scenario("20").quizzes
     assert lines(asks(quiz, played("20"))) == (
-        "Sam, signed in with a password, asks:\n  $ aws s3api list-objects-v2 --bucket coffeeshop-receipts\n"
+        "Sam, signed in with a password, runs:\n  $ aws s3api list-objects-v2 --bucket coffeeshop-receipts\n"
         "What will AWS decide in the shop, as it is now?"
     )
 
 
 def test_a_question_about_a_session_says_for_how_long_it_was_worn() -> None:
     before, after = scenario("17").quizzes
-    assert caller_of("17", before) == "Bo, in the role Inventory, asks:"
-    assert caller_of("17", after) == "Bo, in the role Cashier for 35 minutes, asks:"
+    assert caller_of("17", before) == "Bo, in the role Inventory, runs:"
+    assert caller_of("17", after) == "Bo, in the role Cashier for 35 minutes, runs:"
 
 
 @pytest.mark.parametrize("id", ["01", "03", "10", "17"])
@@ -49,12 +49,12 @@ def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
     (quiz,) = scenario("25").quizzes
     assert (
         caller_of("25", quiz)
-        == "Courier of the account 444455556666, with permission there, asks:"
+        == "Courier in account 444455556666, with permission there, runs:"
     )
     anybody = replace(quiz, want=replace(quiz.want, who="account/444455556666"))
     assert (
         asker_text(predict_answer(scenario("25"), anybody).ticket)
-        == "Someone of the account 444455556666, with permission there"
+        == "Someone in account 444455556666, with permission there"
     )
 
 
@@ -63,7 +63,7 @@ def test_what_an_account_of_the_story_allows_is_asked_there_and_not_taken_for_gr
 ):
     (quiz,) = scenario("37").quizzes
     said = asker_text(predict_answer(scenario("37"), quiz).ticket)
-    assert said == "Cashier of the account 222233334444"
+    assert said == "Cashier in account 222233334444"
 
 
 @pytest.mark.parametrize("letter", LETTERS)
@@ -93,10 +93,10 @@ def test_another_prediction_is_crossed_out_above_the_answer() -> None:
 
 def test_a_key_is_spoken_of_only_where_the_author_names_it() -> None:
     said = {caller_of(id, quiz) for id in ("03", "04") for quiz in scenario(id).quizzes}
-    assert "Till, with an access key, asks:" in said
-    assert {"Casey asks:", "Robin asks:"} <= said
+    assert "Till, with an access key, runs:" in said
+    assert {"Casey runs:", "Robin runs:"} <= said
 
 
 def test_who_shows_no_badge_is_not_said_to_show_a_key() -> None:
     *_, after = scenario("01").quizzes
-    assert caller_of("01", after) == "Someone without any credential asks:"
+    assert caller_of("01", after) == "Someone without credentials runs:"

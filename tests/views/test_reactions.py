@@ -20,7 +20,7 @@ def stopped(says: str) -> Ticket:
 def test_two_jobs_that_stop_for_the_same_reason_are_named_once_each():
     said = reaction_line([stopped("Indra looks up stock"), stopped("Indra updates stock")])
     assert said == (
-        "Indra is turned away: indra has no password and no active access key. It concerns "
+        "Indra is turned away: indra has no password and no active access key. This stops "
         "2 jobs: “Indra looks up stock” and “Indra updates stock”."
     )
 

@@ -368,7 +368,7 @@ def test_a_role_that_nobody_wears_changes_nothing() -> None:
 def test_if_saved_says_who_would_gain_what_no_job_asks_for() -> None:
     said = saved(played("05"), allow("s3:GetObject", "arn:aws:s3:::other/*"))
     assert "No job and no refusal changes." in said
-    assert "▲ not needed: Casey is also allowed s3:GetObject on other/" in said
+    assert "▲ not needed: Casey can also call s3:GetObject on other/" in said
 
 
 def test_what_somebody_could_do_before_is_no_gain() -> None:

@@ -102,16 +102,16 @@ def test_the_points_are_derived_in_words():
         "  jobs that work: 75%",
         "  refusals that hold: 0%",
         f"  {COUNTED_PRINCIPALS}: {float(found.shares.excess):.0%}",
-        f"  practice rules kept: {float(found.shares.practice):.0%}",
-        "  For the first star, jobs earn up to 16.7 points and refusals up to 16.7. Refusals count only as far as jobs work. So far 12.5."
-        " The shop was worth 12.5 at the start, and these don't count. You earned 0.0 of the other 87.5: 0 of 100 points.",
+        f"  best practices followed: {float(found.shares.practice):.0%}",
+        "  In the first star, jobs earn up to 16.7 points and refusals up to 16.7. The more jobs work, the more refusals count. That makes 12.5."
+        " The shop started with 12.5 points, which don't count. You earned 0.0 of the other 87.5: 0 of 100 points.",
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "script", "said"),
     [
-        ("05", "", "So far 0.0: 0 of 100 points."),
+        ("05", "", "So far: 0 of 100 points."),
         ("15", "solution", "100 of 100 points, because every check passes."),
     ],
 )
@@ -126,21 +126,21 @@ def test_a_tampered_shop_earns_no_points_and_says_why():
     )
     assert (
         score_rows(broken)[-1].text
-        == "Something that must stay was changed, so there are no points until it is back."
+        == "You changed something that must stay, so there are no points until you restore it."
     )
 
 
 def test_what_holds_is_said_first_once_a_star_stands():
     found = graded("15", "solution")
     assert [row.text for row in praise_rows(found)] == [
-        "All 3 jobs work. All 5 refusals hold. Apart from administrators, no one can do more than needed. All 4 practice rules are kept."
+        "All 3 jobs work. All 5 refusals hold. Apart from administrators, no one can do more than needed. All 4 best practices are followed."
     ]
     assert praise_rows(graded("05")) == ()
 
 
 def test_what_waits_behind_the_next_star_is_counted():
     assert [row.text for row in later_findings_rows(graded("10"))] == [
-        "Later: 1 user can do more than needed, 1 practice rule is not kept, 1 practice rule can't be checked yet."
+        "For later: 1 user can do more than needed, 1 best practice is broken, 1 best practice can't be checked yet."
     ]
     assert later_findings_rows(graded("15", "solution")) == ()
 
@@ -148,7 +148,7 @@ def test_what_waits_behind_the_next_star_is_counted():
 def test_who_waits_behind_the_next_star_is_called_a_person_where_it_is_one():
     anybody = graded("25", scenario("25").text("wrong/anybody.sh"))
     assert [row.text for row in later_findings_rows(anybody)] == [
-        "Later: 8 callers can do more than needed, 1 practice rule is not kept."
+        "For later: 8 callers can do more than needed, 1 best practice is broken."
     ]
 
 
@@ -182,8 +182,8 @@ def test_a_new_administrator_is_named_before_the_star_that_they_cost():
         "aws iam add-user-to-group --group-name Admins --user-name casey"
     )
     assert [row.text for row in later_findings_rows(graded("03", hired))] == [
-        "Later: 2 users can do more than needed (Casey can do everything), "
-        "1 practice rule is not kept."
+        "For later: 2 users can do more than needed (Casey can do everything), "
+        "1 best practice is broken."
     ]
 
 
@@ -214,7 +214,7 @@ def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:
 def test_whoever_has_less_than_the_untouched_shop_reads_of_no_negative_points():
     found = replace(graded("10"), floor=Fraction(1, 2))
     assert score_rows(found)[-1].text.endswith(
-        "The shop was worth 50.0 at the start, and these don't count. You have fewer points now: 0 of 100 points."
+        "The shop started with 50.0 points, which don't count. You have fewer points now: 0 of 100 points."
     )
 
 
@@ -246,4 +246,4 @@ def test_a_rule_that_waits_for_another_is_counted_wherever_rules_are() -> None:
     ]
     assert (results.count(False), results.count(None)) == (1, 1)
     (row,) = later_findings_rows(graded_play)
-    assert row.text.endswith("1 practice rule can't be checked yet.")
+    assert row.text.endswith("1 best practice can't be checked yet.")

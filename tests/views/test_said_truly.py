@@ -177,7 +177,7 @@ def statements_in(text: str) -> set[tuple[str, str]]:
 
 def statements_of(policy: Policy) -> Iterator[tuple[str, str]]:
     for place, statement in enumerate(policy.statements, 1):
-        # Where two policies have one name, it names their owner, too: "policy receipts of the user robin".
+        # Where two policies have one name, it names their owner, too: "policy “receipts” on user robin".
         yield policy.display_name.removeprefix("policy "), statement.sid or str(place)
 
 
@@ -248,7 +248,7 @@ def untruths_of_day(play: Play, seed: int) -> Iterator[str]:
 
 def _counts_in_log(day: Day, log: Sequence[Row]) -> Iterator[str]:
     jobs = [one.mark is Mark.OK for one in day.happenings if one.kind is HappeningKind.TASK]
-    counted = [re.match(r"(\d+) jobs? done(?:, (\d+) not)?$", row.text) for row in log]
+    counted = [re.match(r"(\d+) jobs? done(?:, (\d+) failed)?$", row.text) for row in log]
     done = sum(int(each[1]) for each in counted if each)
     failed = sum(int(each[2] or 0) for each in counted if each)
     if (done, failed) != (sum(jobs), len(jobs) - sum(jobs)):
@@ -272,7 +272,7 @@ def of_happening(facts: Facts, one: Happening) -> Iterator[str]:
             principal = decision.standing.principal
             name = principal.arn.rpartition("/")[2].lower()
             if principal.account != facts.play.account.id:
-                name = f"{name} of account {principal.account}"
+                name = f"{name} in account {principal.account}"
             if principal.kind == "user" and not headline.text.lower().startswith(
                 f"{name}:"
             ):

@@ -64,7 +64,7 @@ def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path
         Mark.MISS,
         "fails, but no policy refuses it, so it isn't protected",
     )
-    assert tally_text(found) == "the job works, 1 of 2 refusals hold"
+    assert tally_text(found) == "the job works, 1 of 2 refusals holds"
 
 
 def test_why_tells_each_call_its_decisions_and_awss_refusal():
@@ -72,7 +72,7 @@ def test_why_tells_each_call_its_decisions_and_awss_refusal():
         "✗ does not work: Casey lists the receipts",
         "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
         "    s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: denied",
-        "    nothing allows s3:ListBucket there (implicit deny).",
+        "    nothing allows it (implicit deny).",
         "    aws: [ERROR]: An error occurred (AccessDenied) when calling the ListObjectsV2 operation: User: "
         "arn:aws:iam::111122223333:user/casey is not authorized to perform: s3:ListBucket on resource: "
         '"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET" because no identity-based policy allows the s3:ListBucket action',
@@ -82,7 +82,7 @@ def test_why_tells_each_call_its_decisions_and_awss_refusal():
 def test_why_of_an_allowed_call_names_the_statement():
     said = lines(explain_ticket(opened("05", "solution")[0]))
     assert "s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: allowed" in said
-    assert "statement “Receipts” of policy “Receipts” allows s3:ListBucket there" in said
+    assert "statement “Receipts” of policy “Receipts” allows it" in said
     assert "An error occurred" not in said
 
 
@@ -113,7 +113,7 @@ def test_what_was_not_reached_says_the_call_and_what_it_would_ask():
     ).splitlines()
     assert said[-2:] == [
         """Not reached: $ aws dynamodb put-item --table-name Register --item '{"sale": {"S": "0413"}}'""",
-        "  it asks dynamodb:PutItem on arn:aws:dynamodb:us-east-1:111122223333:table/Register",
+        "  it requests dynamodb:PutItem on arn:aws:dynamodb:us-east-1:111122223333:table/Register",
     ]
 
 
@@ -138,7 +138,7 @@ def test_a_bare_request_that_was_not_reached_is_named_too():
         do=(),
     )
     assert lines(later_command_rows(replace(ticket, want=bare))) == (
-        "Not reached: it would ask: s3:GetObject on arn:aws:s3:::coffeeshop-payroll/march.csv"
+        "Not reached: it would request: s3:GetObject on arn:aws:s3:::coffeeshop-payroll/march.csv"
     )
 
 

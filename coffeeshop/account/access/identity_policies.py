@@ -55,7 +55,7 @@ def policies_with_owners(account: Account, entity: Entity) -> tuple[Policy, ...]
         members_of = (account.entity_by_id(id) for id in entity.groups)
         owners += [group for group in members_of if isinstance(group, Group)]
     titles = {
-        id(document.policy): f"policy {document.policy.name} of the {_kind_and_name(owner)}"
+        id(document.policy): f"policy “{document.policy.name}” on {_kind_and_name(owner)}"
         for owner in owners
         for document in owner.inline.values()
     }

@@ -495,7 +495,7 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
             (excess for proof in check.pieces(Proof) for excess in proof.excesses), None
         )
         if lost:
-            refused = f"is now refused {describe_request(lost.witness)}"
+            refused = f"can no longer call {describe_request(lost.witness)}"
         else:
             refused = "no longer has their credentials"
         if lost:

@@ -56,7 +56,7 @@ def draw_canaries(play: Play) -> dict[str, str]:
 
 def made_up_note(name: str, stands_for: str) -> str:
     """Return the sentence that explains a drawn name."""
-    return f"The name {name} is made up. It stands for {stands_for}."
+    return f"“{name}” is a made-up name. It stands for {stands_for}."
 
 
 def with_canaries(play: Play, names: Mapping[str, str]) -> Account:

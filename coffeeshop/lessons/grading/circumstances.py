@@ -93,13 +93,13 @@ def missing_credential_sentence(outcome: Outcome, account: Account) -> str:
     badge = badge_of(outcome.account, outcome.act.caller) or ""
     has_key = any(key.status == "Active" for key in account.keys_of(user.id))
     lacks = {
-        "an active access key": badge == "key" and not has_key,
-        "a password": badge in ("password", "code") and user.login is None,
-        "an MFA device": badge == "code" and not account.devices_of(user.id),
+        "active access key": badge == "key" and not has_key,
+        "password": badge in ("password", "code") and user.login is None,
+        "MFA device": badge == "code" and not account.devices_of(user.id),
     }
     missing = [credential for credential, lacked in lacks.items() if lacked]
     if missing:
-        return f"{display_name(user.name)} does not have {' or '.join(missing)} now."
+        return f"{display_name(user.name)} has no {' and no '.join(missing)}."
     return ""
 
 
@@ -137,7 +137,7 @@ def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
     """
     principal = decision.standing.principal
     if principal.kind == "role":
-        yield f"in a session of the role {principal.role_arn.rpartition('/')[2]}"
+        yield f"in a {principal.role_arn.rpartition('/')[2]} session"
     elif principal.kind == "anonymous":
         yield "without a credential"
     elif badge in CREDENTIALS:

@@ -83,7 +83,7 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     elif users_exist and all(ticket.lack is Lack.ANYTHING for ticket in tickets):
         predicate = f"{verb} no credential yet"
     elif users_exist:
-        predicate = f"{verb} no credential of the kind that the job asks for"
+        predicate = f"{verb} no credential of the kind that the job needs"
     elif all(want.who.startswith(WORKFORCE) for want in wants):
         predicate = "can't sign in to the account yet"
     elif _are_missing_users(play, people):
@@ -237,7 +237,7 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
         sides = sides_sentence(ticket.decision)
         refused = f"{decision_sentence(ticket.decision)}{sides}"
         made_up = made_up_sentence(invented_names(play.account, witness))
-        explanation = f"The job's own call works, {failure}. {refused}{made_up}"
+        explanation = f"The job's own call works, but not {failure}. {refused}{made_up}"
     else:
         if isinstance(witness, Undecided):
             reason = witness.reason
@@ -257,20 +257,18 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
 
 
 def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
-    """Return how the refused request differs from the job's call that works: "with a code it does
-    not".
-    """
+    """Return how the refused request differs from the job's call that works: "with MFA"."""
     *before, _ = ticket.outcomes
     tried = {
         decision.request.resource for outcome in before for decision in outcome.decisions
     }
     if request.resource in tried and (age := request.context.get(AGE)):
-        return f"{', '.join(age)} s after the code it does not"
+        return f"{', '.join(age)} seconds after the MFA code"
     if _fails_with_code(ticket):
-        return "with a code it does not"
+        return "with MFA"
     if phrases := tuple(_unsaid_phrases(ticket, request)):
-        return f"{join_words(phrases)} it does not"
-    return "others that it covers do not"
+        return join_words(phrases)
+    return "its other calls"
 
 
 def _unsaid_phrases(ticket: Ticket, request: Request) -> Iterator[str]:
@@ -332,8 +330,8 @@ def _short_lived_job_finding(check: Check) -> Finding:
         reason = f"{decision_sentence(later.decision)}{sides_sentence(later.decision)}"
     else:
         reason = later.missing
-    explanation = f"It works now, and not on {at}: {reason}"
-    headline = f"“{check.say}” works for a while only."
+    explanation = f"It works now, but not on {at}: {reason}"
+    headline = f"“{check.say}” works only for a while."
     by = deciding_match(later.decision)
     return Finding(
         FindingKind.JOB_NARROW.key_of(later.want.id),

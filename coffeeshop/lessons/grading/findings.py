@@ -102,7 +102,7 @@ def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
             texts[SHOWN:] = [f"and {len(texts) - SHOWN} more like these"]
         explanation = f"{'; '.join(texts)}."  # each is a sentence
         key = CheckKind.PRACTICE.id_of(check.subject)
-        headline = f"The account breaks the practice rule “{check.say}”."
+        headline = f"The account breaks a best practice: “{check.say}”."
         yield Finding(key, (check,), people, headline, explanation, by=offences[0].by)
 
 

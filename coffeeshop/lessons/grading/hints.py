@@ -204,7 +204,7 @@ LADDERS: Mapping[str, Values] = {
     "job-denied:written": (
         "The policy is attached, and AWS still refuses. Which parts of its nearest statement match the request?",
         "More than one element differs. Compare action, resource and condition with the refusal. An action that "
-        "AWS doesn't know allows nothing.",
+        "AWS doesn't have allows nothing.",
         "Write the action and the ARN that the refusal names into that statement, letter by letter.",
     ),
     "job-denied:absent": (

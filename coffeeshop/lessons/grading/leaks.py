@@ -148,7 +148,7 @@ def _refused_at_home(play: Play, want: Want) -> str:
     tried = serve(play.account, replace(want, mode=Mode.MAY), play.now)
     if tried.missing or not tried.was_refused:
         return ""
-    return f"A policy of the account {home} refuses it now. That account can change it at any time."
+    return f"A policy in account {home} refuses it now. That account can change it at any time."
 
 
 def _leak_finding(

@@ -184,7 +184,7 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     "no-unknown-actions": RuleAdvice(
         "Which action did you mean by the word named above?",
         (
-            "Does IAM know every action in this policy, and does each act on a resource of its statement?",
+            "Is every action in this policy a real one, and does each act on a resource of its statement?",
             "AWS accepts an action that doesn't exist, or that acts on other resources. It allows nothing.",
             "Correct the word named above, or delete it if no job needs it.",
         ),

@@ -103,7 +103,7 @@ def decision_sentence(decision: Decision) -> str:
     if is_root and isinstance(decision, Allowed) and not decision.by:
         asked = describe_request(request)
         reason = root_reason(decision)
-        return f"Root asks for {asked}. {reason[0].upper()}{reason[1:]}."
+        return f"Root calls {asked}. {reason[0].upper()}{reason[1:]}."
     explanation = explain_decision(decision, names_action=False)
     text = f"{describe_request(request)}: {explanation}"
     if text.endswith((".", "?")):
@@ -220,7 +220,7 @@ def absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
         (existing_arn for existing_arn, role in roles.items() if role.name == role_name), ""
     )
     if real_arn:
-        return f" There is no role of that ARN: that of {role_name} is {real_arn}."
+        return f" No role has that ARN. The ARN of {role_name} is {real_arn}."
     return f" There is no role {role_name} in this account."
 
 

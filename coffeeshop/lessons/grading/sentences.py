@@ -20,7 +20,7 @@ def display_name(subject: str) -> str:
     """Return a subject as it begins a sentence.
 
     "casey" becomes "Casey", "function/api" becomes "The function api", and
-    "account/111122223333/user/kim" becomes "The user kim of the account 111122223333".
+    "account/111122223333/user/kim" becomes "The user kim in account 111122223333".
     """
     kind, _, rest = subject.partition("/")
     if subject in STRANGERS or not rest:
@@ -33,7 +33,7 @@ def display_name(subject: str) -> str:
         return KINDS[kind].format(rest)
     id, _, principal = rest.partition("/")
     if kind == "account" and principal:
-        return f"{display_name(principal)} of the account {id}"
+        return f"{display_name(principal)} in account {id}"
     return f"The {kind.replace('-', ' ')} {rest}"
 
 
@@ -53,7 +53,7 @@ KINDS = {
 TOMORROW = "account/tomorrow"
 STRANGERS = {
     "newcomer": "A colleague you have not met yet",
-    "anyone": "Someone without a badge",
+    "anyone": "Someone without credentials",
     "service": "Any service that isn't named",
     "account/stranger": "Any other account",
     TOMORROW: "An account that joins the organization tomorrow",
@@ -173,7 +173,7 @@ def permission_phrase(request: Request) -> str:
     is_role = request.action == "sts:AssumeRole" and role
     if is_role:
         return f"can also assume the role {role_name}{_when_phrase(request)}"
-    return f"is also allowed {describe_request(request)}"
+    return f"can also call {describe_request(request)}"
 
 
 def made_up_sentence(names: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ def _warning(code: str, text: str, mend: str) -> Problem:
 
 MOVED_ON = _warning(
     "moved-on",
-    "this play moved on in another window, so what you just did is not kept",
+    "this play moved on in another window, so what you just did is not saved",
     "continue from its current state",
 )
 CHANGED = _warning(
@@ -36,7 +36,7 @@ TOLD = _warning(
 )
 SHOWN = _warning(
     "shown",
-    "the solution was shown here, so these stars are not kept",
+    "the solution was shown here, so these stars don't count",
     "begin again: another variant has other names",
 )
 

@@ -276,14 +276,14 @@ def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
         yield from _context_problems(place, ask.action, key, as_values(value))
     kinds = _formats(ask.action)
     if ask.resource == "*" and kinds:
-        message = f"`request`: AWS asks {ask.action} on one thing"
+        message = f"`request`: AWS checks {ask.action} on one resource"
         yield form_problem("no-thing", place, message, f"write resource = {kinds}")
     elif (
         ask.resource != "*"
         and catalog.find_action(ask.action)
         and not acts_on(ask.action, ask.resource)
     ):
-        message = f"`request`: AWS never asks {ask.action} on {ask.resource}"
+        message = f"`request`: AWS never checks {ask.action} on {ask.resource}"
         if kinds:
             mend = f"write resource = {kinds}"
         else:

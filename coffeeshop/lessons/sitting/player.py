@@ -343,7 +343,7 @@ class Player(HandingIn):
         if profile not in profile_names:
             return refusal_for(
                 "no-badge",
-                f"you hold no badge {profile!a}",
+                f"you have no badge called {profile!a}",
                 f"you hold: {', '.join(profile_names)}",
             )
         self.sitting = replace(sitting, profile=profile)

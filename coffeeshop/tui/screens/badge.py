@@ -138,7 +138,7 @@ class BadgeDialog(Dialog[None]):
             role = f" of {badge.who}, in the role {badge.role}"
         else:
             role = ""
-        rest = badge.ended or f"{means}{role}{', with a code' if badge.mfa else ''}"
+        rest = badge.ended or f"{means}{role}{', with MFA' if badge.mfa else ''}"
         return line(
             (show_on_one_line(badge.profile), "bold"),
             f"  {show_on_one_line(rest)}",

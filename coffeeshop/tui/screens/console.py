@@ -405,7 +405,7 @@ class ConsoleScreen(Dialog[None]):
             self.game.player.ask_reason(outcomes[-1:])
             self.game.push_screen(WhyScreen(outcomes[-1]))
         else:
-            self._print(line(("Nothing was asked yet.", STYLES["muted"])))
+            self._print(line(("You haven't called AWS yet.", STYLES["muted"])))
 
     def _back_or_forth(self, does: Callable[[], None]) -> None:
         """Undo or redo, and print the message of the screen's foot."""

@@ -276,7 +276,7 @@ class WhyScreen(PlayScreen):
                 (
                     line(
                         (show_on_one_line(caller_name(outcome)), "bold"),
-                        " asked " if self._is_real else " asks ",
+                        " ran " if self._is_real else " runs ",
                         asked_names,
                     ),
                     cited,

@@ -69,7 +69,7 @@ def subject_name(subject: Subject) -> str:
         plain = rest
     elif kind == "account" and "/" in rest:
         number, _, principal = rest.partition("/")
-        plain = f"{principal} of account {number}"
+        plain = f"{principal} in account {number}"
     else:
         plain = f"{kind} {rest}"
     person = STRANGERS.get(subject.who, plain.removeprefix("user/"))
@@ -233,7 +233,7 @@ def _credential_rows(account: Account | None, subject: Subject) -> Iterator[Row]
     user = user_named(account, subject.who) if account and not subject.role else None
     if account and user and user.login is None and not active_keys(account, user.id):
         name = display_name(user.name)
-        message = f"{name} does not have a password or an active access key now."
+        message = f"{name} has no password and no active access key."
         yield Row(message, role="muted", indent=1)
 
 
@@ -348,8 +348,7 @@ def _detour_remarks(access: Access) -> Iterator[str]:
     cells = (cell for row in access.rows.values() for cell in row.values())
     if any(reason.detour for cell in cells for reason in cell):
         yield (
-            "Of what someone can do only after other calls, "
-            "just the requests that must be refused are listed."
+            "Requests that need other calls first are listed only if they must be refused."
         )
 
 
@@ -368,7 +367,7 @@ def explain_cell(
     if not reasons:
         is_root = subject.who == "root" and not subject.role
         why = "a policy denies it" if is_root else "no policy allows it, or one denies it"
-        message = f"{display_name(subject.who)} can do nothing here: {why}."
+        message = f"{display_name(subject.who)} has no access here: {why}."
         return (Row(message, role="muted"),)
     return tuple(row for reason in reasons for row in _explain_reason(reason, unnamed))
 
@@ -394,7 +393,7 @@ def _explain_reason(reason: Reason, unnamed: Collection[Statement]) -> Iterator[
     if call := call_that_sends(request.action, request.context):
         circumstances.append(f"as a part of {call}")
     ending = f" ({', '.join(circumstances)})" if circumstances else ""
-    decision_text = capital(reason_text(reason.decision, unnamed))
+    decision_text = capital(reason_text(reason.decision, unnamed, names_action=False))
     yield Row(f"{decision_text}{ending}", role="muted", indent=1)
 
 
@@ -403,15 +402,15 @@ def _detour_text(detour: Sequence[Outcome]) -> str:
     first = detour[0].act.call.operation
     if len(detour) == 1:
         return (
-            f"It isn't allowed yet: the call {first} has to come first. The grade shows it."
+            f"It isn't allowed yet: {first} has to come first. The grade shows that call."
         )
     return (
-        f"It isn't allowed yet: {len(detour)} other calls have to come first, and the first of "
-        f"them is {first}. The grade shows them."
+        f"It isn't allowed yet: {len(detour)} other calls have to come first, beginning with "
+        f"{first}. The grade shows them."
     )
 
 
 SIGN_INS = {
-    "code": "signed in with a code",
+    "code": "signed in with MFA",
     "password": "signed in with a password",
 }

@@ -71,7 +71,7 @@ def _evening(evening: Evening, unnamed: Collection[Statement]) -> Iterator[Row]:
     """Yield the rows of `evening`."""
     yield Row(f"{evening.day.date:%A} evening", role="title")
     yield Row(
-        f"{count_noun(evening.jobs_done, 'job')} done, {evening.failed_count} not.",
+        f"{count_noun(evening.jobs_done, 'job')} done, {evening.failed_count} failed.",
         word="Trade",
     )
     yield from (row for lost in evening.failed_jobs for row in _lost_rows(lost, unnamed))
@@ -137,7 +137,7 @@ def _lost_rows(lost: FailedJob, unnamed: Collection[Statement]) -> Iterator[Row]
     yield Row(
         lost.ticket.want.say,
         Mark.MISS,
-        f"{count_noun(lost.times, 'time')} {reason}",
+        f"{reason} {count_noun(lost.times, 'time')}",
         "error",
         1,
     )
@@ -149,7 +149,7 @@ def course_text(evening: Evening, course: IncidentCourse) -> str:
     if course.stolen.caller is None:
         return f"Nothing came of it: {course.stolen.why_none}."
     done_count = sum(outcome.has_succeeded for outcome in course.outcomes)
-    calls = f"Of {count_noun(len(course.outcomes), 'call')}, AWS let {done_count} through."
+    calls = f"AWS allowed {done_count} of its {count_noun(len(course.outcomes), 'call')}."
     messages = [calls if course.outcomes else "AWS received no call from it."]
     if course.noticed_at:
         messages.append(f"It was noticed at {course.noticed_at:%H:%M}.")
@@ -334,7 +334,7 @@ def day_row(evening: Evening) -> Row:
     """Return a whole day as one row."""
     course = evening.course
     done = count_noun(evening.jobs_done, "job")
-    message = f"{done} done, {evening.failed_count} not{_lost_text(evening)}"
+    message = f"{done} done, {evening.failed_count} failed{_lost_text(evening)}"
     if course is None:
         return Row(message, word=f"{evening.day.date:%a %d %b}")
     beyond = radius_beyond_jobs(course.radius, course)

@@ -25,7 +25,7 @@ WORDS = {  # by kind of event and the shop's judgement
     (Kind.TASK, Mark.OK): "done",
     (Kind.TASK, Mark.MISS): "not done",
     (Kind.INSPECTION, Mark.OK): "refused, as it should be",
-    (Kind.INSPECTION, Mark.LEAK): "allowed, though it must not be",
+    (Kind.INSPECTION, Mark.LEAK): "allowed, but it shouldn't be",
     (Kind.INSPECTION, Mark.MISS): "fails, but no policy refuses it, so it isn't protected",
     (Kind.ATTACK, Mark.OK): "refused",
     (Kind.ATTACK, Mark.EXTRA): "taken",
@@ -92,7 +92,7 @@ def _trade_row(
         for happening in happenings
     )
     jobs_failed = sum(_is_failed_job(happening) for happening in happenings)
-    failures = f", {jobs_failed} not" if jobs_failed else ""
+    failures = f", {jobs_failed} failed" if jobs_failed else ""
     hour = _hour_of(happenings[0])
     next_hour = hour + timedelta(hours=1)
     begins = max(hour, since) if since else hour

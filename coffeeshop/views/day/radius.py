@@ -75,7 +75,7 @@ def blast_rows(
             f"Everything in the account is within reach{after}.", role="error", indent=1
         )
     for reason in radius.unfinished:
-        yield Row(f"Not examined further: {reason}.", role="muted", indent=1)
+        yield Row(f"Not checked further: {reason}.", role="muted", indent=1)
 
 
 def _reason_to_have(reached_things: Iterable[Reached], tolerated: Pairs) -> str:
@@ -104,10 +104,10 @@ def _calls_before_text(reached: Reached) -> str:
 
 
 def radius_size(radius: BlastRadius) -> str:
-    """Return the size of a radius: "3 of 14 things: list 2, read 3"."""
+    """Return the size of a radius: "3 of 14 resources: list 2, read 3"."""
     if not radius.reached:
         return "nothing"
-    return f"{len(radius.reached_things)} of {count_noun(radius.thing_count, 'thing')}: {counts_by_level(radius)}"
+    return f"{len(radius.reached_things)} of {count_noun(radius.thing_count, 'resource')}: {counts_by_level(radius)}"
 
 
 def counts_by_level(radius: BlastRadius) -> str:
@@ -143,7 +143,7 @@ def newer_things_text(course: IncidentCourse, made_since: Container[Thing]) -> s
     newer_count = sum(thing in made_since for thing in things)
     if not newer_count:
         return ""
-    return f" {count_noun(newer_count, 'thing')} within reach today didn't exist then."
+    return f" {count_noun(newer_count, 'resource')} within reach today didn't exist then."
 
 
 def _compare_older_things(
@@ -155,7 +155,7 @@ def _compare_older_things(
     if radius_before.pairs != older.pairs:
         return f"Within reach: {radius_size(radius_before)}."
     if older.pairs:
-        return "Of the things that existed then, the same ones were within reach, at the same access levels."
+        return "Of the resources that existed then, the same ones were within reach, at the same access levels."
     if before.reached:
         return f"Nothing beyond {course.victim_title}'s own jobs was within reach."
     return "Nothing was within reach."
@@ -168,7 +168,7 @@ def _compare_same_things(before: BlastRadius, course: IncidentCourse) -> str:
     if radius_before.pairs != radius_now.pairs:
         return f"Within reach: {radius_size(radius_before)}."
     if radius_now.pairs:
-        return "The same things were within reach, at the same access levels."
+        return "The same resources were within reach, at the same access levels."
     if before.reached or course.radius.reached:
         return f"Nothing beyond {course.victim_title}'s own jobs was within reach then, either."
     return "Nothing was within reach then, either."

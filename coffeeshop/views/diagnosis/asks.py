@@ -144,7 +144,7 @@ def _both_accounts_text(denial: Denial) -> str:
 
 def _account_of(number: str) -> str:
     """Return " of account …", or "" if the number isn't known."""
-    return f" of account {number}" if number.isdigit() else ""
+    return f" in account {number}" if number.isdigit() else ""
 
 
 TOPIC_ASKS = {

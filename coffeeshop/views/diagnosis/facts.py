@@ -104,7 +104,7 @@ def _account_words(account: str) -> str:
     if not account:
         return ""
     if account.isdigit():
-        return f" of account {account}"
+        return f" in account {account}"
     return f" of an account whose number is hidden ({account})"
 
 

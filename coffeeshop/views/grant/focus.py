@@ -85,7 +85,7 @@ def _usage(play: Play) -> str:
     example = first_focus(play).subject
     return (
         "`draw` and a name draws who gets access, through what, and what holds it back. "
-        f"People: {list_few_names([*people]) or 'none'}. Things: {list_few_names(things) or 'none'}. "
+        f"People: {list_few_names([*people]) or 'none'}. Resources: {list_few_names(things) or 'none'}. "
         f"`draw {example} s3 ls` draws one request."
     )
 

@@ -161,7 +161,7 @@ class LinkFinder:
         users = [want_name(user.name) for user in self.account.users.values()]
         worn = set[str]()
         if len(users) > MOST_PRINCIPALS:
-            self.remarks[f"only the first {MOST_PRINCIPALS} users were looked at"] = None
+            self.remarks[f"only the first {MOST_PRINCIPALS} users were checked"] = None
         for user in users[:MOST_PRINCIPALS]:
             for session in self.sessions_of(user):
                 worn.add(session.badge)

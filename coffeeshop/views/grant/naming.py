@@ -55,7 +55,7 @@ def subject_box(subject_name: str) -> Box:
     number, _, principal = rest.partition("/")
     if kind == "account" and "/" in principal:
         outsider_kind, _, name = principal.partition("/")
-        return Box(outsider_kind, f"{name} of account {number}")
+        return Box(outsider_kind, f"{name} in account {number}")
     return Box(kind, rest)
 
 

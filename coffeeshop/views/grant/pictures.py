@@ -231,25 +231,26 @@ def _title(focus: Focus) -> str:
     """Return the title of a drawing."""
     if focus.decision:
         request = focus.decision.request
-        verdict = "allows" if isinstance(focus.decision, Allowed) else "refuses"
+        verdict = "can" if isinstance(focus.decision, Allowed) else "can't"
         where = f" on {short(request.resource)}" if short(request.resource) else ""
         if focus.steps:
-            verdict = "could come to allow"
+            verdict = "could later"
         circumstances = decision_circumstances(focus.decision)
         under = f" {circumstances}" if circumstances else ""
-        return f"AWS {verdict} {_caller_label(focus, focus.decision)} {request.action}{where}{under}"
+        caller = capital(_caller_label(focus, focus.decision))
+        return f"{caller} {verdict} call {request.action}{where}{under}"
     target = short(focus.resource) if focus.resource else ""
     if focus.thing:
         target = target or thing_name(focus.thing)
     if focus.subject and target:
-        return f"What {_subject_label(focus)} gets of {target}"
+        return f"What {_subject_label(focus)} can do with {target}"
     if focus.subject.startswith("role/"):
-        return f"Who gets {_subject_label(focus)}, and what it gets"
+        return f"Who can assume {_subject_label(focus)}, and what it can access"
     if focus.subject:
-        return f"What {_subject_label(focus)} gets"
+        return f"What {_subject_label(focus)} can access"
     if focus.thing:
-        return f"Who gets {target}"
-    return f"What {focus.through.label} gives" if focus.through else "Who gets what"
+        return f"Who can access {target}"
+    return f"What {focus.through.label} gives" if focus.through else "Who can access what"
 
 
 def _caller_label(focus: Focus, decision: Decision) -> str:

@@ -51,7 +51,7 @@ class End(Enum):
     SERVED = "AWS allows it, and the job is done"
     STOPPED = "AWS refuses it, and the job is not done"
     HELD = "AWS refuses it, as it should"
-    STOLEN = "AWS allows it, though it must not"
+    STOLEN = "AWS allows it, but shouldn't"
     BROKEN = "It fails with another error than a refusal, and the job is not done"
     FAILED = "It fails, but no policy refuses it, so it isn't protected"
     NOBODY = "AWS knows no such caller"
@@ -397,7 +397,7 @@ def beat_row(beat: Beat) -> Row:
     on = f" on {last.on}" if last.on else ""
     caller = caller_words(last.who)
     if ticket.want.opening_credential:  # its owner may be deleted, and a thief may hold it
-        caller = f"someone with {caller}'s credential"
+        caller = f"someone with {caller}'s credentials"
     calls = f"{_calls_before_text(beat, caller)}{last.asks}{on}"
     return Row(
         f"At {last.place_name or last.place.value}: {calls}. {capital(beat.answer)}.",
@@ -406,7 +406,7 @@ def beat_row(beat: Beat) -> Row:
 
 
 def _calls_before_text(beat: Beat, last_caller: str) -> str:
-    """Return the beginning of a sentence up to its last call: "mina asks iam:PassRole, then robin asks ".
+    """Return the beginning of a sentence up to its last call: "mina requests iam:PassRole, then robin requests ".
 
     A caller is named where it is not the caller of the first call. `last_caller` is the words for
     the last one.
@@ -417,7 +417,7 @@ def _calls_before_text(beat: Beat, last_caller: str) -> str:
         (last, action) for action in takewhile(lambda each: each != last.asks, last.actions)
     ]
     if not asked:
-        return f"{last_caller} asks "
+        return f"{last_caller} requests "
     first_caller = beat.steps[0].who
     calls = (
         f"{action}{' (refused)' if action == step.asks and not step.allowed else ''}"
@@ -426,5 +426,7 @@ def _calls_before_text(beat: Beat, last_caller: str) -> str:
     )
     asked_calls = ", ".join(dict.fromkeys(calls))
     if caller_words(first_caller) == caller_words(last.who):
-        return f"{last_caller} asks {asked_calls}, then "
-    return f"{caller_words(first_caller)} asks {asked_calls}, then {last_caller} asks "
+        return f"{last_caller} requests {asked_calls}, then "
+    return (
+        f"{caller_words(first_caller)} requests {asked_calls}, then {last_caller} requests "
+    )

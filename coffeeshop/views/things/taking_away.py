@@ -124,7 +124,7 @@ def lock_out_warning(locks: LockOut) -> Question:
         title = "Leave no administrator?"
     return Question(
         title,
-        "Do it all the same",
+        "Do it anyway",
         ANYWAY,
         f"{call.service}:{call.operation}",
         lock_out_text(locks),
@@ -146,14 +146,14 @@ def _losses(locks: LockOut) -> Iterable[str]:
     if locks.ends:
         yield f"After this, the credential that {you} act with no longer works."
     elif locks.refused:
-        with_it = " with this credential" if locks.again else ""
-        yield f"After this, AWS refuses {you} {locks.call.service}:{locks.refused}{with_it}."
+        with_it = " with the credential in use" if locks.again else ""
+        yield f"After this, {you} can't call {locks.call.service}:{locks.refused}{with_it}."
     elif locks.shut:
         yield f"Once this session ends, {you} can't sign in and do this again."
     elif locks.stripped:
         yield f"After this, {you} can't administer the account."
     for account in locks.orphaned:
-        yield f"After that, only the root user can administer the account {account}."
+        yield f"After that, only the root user can administer account {account}."
 
 
 def _who_can_undo(locks: LockOut) -> str:

@@ -73,7 +73,7 @@ def test_inline_policies_that_share_a_name_are_cited_with_their_owner() -> None:
         return explain_decision(play.outcomes[-1].decisions[0])
 
     assert cited(f"{TWO_MENUS}{LISTS}") == (
-        "statement “List” of the policy menu of the user kim allows s3:ListBucket there"
+        "statement “List” of the policy “menu” on user kim allows s3:ListBucket there"
     )
     deletes = "aws iam delete-user-policy --user-name kim --policy-name menu\n"
     assert cited(f"{TWO_MENUS}{deletes}{LISTS}") == (

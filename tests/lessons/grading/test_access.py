@@ -286,7 +286,7 @@ def test_a_request_that_no_job_makes_without_a_code_tells_that_it_has_none() -> 
         one for one in cell if (one.level, one.mark) == (AccessLevel.LIST, Mark.EXTRA)
     )
     assert listing.under == (
-        "with an access key and without an MFA code (Casey does not have an active access key now)"
+        "with an access key and without an MFA code (Casey has no active access key)"
     )
 
 

@@ -338,7 +338,7 @@ def test_a_leak_that_only_the_other_account_refuses_says_so():
     )
     put_bucket_policy = f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy '{' '.join(opened.split())}'\n"
     deny_at_home = f"aws iam put-role-policy --role-name Cashier --policy-name no --policy-document '{refuses}' --profile lena@console\n"
-    told = "A policy of the account 222233334444 refuses it now. That account can change it at any time."
+    told = "A policy in account 222233334444 refuses it now. That account can change it at any time."
     for more, is_told in (
         (put_bucket_policy, False),
         (put_bucket_policy + deny_at_home, True),

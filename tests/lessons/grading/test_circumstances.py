@@ -55,12 +55,12 @@ def test_a_leak_says_when_it_gets_through(
 @pytest.mark.parametrize(
     ("name", "slug", "said"),
     [
-        ("15", "one-policy-on-all", "in a session of the role Cashier."),
+        ("15", "one-policy-on-all", "in a Cashier session."),
         ("20", "a-second-phone-for-casey", "in a console session and without an MFA code."),
         (
             "25",
             "account",
-            "in a session of the role Driver and naming the external id shop-7f3a.",
+            "in a Driver session and naming the external id shop-7f3a.",
         ),
     ],
 )
@@ -83,7 +83,7 @@ def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_
         finding for finding in graded("26").findings if finding.kind is FindingKind.LEAK
     )
     said = (
-        "AWS would allow this call with an access key. Indra does not have an active access key now. "
+        "AWS would allow this call with an access key. Indra has no active access key. "
         "The grade creates one on a copy, and tries the call."
     )
     assert said in first.why

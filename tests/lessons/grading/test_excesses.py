@@ -47,7 +47,7 @@ def test_what_only_members_of_a_group_are_allowed_is_not_said_of_every_new_colle
     put = f"aws iam put-group-policy --group-name Staff --policy-name more --policy-document '{document}'\n"
     sentences = [each.what for each in graded("20", scenario("20").solution + put).findings]
     assert any(
-        each.startswith("A new member of the group Staff is also allowed s3:DeleteObject")
+        each.startswith("A new member of the group Staff can also call s3:DeleteObject")
         for each in sentences
     ), sentences
 
@@ -58,7 +58,7 @@ def test_a_deny_that_only_members_carry_is_told_to_miss_whoever_joins_the_group(
         for name in ("casey", "sam")
     )
     finding = graded("20", carried).findings[0]
-    assert finding.what.startswith("A new member of the group Staff is also allowed")
+    assert finding.what.startswith("A new member of the group Staff can also call")
     assert "Which limits do its members have on their own users?" in finding.ask
     assert finding.aspect == "group"
 
@@ -116,7 +116,7 @@ def test_what_a_job_needs_with_a_tag_alone_is_not_said_to_be_no_job() -> None:
         line for line in scenario("40").solution.splitlines() if "delete-group" not in line
     )
     finding = graded("40", kept_names).findings[0]
-    assert finding.what == "Noor is also allowed sqs:ReceiveMessage on oven-orders."
+    assert finding.what == "Noor can also call sqs:ReceiveMessage on oven-orders."
     assert finding.why == (
         "Statement “TakeOrders” of policy “orders” allows it, "
         "and the job needs it only when aws:ResourceTag/station is oven."

@@ -120,7 +120,7 @@ def test_a_job_that_works_for_a_while_only_does_not_work(condition: dict[str, ob
     line = f"aws iam put-user-policy --user-name casey --policy-name r --policy-document '{text}'"
     report = graded("05-receipts-drawer", line)
     assert [finding.key for finding in report.findings] == ["job-narrow:list@casey"]
-    assert report.findings[0].why.startswith("It works now, and not on ")
+    assert report.findings[0].why.startswith("It works now, but not on ")
 
 
 def test_a_trust_that_is_spelled_with_escapes_leads_as_far_as_any():

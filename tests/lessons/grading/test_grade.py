@@ -282,7 +282,7 @@ def test_a_real_badge_must_be_made(tmp_path: Path):
     missing = only(graded(real, RIGHT))
     assert (missing.key, missing.what) == (
         "no-user:read@casey",
-        "Casey has no credential of the kind that the job asks for.",
+        "Casey has no credential of the kind that the job needs.",
     )
     assert missing.why == "Casey has no active access key."
     assert graded(real, f"{RIGHT}aws iam create-access-key --user-name casey\n").stars == 3
@@ -654,7 +654,7 @@ def test_an_excess_is_shown_by_a_request_and_the_statement_that_allows_it(small:
     assert (report.stars, finding.key, finding.people) == (1, "excess:casey", ("casey",))
     assert (
         finding.what
-        == "Casey is also allowed s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
+        == "Casey can also call s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
     )
     assert finding.why.startswith(
         "Statement 1 of policy “receipts” allows it, and no job asks for it."
@@ -674,7 +674,7 @@ def test_an_excess_in_a_role_says_in_which(tmp_path: Path):
     finding = only(graded(lesson(tmp_path, TILL), script))
     assert (
         finding.what
-        == "Casey, as Till, is also allowed dynamodb:DeleteItem on table/Register."
+        == "Casey, as Till, can also call dynamodb:DeleteItem on table/Register."
     )
 
 
@@ -841,7 +841,7 @@ def test_a_rule_that_is_broken_names_who_breaks_it_and_by_what(small: Scenario):
     assert (finding.key, finding.people) == ("practice:no-wildcard-action", ("casey",))
     assert (
         finding.what
-        == "The account breaks the practice rule “Every allowed action is written out, without * or ?”."
+        == "The account breaks a best practice: “Every allowed action is written out, without * or ?”."
     )
     assert finding.why == "statement 1 in receipts (casey) says s3:GetObjec?."
     assert finding.by is not None

@@ -153,4 +153,4 @@ def test_the_way_of_a_job_under_another_name_is_an_excess_and_no_way_to_more():
     more = attach("user", "indra", {"Action": deploys, "Resource": functions})
     report = grade(played(back_door, back_door.solution + more))
     assert keys(report) == ["excess:indra"]
-    assert "is also allowed lambda:CreateFunction" in report.findings[0].what
+    assert "can also call lambda:CreateFunction" in report.findings[0].what

@@ -234,7 +234,7 @@ def test_who_may_do_everything_in_a_sister_account_gains_nothing_by_more(
     noor = "only:account/222233334444/user/noor"
     assert (report.stars, said[noor]) == (
         3,
-        "The user noor of the account 222233334444 can do nothing more",
+        "The user noor in account 222233334444 can do nothing more",
     )
 
 
@@ -290,7 +290,7 @@ def test_whose_badge_it_is_stands_within_the_sentence():
     (finding,) = grade(solved(FRANCHISE, f"aws iam create-access-key{BY_NOOR}")).findings
     assert (
         finding.what
-        == "Anyone with a working access key can act as the user noor of the account 222233334444."
+        == "Anyone with a working access key can act as the user noor in account 222233334444."
     )
 
 

@@ -767,8 +767,8 @@ def test_an_answer_earns_just_what_it_gives(row: str):
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("a delimiter", "The job's own call works, with s3:delimiter = x it does not."),
-        ("another version of the tool", "from the program aws-x it does not."),
+        ("a delimiter", "The job's own call works, but not with s3:delimiter = x."),
+        ("another version of the tool", "from the program aws-x."),
         ("whatever policy she likes", "with iam:PolicyARN = "),
         ("an ACL", "with s3:x-amz-acl = "),
         ("a role's Deny of sessions from tonight on", "not on 02 March 2026 at 20:00:"),

@@ -43,7 +43,7 @@ def test_what_is_allowed_in_another_region_is_said_to_be_there_and_nothing_is_ma
         0
     ]
     assert found.what.endswith(
-        "is also allowed dynamodb:GetItem on table/Inventory in the Region eu-west-1, and 1 more check fails for the same reason: “Indra can do nothing else”."
+        "can also call dynamodb:GetItem on table/Inventory in the Region eu-west-1, and 1 more check fails for the same reason: “Indra can do nothing else”."
     )
     assert "made up" not in found.why
 
@@ -129,7 +129,7 @@ def test_a_role_under_a_path_that_nobody_asked_for_is_said_to_lie_elsewhere():
     lesson = scenario(find("25"))
     found = only(lesson, lesson.solution.replace("--role-name OrdersExport --assume", "--role-name OrdersExport --path /partners/ --assume"))  # fmt: skip
     assert found.why.endswith(
-        f"There is no role of that ARN: that of OrdersExport is {OURS}:role/partners/OrdersExport."
+        f"No role has that ARN. The ARN of OrdersExport is {OURS}:role/partners/OrdersExport."
     )
 
 
@@ -194,7 +194,7 @@ def test_what_is_lost_is_told_without_what_does_not_matter_to_it():
     )
     assert (
         only(lesson, lesson.solution + coded).what
-        == "Mina is now refused s3:ListBucket on coffeeshop-payroll."
+        == "Mina can no longer call s3:ListBucket on coffeeshop-payroll."
     )
 
 
@@ -224,7 +224,7 @@ def test_what_root_asks_for_is_said_once() -> None:
     assert len(whys) == 2
     for why in whys:
         assert why.startswith(
-            "Root asks for iam:GetAccountSummary. Root needs no policy that allows it."
+            "Root calls iam:GetAccountSummary. Root needs no policy that allows it."
         )
         assert why.count("iam:GetAccountSummary") == 1
 

@@ -96,7 +96,7 @@ def _builds_on(id: str, before: str) -> bool:
 @pytest.mark.parametrize(
     ("here", "said"),
     [
-        ("26", "isn't done yet: `play 20-mfa-at-the-door` opens it"),
+        ("26", "isn't done yet. `play 20-mfa-at-the-door` opens it"),
         ("19", "`play 20-mfa-at-the-door` begins the next one"),
     ],
 )

@@ -99,7 +99,7 @@ def test_of_one_alone_it_is_told_why_with_the_statement_that_decides() -> None:
         "▲ write, more than needed: iam:PassRole on arn:aws:iam::111122223333:role/AdminMachine"
         in said
     )
-    assert "Statement “Pass” of policy “reports” allows iam:PassRole there" in said
+    assert "Statement “Pass” of policy “reports” allows it" in said
     assert "ada" not in said.split()
     assert access_rows(reached("26"), "nobody") == ()
 
@@ -124,7 +124,7 @@ def test_a_refusal_that_other_calls_break_says_that_they_come_first() -> None:
     line = f"aws iam put-group-policy --group-name Managers --policy-name more --policy-document '{policy}'"
     said = lines(access_rows(reached("22", line), "mina"))
     edits = said[said.index("must be refused: Mina edits StaffBoundary") :]
-    assert "It isn't allowed yet: the call AttachUserPolicy has to come first." in edits
+    assert "It isn't allowed yet: AttachUserPolicy has to come first." in edits
     # Of two requests of one level, the one that is allowed now is shown.
     assert "must be refused: Mina removes Robin's boundary" not in said
     ada = said[said.index("must be refused: Mina attaches a policy to Ada") :]
@@ -265,7 +265,7 @@ def test_what_the_brief_calls_fine_stays_so_beside_a_policy_that_allows_more() -
     assert creates.mark is Mark.OK
     said = lines(with_made_up_names(played("20"), rows, access.all_decisions))
     assert "access-grants/default" in said
-    assert "The name default is made up" not in said
+    assert "“default” is a made-up name" not in said
 
 
 def test_what_a_job_asks_only_of_a_tag_is_told_with_the_tag() -> None:
@@ -277,8 +277,8 @@ def test_a_resource_that_the_proof_made_up_is_told_to_be_made_up() -> None:
     access = reached("40")
     rows = access_rows(access, "kim")
     said = lines(with_made_up_names(played("40"), rows, access.all_decisions))
-    assert "The name x is made up. It stands for any name that fits." in said
-    assert "The name waffle-orders is made up" not in said
+    assert "“x” is a made-up name. It stands for any name that fits." in said
+    assert "“waffle-orders” is a made-up name" not in said
 
 
 def test_a_user_of_the_same_name_is_not_told_to_be_made_up() -> None:
@@ -287,7 +287,7 @@ def test_a_user_of_the_same_name_is_not_told_to_be_made_up() -> None:
     rows = access_rows(access, "x")
     said = lines(with_made_up_names(played("40", hired), rows, access.all_decisions))
     assert said.startswith("x\n")
-    assert "is made up" not in said
+    assert "is a made-up name" not in said
 
 
 TRUST_NO_ID = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust-no-id.json\n"
@@ -306,14 +306,14 @@ TRUST_NO_ID = "aws iam create-role --role-name OrdersExport --assume-role-policy
 )
 def test_a_stranger_is_found_by_every_name_that_screens_have_for_them(name: str) -> None:
     assert lines(access_rows(reached("25"), name)).startswith(
-        "role/Courier of account 444455556666\n"
+        "role/Courier in account 444455556666\n"
     )
 
 
 def test_another_accounts_role_whose_job_works_has_a_row_and_answers_to_its_name() -> None:
     found = reached("25", "solution")
     named = lines(access_rows(found, "account 444455556666/role/Courier"))
-    assert "role/Courier of account 444455556666 ▸ OrdersExport\n" in named
+    assert "role/Courier in account 444455556666 ▸ OrdersExport\n" in named
     assert "✓ read, fine: s3:GetObject" in named
 
 
@@ -356,17 +356,14 @@ def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all
     said = "role OrdersExport: write (must be refused outside the job's conditions)"
     assert said in lines(access_rows(found))
     alone = lines(access_rows(found, "Courier"))
-    assert (
-        "no job asks for this in a session of the role Courier and without sts:ExternalId"
-        in alone
-    )
+    assert "no job asks for this in a Courier session and without sts:ExternalId" in alone
 
 
 def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_allows() -> (
     None
 ):
     said = lines(access_rows(reached("25", TRUST_NO_ID), "Courier"))
-    assert "Statement “Partner” of the trust policy allows sts:AssumeRole there" in said
+    assert "Statement “Partner” of the trust policy allows it" in said
     assert "A policy of their own account allows" not in said
 
 
@@ -394,7 +391,7 @@ def test_a_policy_that_denies_root_is_why_an_empty_cell_of_roots_is_empty() -> N
     found = reached("01")
     nowhere = Thing("bucket", "nowhere")
     said = lines(explain_cell(found, Subject("root"), nowhere))
-    assert said == "Root can do nothing here: a policy denies it."
+    assert said == "Root has no access here: a policy denies it."
 
 
 def test_a_job_whose_person_lost_a_credential_is_still_their_job() -> None:
@@ -446,7 +443,7 @@ def test_a_level_that_is_more_than_needed_is_listed_once() -> None:
 
 def test_a_user_without_any_credential_is_said_to_have_none() -> None:
     hired = "aws iam create-user --user-name pat\naws iam add-user-to-group --group-name Staff --user-name pat\n"
-    says = "Pat does not have a password or an active access key now."
+    says = "Pat has no password and no active access key."
     play = played("20", hired)
     assert says in lines(access_rows(reached("20", hired), "pat", (), play.account))
     with_key = f"{hired}aws iam create-access-key --user-name pat\n"
@@ -457,7 +454,7 @@ def test_a_user_without_any_credential_is_said_to_have_none() -> None:
 def test_a_table_with_requests_behind_other_calls_says_that_it_lists_only_the_refused() -> (
     None
 ):
-    remark = "Of what someone can do only after other calls, just the requests that must be refused are listed."
+    remark = "Requests that need other calls first are listed only if they must be refused."
     assert remark in lines(access_rows(reached("26")))
     assert remark not in lines(access_rows(reached("10")))
 

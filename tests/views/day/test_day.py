@@ -145,13 +145,14 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     said = lines(evenings.evening(found))
-    assert "Within reach (its blast radius): 3 of 6 things: list " in said
+    assert "Within reach (its blast radius): 3 of 6 resources: list " in said
     assert "permissions 3" in said
     assert (
-        "The same incident before you changed anything: Within reach: 6 of 6 things" in said
+        "The same incident before you changed anything: Within reach: 6 of 6 resources"
+        in said
     )
     assert "aws iam put-user-policy --user-name casey" in said
-    assert "calls, AWS let" in said
+    assert "AWS allowed " in said
 
 
 def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing():
@@ -175,7 +176,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     found = day_results(a_day(shop, plan, "leaked-key", [wide]))
     said = lines(evenings.evening(found))
     assert (
-        f"From {wide.at:%H:%M} on, your changes left 1 of 6 things: list 1, no more than Casey's own jobs need."
+        f"From {wide.at:%H:%M} on, your changes left 1 of 6 resources: list 1, no more than Casey's own jobs need."
         in said
     )
     assert (
@@ -259,7 +260,7 @@ def test_what_the_last_change_left_is_told_where_another_left_less():
     day, said = opened_and_closed(WIDE, NARROW, NARROW.replace("detach", "attach"))
     assert day.course is not None
     at = day.course.theft.at + timedelta(minutes=3)
-    assert f"From {at:%H:%M} on, your changes left 3 of 6 things" in said
+    assert f"From {at:%H:%M} on, your changes left 3 of 6 resources" in said
 
 
 def test_what_is_contained_and_opened_again_is_no_longer_contained():
@@ -295,7 +296,7 @@ def test_of_what_was_opened_again_the_part_is_told():
     _, said = opened_and_closed(OFF, WIDE, ON)
     assert "It was contained until your change at" in said
     assert "so it was not contained" not in said
-    assert "left 3 of 6 things" in said
+    assert "left 3 of 6 resources" in said
 
 
 def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
@@ -307,7 +308,7 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     hired(wider, "casey", allow("s3:*", RECEIPTS))
     wider("iam create-access-key --user-name casey")
     small = lines(evenings.evening(day_results(day, wider.account)))
-    assert "1 of 6 things: list 1, no more than Casey's own jobs need" in small
+    assert "1 of 6 resources: list 1, no more than Casey's own jobs need" in small
     assert (
         "little was within reach, no more than Casey's own jobs need. Your policies kept it that small."
         in small
@@ -327,8 +328,8 @@ def test_what_was_lost_says_how():
     said = lines(
         evenings.evening(day_results(a_day(shop, plan, "runaway-script"), advice=False))
     )
-    assert "40 times refused: bo does work" in said
-    assert "40 times not possible: kim does work" in said
+    assert "refused 40 times: bo does work" in said
+    assert "not possible 40 times: kim does work" in said
 
 
 LEAVE, JOIN = (
@@ -517,10 +518,10 @@ def test_a_comparison_counts_things_that_did_not_exist_then_apart() -> None:
     found = day_results(day, before.account, advice=False)
     said = lines(evenings.evening(found))
     assert (
-        "Of the things that existed then, the same ones were within reach, at the same access levels."
-        " 1 thing within reach today didn't exist then." in said
+        "Of the resources that existed then, the same ones were within reach, at the same access levels."
+        " 1 resource within reach today didn't exist then." in said
     )
-    assert "1 thing within reach today didn't exist then." in lines(
+    assert "1 resource within reach today didn't exist then." in lines(
         playback.radius_comparison(found)
     )
 
@@ -541,7 +542,8 @@ def test_the_evening_names_what_the_thief_deleted_and_a_line_names_the_jobs_that
     assert " deleted: aws s3api delete-object --bucket receipts --key 0412.json" in said
     today = evenings.day_row(found).text
     assert (
-        f"{found.failed_count} not (casey does work: {found.failed_count} times)" in today
+        f"{found.failed_count} failed (casey does work: {found.failed_count} times)"
+        in today
     )
 
 
@@ -574,7 +576,7 @@ def test_the_same_incident_under_earlier_policies_says_what_was_compared():
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     said = lines(evenings.evening(found))
     assert (
-        "changed anything: The same things were within reach, at the same access levels."
+        "changed anything: The same resources were within reach, at the same access levels."
         in said
     )
 
@@ -626,14 +628,14 @@ def test_one_line_tells_a_day():
         )
     )
     assert said.word == "Wed 11 Mar"
-    assert said.text.startswith("3 jobs done, 0 not; copied-session of Casey at ")
+    assert said.text.startswith("3 jobs done, 0 failed; copied-session of Casey at ")
 
 
 def test_who_asks_from_another_account_is_named_with_it() -> None:
     named = outcome_of_outsider("444455556666/role/Courier")
-    assert caller_name(named) == "role/Courier of account 444455556666"
+    assert caller_name(named) == "role/Courier in account 444455556666"
     assert caller_name(outcome_of_outsider("777788889999")) == (
-        "someone of account 777788889999"
+        "someone in account 777788889999"
     )
 
 

@@ -336,7 +336,7 @@ def test_to_pass_a_role_is_called_pass_and_not_write() -> None:
 def test_a_role_of_another_account_is_drawn_once_and_with_its_external_id() -> None:
     words = told_with_jobs("25", "solution", "OrdersExport")
     assert (
-        "role Courier of account 444455556666 → trust policy → role OrdersExport: "
+        "role Courier in account 444455556666 → trust policy → role OrdersExport: "
         "assume with the external ID shop-7f3a"
     ) in words
 

@@ -75,7 +75,7 @@ def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:
     ]
     assert leak.steps[1].place is Station.ESPRESSO
     assert (
-        ": indra asks lambda:CreateFunction, iam:PassRole, lambda:InvokeFunction, sts:AssumeRole"
+        ": indra requests lambda:CreateFunction, iam:PassRole, lambda:InvokeFunction, sts:AssumeRole"
         in beat_row(leak).text
     )
 
@@ -84,7 +84,7 @@ def test_a_last_call_names_what_it_asked_before_the_request_that_is_told() -> No
     leak = next(beat for beat in told_of("26") if beat.ticket.want.id == "badges@indra")
     creating = replace(leak.ticket, outcomes=leak.ticket.outcomes[:1])
     (beat,) = beats(played("26"), [creating])
-    asked = " indra asks lambda:CreateFunction, then iam:PassRole on role/AdminMachine."
+    asked = " indra requests lambda:CreateFunction, then iam:PassRole on role/AdminMachine."
     assert asked in beat_row(beat).text
 
 
@@ -155,13 +155,13 @@ def told_in(name: str, id: str, script: str = "") -> str:
 @pytest.mark.parametrize(
     ("name", "script", "id", "asks"),
     [
-        ("22", "", "first-day@robin", "At Badges: mina asks iam:AttachUserPolicy on user/staff/robin."),
-        ("22", "", "shred@robin", "mina asks iam:AttachUserPolicy on user/staff/robin. AWS refuses it earlier, so"),
-        ("22", "solution", "second-day@robin", "At Register: mina asks iam:AttachUserPolicy, then robin asks s3:GetObject"),
-        ("26", "", "payroll@indra", "report-canary in the role AdminMachine asks s3:GetObject on coffeeshop-payroll"),
+        ("22", "", "first-day@robin", "At Badges: mina requests iam:AttachUserPolicy on user/staff/robin."),
+        ("22", "", "shred@robin", "mina requests iam:AttachUserPolicy on user/staff/robin. AWS refuses it earlier, so"),
+        ("22", "solution", "second-day@robin", "At Register: mina requests iam:AttachUserPolicy, then robin requests s3:GetObject"),
+        ("26", "", "payroll@indra", "report-canary in the role AdminMachine requests s3:GetObject on coffeeshop-payroll"),
         ("26", "", "payroll@indra", "sts:AssumeRole (by lambda.amazonaws.com)"),
-        ("26", "", "export@function/report-daily", "report-daily in the role ReportRole asks s3:GetObject"),
-        ("15", "solution", "till@bo", "bo in the role Cashier asks dynamodb:PutItem on table/Register."),
+        ("26", "", "export@function/report-daily", "report-daily in the role ReportRole requests s3:GetObject"),
+        ("15", "solution", "till@bo", "bo in the role Cashier requests dynamodb:PutItem on table/Register."),
     ],
 )  # fmt: skip
 def test_the_caller_is_the_one_that_aws_saw(
@@ -205,20 +205,27 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
         said = beat_row(beat).text
         seen |= {each for each in names if each in said}
         assert all(
-            f"{names[each]}, here called {each}" in said for each in names if each in said
+            f"{names[each]}, here called {each}" in said
+            or f"{each} stands for {names[each]}" in said
+            for each in names
+            if each in said
         )
         rows = [*with_made_up_names(play, explain_ticket(beat.ticket))]
-        notes = [row.text for row in rows if " is made up. It stands for " in row.text]
-        text = lines(row for row in rows if " is made up. It stands for " not in row.text)
+        notes = [
+            row.text for row in rows if " is a made-up name. It stands for " in row.text
+        ]
+        text = lines(
+            row for row in rows if " is a made-up name. It stands for " not in row.text
+        )
         assert [each for each in names if each in text] == [
-            note.split()[2] for note in notes
+            note.split()[0].strip("“”") for note in notes
         ]
     assert seen
 
 
 def test_a_resource_that_the_proof_made_up_says_what_it_stands_for() -> None:
     said = [beat_row(beat).text for beat in told_of("40")]
-    assert "ReceiveMessage on x (any name that fits, here called x)." in said[1]
+    assert "ReceiveMessage on x (x stands for any name that fits)." in said[1]
     assert "waffle-orders (" not in "".join(said)
 
 
@@ -235,7 +242,10 @@ def test_a_call_with_a_key_that_is_off_asks_for_the_action_as_every_other_call_d
 
 def test_a_call_that_is_made_twice_on_the_way_is_named_once() -> None:
     said = told_in("22", "grant@mina", "solution")
-    assert "At Badges: mina asks iam:AttachUserPolicy, then iam:AttachUserPolicy on" in said
+    assert (
+        "At Badges: mina requests iam:AttachUserPolicy, then iam:AttachUserPolicy on"
+        in said
+    )
 
 
 @pytest.mark.parametrize("name", ["41", "43"])

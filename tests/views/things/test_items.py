@@ -80,7 +80,7 @@ def test_roles_stand_with_whom_they_trust() -> None:
         ({"AWS": "444455556666"}, "account 444455556666"),
         (
             {"AWS": "arn:aws:iam::444455556666:role/Courier"},
-            "role/Courier of account 444455556666",
+            "role/Courier in account 444455556666",
         ),
         ({"AWS": "arn:aws:iam::111122223333:root"}, "this account"),
         ({"AWS": "111122223333"}, "this account"),

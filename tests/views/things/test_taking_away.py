@@ -80,15 +80,15 @@ def test_every_deed_that_d_picks_takes_something_away() -> None:
 @pytest.mark.parametrize(
     ("locks", "said"),
     [
-        (LOCKS, "After this, AWS refuses you (ada) iam:RemoveUserFromGroup. On AWS, only the root user could undo it."),
+        (LOCKS, "After this, you (ada) can't call iam:RemoveUserFromGroup. On AWS, only the root user could undo it."),
         (LockOut("ada", LOCKS.call, ends=True), "After this, the credential that you (ada) act with no longer works."),
         (LockOut("ada", LOCKS.call, shut=True), "Once this session ends, you (ada) can't sign in and do this again."),
         (LockOut("ada", LOCKS.call, stripped=True), "After this, you (ada) can't administer the account."),
-        (LockOut("bo", LOCKS.call, orphaned=("1",)), "After that, only the root user can administer the account 1."),
+        (LockOut("bo", LOCKS.call, orphaned=("1",)), "After that, only the root user can administer account 1."),
         (LockOut("ada", LOCKS.call, stripped=True, able=("mo",)), "On AWS, only root and mo could undo it."),
         (LockOut("ada", LOCKS.call, refused="PutKeyPolicy", root_able=False), "On AWS, not even the root user could undo it."),
         (LockOut("ada", LOCKS.call, refused="PutKeyPolicy", able=("mo",), root_able=False), "On AWS, only mo could undo it."),
-        (LockOut("ada", LOCKS.call, refused="DeleteUser", again=True), "AWS refuses you (ada) iam:DeleteUser with this credential. You could undo it on AWS too, with a new sign-in"),
+        (LockOut("ada", LOCKS.call, refused="DeleteUser", again=True), "you (ada) can't call iam:DeleteUser with the credential in use. You could undo it on AWS too, with a new sign-in"),
     ],
 )  # fmt: skip
 def test_a_lock_out_says_what_it_means_and_who_could_undo_it(

@@ -44,13 +44,13 @@ ROOT = "the owner"
 def root_no_keys(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence for each access key of the root user, active or not."""
     for key in trial.account.keys_of(trial.account.id):
-        yield Offence(ROOT, f"the owner has the access key {key.id} ({key.status})")
+        yield Offence(ROOT, f"the root user has the access key {key.id} ({key.status})")
 
 
 def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence if the root user has no MFA device."""
     if not trial.account.devices_of(trial.account.id):
-        yield Offence(ROOT, "the owner can sign in with only a password")
+        yield Offence(ROOT, "the root user can sign in with only a password")
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -61,11 +61,13 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     account = trial.account
     former_key_ids = {key.id for key in opening.keys_of(opening.id)}
     for key in (key for key in account.keys_of(account.id) if key.id not in former_key_ids):
-        yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
+        yield Offence(ROOT, f"the root user has a new access key, {key.id} ({key.status})")
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
         many = "a call" if len(late) == 1 else f"{len(late)} calls"
-        sentence = f"the owner made {many} after an administrator could sign in ({first})"
+        sentence = (
+            f"the root user made {many} after an administrator could sign in ({first})"
+        )
         yield Offence(ROOT, sentence)
 
 
@@ -174,7 +176,7 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
         if user.login or _active_keys(trial.play.account, user):
             former_name = name_before(trial.play.scenario.opening, user)
             if former_name == user.name:
-                description = "is no one in this story"
+                description = "is no one in the story"
             else:
                 description = f"is {former_name} under another name"
             yield Offence(
@@ -383,7 +385,7 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
     account = trial.play.account
     for name in trial.play.scenario.people.machines:
         if _remaining_user(trial, name):
-            yield Offence(name, f"{name} is a user, and a machine")
+            yield Offence(name, f"{name} is a machine, but has an IAM user")
     for name, function in account.functions.items():
         words = (
             function.description,
@@ -449,4 +451,4 @@ def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
         can_administer(trial.account, admin, trial.play.now, Steps(ONE_OF_MANY))
         for admin in admins
     ):
-        yield Offence(ROOT, "only the owner can administer the account")
+        yield Offence(ROOT, "only the root user can administer the account")

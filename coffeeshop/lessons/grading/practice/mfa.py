@@ -38,7 +38,7 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
     for name in admins:
         user = account.users.get(name.lower())
         if user and not account.devices_of(user.id):
-            yield Offence(name, f"{name} has no device that shows a code")
+            yield Offence(name, f"{name} has no MFA device")
     yield from _offences_without_code(trial, admins)
     if trial.uses_minted_credentials:
         newcomers = (
