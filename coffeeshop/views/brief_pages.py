@@ -173,7 +173,7 @@ def _joined_rules(rules: Iterable[str]) -> Iterator[str]:
 def grouped_sentences(sentences: Sequence[str]) -> tuple[str, ...]:
     """Return sentences about people with one line for each person, and one for people with the same demands.
 
-    "Casey, with a code, lists the receipts" and "Casey, with a code, opens any receipt" become "Casey,
+    "Casey, using MFA, lists the receipts" and "Casey, using MFA, can open any receipt" become "Casey,
     with a code: lists the receipts; opens any receipt".
     """
     demands: dict[tuple[str, str], list[str]] = {}

@@ -80,7 +80,7 @@ def test_each_learner_has_a_line_and_who_handed_in_nothing_is_missing(lesson: Pa
     desk.takes("class/cy/05.handin.jsonl", BAD)
     assert desk.results == [
         "Ana Smith: 90-a-small-one: ★★★ 100", "Bo Łukasz: 90-a-small-one: missing",
-        "=1+1: 90-a-small-one: ☆☆☆ 0 “Casey opens any receipt” works only in part.", "Dee: 90-a-small-one: missing",
+        "=1+1: 90-a-small-one: ☆☆☆ 0 “Casey can open any receipt” works only in part.", "Dee: 90-a-small-one: missing",
     ]  # fmt: skip
 
 

@@ -30,7 +30,7 @@ misconceptions = ["M03"]
 calls = ["iam put-user-policy"]
 
 [story]
-text = "Casey opens any receipt in coffeeshop-receipts, such as 2026/03/0412.json, and shreds none. The bucket coffeeshop-payroll is closed to her."
+text = "Casey can open any receipt in coffeeshop-receipts, such as 2026/03/0412.json, and shreds none. The bucket coffeeshop-payroll is closed to her."
 debrief = "An object is not its bucket."
 fine_print = ["Nothing here differs from AWS."]
 
@@ -47,7 +47,7 @@ id = "read"
 as = "casey"
 do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json out.json"
 covers = "arn:aws:s3:::coffeeshop-receipts/*"
-say = "Casey opens any receipt"
+say = "Casey can open any receipt"
 
 [[refuse]]
 id = "shred"

@@ -41,7 +41,7 @@ def test_the_page_that_teaches_to_provision_is_the_one_with_that_call() -> None:
     (title,) = [
         page.title for page in outlines if "provision-permission-set" in page.teaches
     ]
-    assert title == "Into the account"
+    assert title == "Bring the change to the account"
     page = (find("36") / "lesson.md").read_text(encoding="utf-8").partition(f"# {title}")[2]
     assert "aws sso-admin provision-permission-set" in page.partition("\n# Who")[0]
 

@@ -28,7 +28,7 @@ def test_every_workload_that_a_trust_policy_lets_in_is_listed(tmp_path: Path):
         assert after[row] == "new-soup, pull-request"
         assert after[row + 1].strip() == "nothing"
         of_role = "\n".join(plain("access MenuPreview"))
-        assert "asked for by: A run on the branch main" in of_role
+        assert "asked for by: A run on the main branch" in of_role
         assert "sts:AssumeRoleWithWebIdentity" in of_role
         assert "No one here" not in "\n".join(plain("access shop"))
 
@@ -37,8 +37,8 @@ def test_no_run_of_a_pull_request_is_called_one_of_a_branch(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         plain("play 34")
         lines = "\n".join((*plain("brief"), *plain("open")))
-    assert "A run of a pull request assumes the role MenuDeploy" in lines
-    assert "A run on the branch new-soup assumes the role MenuDeploy" in lines
+    assert "A run for a pull request assumes MenuDeploy" in lines
+    assert "A run on the new-soup branch assumes MenuDeploy" in lines
     assert "A run of Main" not in lines
     assert "A run of Pull-request" not in lines
 

@@ -180,8 +180,7 @@ def test_a_stolen_password_stays_the_next_step_until_it_changes(tmp_path: Path):
         say("aws iam create-login-profile --user-name casey --password Espresso-at-9")
         say(KEYS)
         assert any(
-            "Casey typed the password into a fake sign-in page" in line
-            for line in say("day")
+            "Casey typed a password into a fake sign-in page" in line for line in say("day")
         )
         listed, *calls = say("calls")
         assert listed.startswith("The calls that stop the incident.")

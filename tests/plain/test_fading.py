@@ -179,9 +179,9 @@ THIEFS_KEY = "aws iam delete-access-key --user-name svc2 --access-key-id @key"
         (
             "C3",
             (STOLEN_KEY,),
-            "Next: “The key of svc2 lists the receipts” is still allowed",
+            "Next: “svc2's key lists the receipts” is still allowed",
         ),
-        ("27", (STOLEN_KEY, THIEFS_KEY), "Next: “The thief's session of 09:25"),
+        ("27", (STOLEN_KEY, THIEFS_KEY), "Next: “The thief's 09:25 session"),
     ],
 )
 def test_a_stolen_session_that_no_call_ends_waits_for_what_a_call_ends(
@@ -237,7 +237,7 @@ def test_a_scenario_opens_with_what_next_is_about_and_not_with_why_alone(
     with session(tmp_path, help=FADING) as plain:
         steps = [row for row in plain("play 31") if row.startswith("Next:")]
         assert steps == [next_line(plain)]
-        assert steps[0].startswith("Next: “Kim opens any recipe” doesn't work yet.")
+        assert steps[0].startswith("Next: “Kim can open any recipe” doesn't work yet.")
 
 
 def test_next_full_promises_no_whole_step_where_next_knows_no_call(

@@ -44,7 +44,7 @@ def test_a_scenario_opens_with_a_situation_and_one_thing_to_do_and_names_its_tex
     opening, step, texts = plain(f"play {ID}")
     assert opening == (
         "A small one: Casey is turned away: no policy allows s3:GetObject. "
-        "Make this work first: “Casey opens any receipt”."
+        "Make this work first: “Casey can open any receipt”."
     )
     assert step.startswith("Next: `aws iam put-user-policy --user-name casey ")
     assert texts == TEXTS

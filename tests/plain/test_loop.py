@@ -301,7 +301,7 @@ def test_a_play_whose_acts_cannot_be_read_says_so(save: Path, mine: Path):
 def test_the_brief_can_be_read_again(plain: Session):
     said = plain("brief")
     assert said[0] == "A small one: One action on the things in one drawer"
-    assert "  · Casey opens any receipt" in said
+    assert "  · Casey can open any receipt" in said
     assert "  · Casey shreds a receipt" in said
 
 
@@ -351,10 +351,10 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_whe
     assert '        "UserName": "sam",' in said
     assert said[-2:] == [
         "done",
-        "Still next: “Casey opens any receipt” doesn't work yet. `next` says how.",
+        "Still next: “Casey can open any receipt” doesn't work yet. `next` says how.",
     ]
     assert plain("next") == told
-    assert told[0].startswith("Next: “Casey opens any receipt” doesn't work yet.")
+    assert told[0].startswith("Next: “Casey can open any receipt” doesn't work yet.")
     assert plain("aws iam create-group --group-name C")[-1] == (
         "Next: The group C grants nothing yet. "
         "`aws iam put-group-policy --group-name C --policy-name NAME --policy-document DOCUMENT`. "
@@ -488,7 +488,7 @@ def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Sess
 # --------------------------------------------------------------------------- open, why
 def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     assert plain("open") == [
-        "✗ 1 does not work: Casey opens any receipt",
+        "✗ 1 does not work: Casey can open any receipt",
         "  At Register: casey requests s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, and the job is not done.",
         "✓ 2 refused, as it must be: Casey shreds a receipt",
         "  At Register: casey requests s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should.",
@@ -517,7 +517,7 @@ def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
 def test_why_explains_a_line_of_the_open_shop(plain: Session):
     plain("open")
     said = plain("why 1")
-    assert said[0] == "✗ does not work: Casey opens any receipt"
+    assert said[0] == "✗ does not work: Casey can open any receipt"
     assert any("nothing allows it (implicit deny)" in line for line in said)
 
 

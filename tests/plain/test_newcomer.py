@@ -102,7 +102,7 @@ def test_the_cashiers(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         ana = begin(plain, "The Cashiers")
         listing = ana.asked(ana.line_of("Sam lists the receipts"))
-        opening, receipt = ana.asked(ana.line_of("Sam opens any receipt"))
+        opening, receipt = ana.asked(ana.line_of("Sam can open any receipt"))
         any_receipt = re.sub(r"/.*", "/*", receipt)
         ana.knows("Cashiers", "receipts")
         ana.does("iam create-group", group_name="Cashiers")
@@ -128,7 +128,7 @@ def test_three_workstations(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         ana = begin(plain, "Three workstations")
         stations = {
-            "Cashier": "Bo, as Cashier, writes sales to Register",
+            "Cashier": "Bo, as Cashier, records sales in Register",
             "Inventory": "Bo, as Inventory, updates stock",
             "OnlineOrders": "Bo, as OnlineOrders, takes orders",
         }

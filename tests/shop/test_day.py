@@ -443,7 +443,7 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     plan = rota(job("casey", LIST))
     found = course(a_day(with_key, plan, "leaked-key"))
     assert found.stolen.key_id in with_key.account.credentials
-    assert f"Casey's access key {found.stolen.key_id} was pasted" in found.theft_sentence
+    assert f"Casey's access key {found.stolen.key_id} was posted" in found.theft_sentence
     away = f"iam delete-access-key --user-name casey --access-key-id {found.stolen.key_id}"
     mended = edit(with_key, away, 21)
     mended = replace(mended, at=found.theft.at + timedelta(minutes=2))
@@ -451,7 +451,7 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     lent = course(a_day(without, plan, "leaked-key"))
     assert (lent.credential_kind, lent.stolen.key_id) == ("session", "")
     assert lent.theft_sentence == (
-        "Casey's session was copied by a stranger. The day makes up a session "
+        "A stranger copied Casey's session. The day makes up a session "
         "without an MFA code for Casey, who has no credential in the account."
     )
     without("iam create-login-profile --user-name casey --password Latte-art-at-7")
@@ -521,7 +521,7 @@ def test_no_session_is_taken_of_whoever_works_with_a_key_and_what_is_not_there_i
         0,
     )
     for found in (with_key, vain):
-        assert ("was pasted" in found.theft_sentence) == (found.stolen.key_id != "")
+        assert ("was posted" in found.theft_sentence) == (found.stolen.key_id != "")
         assert "typed the password" not in found.theft_sentence
         assert "session" not in found.theft_sentence
 

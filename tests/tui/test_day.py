@@ -223,7 +223,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
     async with person(tmp_path, "10", floor=True) as ui:
         screen = await ui.see("5 n space")
         assert "Tue 10:21" in screen
-        assert "Robin's session was copied" in flat(screen)
+        assert "A stranger copied Robin's session" in flat(screen)
         assert "one refused call after another" in screen
         assert "Your sign-in ended on Monday at 20:00" in flat(screen)
         asked = ui.app.sitting.now
@@ -267,8 +267,9 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         )
         assert "Your change stopped a job." in flat(ui.screen)
         screen = await ui.see("end up up up")
-        assert "No longer works Robin lists the receipts; Robin opens any receipt." in flat(
-            screen
+        assert (
+            "No longer works Robin lists the receipts; Robin can open any receipt."
+            in flat(screen)
         )
         assert "aws iam put-user-policy --user-name robin --policy-name receipts" in flat(
             screen
@@ -323,7 +324,7 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(
         day(ui)._go_to(day(ui).opening.opens)  # pyright: ignore[reportOptionalMemberAccess]  # it is open
         await ui.press("m")
         assert "nothing has gone wrong so far" in ui.screen
-        assert "Robin's session was copied" in flat(await ui.see("i"))
+        assert "A stranger copied Robin's session" in flat(await ui.see("i"))
         screen = await ui.see("m")
         assert "++ write" in screen
         assert "someone, not ours" in screen

@@ -49,7 +49,7 @@ def hostile_folder(place: Path) -> Path:
         title=('title = "A small one"', f'title = "{IN_TOML}"'),
         objective=("One action on the things in one drawer", IN_TOML),
         chapter=("chapter = 2", "chapter = 9"),
-        job=('say = "Casey opens any receipt"', f'say = "{IN_TOML}"'),
+        job=('say = "Casey can open any receipt"', f'say = "{IN_TOML}"'),
         why=("Nothing allows it yet.", IN_TOML),
     )
     (root / "chapters.toml").write_text(

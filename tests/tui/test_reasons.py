@@ -156,7 +156,8 @@ async def test_the_bay_under_the_cursor_is_told_whole_and_today_comes_back(
         assert "─Today" in await ui.see("escape")
         await ui.press("shift+tab right right right")
         assert (
-            "Door 3 jobs wait. waits: Bo, as Cashier, writes sales to Register" in ui.screen
+            "Door 3 jobs wait. waits: Bo, as Cashier, records sales in Register"
+            in ui.screen
         )
         assert "─Today" not in ui.screen
         assert "─Today" in await ui.see("tab")
@@ -166,7 +167,7 @@ async def test_a_bay_explains_its_worst_job_or_refusal(tmp_path: Path) -> None:
     async with person(tmp_path, "15", floor=True) as ui:
         await ui.press("shift+tab home enter")
         assert ui.where == "WhyScreen"
-        assert "✗ does not work: Bo, as Cashier, writes sales to Register" in ui.screen
+        assert "✗ does not work: Bo, as Cashier, records sales in Register" in ui.screen
 
 
 async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(
@@ -393,7 +394,7 @@ async def test_a_job_is_told_whole_on_a_wide_floor_and_a_refusal_of_aws_too(
     async with person(tmp_path, "15", (120, 40)) as ui:
         await ui.rest()
         jobs = " ".join(row[81:119].strip(" ┃│▸") for row in ui.rows[2:11])
-        assert "Bo, as Cashier, writes sales to Register" in " ".join(jobs.split())
+        assert "Bo, as Cashier, records sales in Register" in " ".join(jobs.split())
         assert "✗ NoSuchEntity" in ui.screen
 
 

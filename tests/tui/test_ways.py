@@ -116,7 +116,7 @@ async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_p
             "2 People, Users, on till: tab to AKIAAA62X6RGJVWDI675, d deletes it, C fills in the call"
         )
         await ui.press("2 end")
-        assert "The old key of till lists the receipts" in ui.screen
+        assert "Till's old key lists the receipts" in ui.screen
 
 
 async def test_the_owners_page_tells_of_the_laptop(tmp_path: Path) -> None:

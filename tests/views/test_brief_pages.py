@@ -51,16 +51,16 @@ def test_a_diagnosis_tells_what_people_report_in_place_of_jobs() -> None:
 
 def test_jobs_are_grouped_by_person_and_people_with_the_same_jobs_share_a_line() -> None:
     sentences = (
-        "Casey, with a code, lists the receipts",
-        "Casey, with a code, opens any receipt",
-        "Robin, with a code, lists the receipts",
-        "Robin, with a code, opens any receipt",
+        "Casey, using MFA, lists the receipts",
+        "Casey, using MFA, can open any receipt",
+        "Robin, using MFA, lists the receipts",
+        "Robin, using MFA, can open any receipt",
         "Mina hires someone",
         "The function api takes orders",
         "Casey's access key alone lists the receipts",
     )
     assert grouped_sentences(sentences) == (
-        "Casey, Robin, with a code: lists the receipts; opens any receipt",
+        "Casey, Robin, using MFA: lists the receipts; can open any receipt",
         "Mina hires someone",
         "The function api takes orders; Casey's access key alone lists the receipts",
     )

@@ -52,7 +52,7 @@ def test_a_decision_is_not_told_before_something_was_guessed() -> None:
 def test_what_stands_below_a_question_waits_for_the_guess() -> None:
     asking, rest = (
         page("14", "What Noa can do"),
-        "The owner didn't intend that. With an Allow",
+        "That's not what the owner wanted. In an Allow",
     )
     assert rest not in lines(page_rows(asking))
     assert lines(answered_rows(asking, guess=True)).splitlines()[-1].startswith(rest)

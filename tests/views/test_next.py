@@ -760,7 +760,8 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
     put = f"aws iam put-user-policy --user-name robin --policy-name p --policy-document '{policy}'\n"
     found = step(played("11", scenario("11").solution + leave + put))
     assert (
-        found.text == "“Robin opens any receipt” doesn't work yet. Only part of it works."
+        found.text
+        == "“Robin can open any receipt” doesn't work yet. Only part of it works."
     )
     assert found.key == "y"
 
@@ -895,7 +896,7 @@ def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
     # The key, and the sessions of before.
     shut = played("C3", "\n".join(scenario("C3").solution.splitlines()[:3]))
     assert next_step(shut, run_all_wants(shut), None).text.startswith(
-        "“The key of svc2 lists the receipts” is still allowed"
+        "“svc2's key lists the receipts” is still allowed"
     )
     assert (
         "there is no user casey"

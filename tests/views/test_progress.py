@@ -104,7 +104,8 @@ def test_beliefs_are_told_with_what_holds_and_when_they_come_again():
 def test_what_somebody_may_believe_is_shown_on_the_page_that_is_most_about_it():
     text = lines(told({}, Met(AT, "M59", right=False)))
     assert (
-        "The lesson of scenario 25 shows it, on the page “Who sent the visitor?”." in text
+        "The lesson of scenario 25 shows it, on the page “Which shop is Miller working for?”."
+        in text
     )
 
 

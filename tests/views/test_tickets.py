@@ -96,7 +96,7 @@ def test_why_of_somebody_who_is_not_there_says_so(tmp_path: Path):
     fired = run_all_wants(played(lesson, "aws iam delete-user --user-name casey\n"))
     assert (
         lines(explain_ticket(fired[0]))
-        == "✗ does not work: Casey opens any receipt\n  There is no user casey."
+        == "✗ does not work: Casey can open any receipt\n  There is no user casey."
     )
 
 

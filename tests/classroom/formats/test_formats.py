@@ -59,7 +59,7 @@ def test_a_line_says_stars_score_and_first_finding(perfect: Graded, narrow: Grad
     lines = "".join(summary_lines([perfect, narrow])).splitlines()
     assert lines[0] == "kim.handin.jsonl: ★★★ 100"
     assert lines[1].startswith(
-        "kim.handin.jsonl: ☆☆☆ 0 “Casey opens any receipt” works only in part."
+        "kim.handin.jsonl: ☆☆☆ 0 “Casey can open any receipt” works only in part."
     )
 
 
@@ -145,7 +145,7 @@ def test_junit_counts_cases_failures_and_what_was_not_run(tmp_path: Path):
 def test_junit_names_the_finding_of_a_failed_check(narrow: Graded):
     whole = ElementTree.fromstring(FORMATS["junit"].write_one(narrow))
     assert [(f.get("type"), f.get("message")) for f in whole.iter("failure")] == [
-        ("job-narrow:read@casey", "“Casey opens any receipt” works only in part.")
+        ("job-narrow:read@casey", "“Casey can open any receipt” works only in part.")
     ]
     properties = {p.get("name"): p.get("value") for p in whole.iter("property")}
     assert (properties["stars"], properties["score"], properties["status"]) == (
@@ -175,7 +175,7 @@ def test_gradescope_has_the_score_once_and_no_hidden_test(narrow: Graded):
     assert not any("score" in test for test in results["tests"])
     failed = [test for test in results["tests"] if test["status"] == "failed"]
     assert [test["output"] for test in failed] == [
-        "“Casey opens any receipt” works only in part."
+        "“Casey can open any receipt” works only in part."
     ]
 
 
@@ -196,7 +196,7 @@ def test_what_waits_says_for_what(tmp_path: Path):
         test["name"]: test["output"]
         for test in json.loads(FORMATS["gradescope"].write_one(graded))["tests"]
     }
-    assert outputs["Casey opens any receipt"] == "waits for person:casey"
+    assert outputs["Casey can open any receipt"] == "waits for person:casey"
     assert (
         outputs["Must be refused: Casey shreds a receipt"]
         == "waits until the shop is as it was"

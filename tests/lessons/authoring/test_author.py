@@ -46,7 +46,7 @@ LIST = "aws iam list-users\n"
 RIGHT = FILES["solution.sh"]
 RUNG = "file://policies/right.json"
 QUIZ = SCENARIO[SCENARIO.index("[[quiz]]") : SCENARIO.index("[[wrong]]")]
-JOB = f'covers = "{ALL}"\nsay = "Casey opens any receipt"'
+JOB = f'covers = "{ALL}"\nsay = "Casey can open any receipt"'
 DELETE = (
     'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"'
 )
@@ -159,8 +159,8 @@ FAULTS: dict[str, Fault] = {
     ),
     # ---------------------------------------------------------------- story
     "two checks say the same": Fault(
-        "story.sentences_are_distinct", "scenario.toml: two checks say “Casey opens any receipt”; each sentence is its own",
-        change=("Casey shreds a receipt", "Casey opens any receipt"),
+        "story.sentences_are_distinct", "scenario.toml: two checks say “Casey can open any receipt”; each sentence is its own",
+        change=("Casey shreds a receipt", "Casey can open any receipt"),
     ),
     "a sentence is long": Fault(
         "story.sentences_are_distinct", "is no plain sentence; fewer than 90 characters",
@@ -171,7 +171,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "a sentence hides what is covered": Fault(
         "story.sentences_are_distinct", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
-        change=("Casey opens any receipt", "Casey opens a receipt"),
+        change=("Casey can open any receipt", "Casey opens a receipt"),
     ),
     "the opening is long": Fault(
         "story.opening_is_short", "scenario.toml, story: the opening has 31 words; at most 30: the brief tells the rest",
@@ -579,7 +579,7 @@ def test_a_length_of_time_may_be_told_in_digits_or_words(
     tmp_path: Path, at: str, told: str
 ):
     changed = SCENARIO.replace(
-        "Casey opens any receipt in", f"Casey opens, {told}, any receipt in"
+        "Casey can open any receipt in", f"Casey opens, {told}, any receipt in"
     )
     lesson = scenario(
         folder(

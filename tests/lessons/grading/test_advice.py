@@ -49,11 +49,9 @@ def test_an_excess_is_asked_about_the_element_that_is_too_wide(
 
 def test_a_job_that_has_a_condition_is_asked_about_the_condition(tmp_path: Path):
     within = '[job.within]\nresource = "arn:aws:s3:::coffeeshop-receipts/*"\ncondition = { Bool = { "aws:SecureTransport" = "true" } }\n'
-    covers = (
-        'covers = "arn:aws:s3:::coffeeshop-receipts/*"\nsay = "Casey opens any receipt"\n'
-    )
+    covers = 'covers = "arn:aws:s3:::coffeeshop-receipts/*"\nsay = "Casey can open any receipt"\n'
     encrypted = scenario(
-        folder(tmp_path, change=(covers, f'say = "Casey opens any receipt"\n{within}'))
+        folder(tmp_path, change=(covers, f'say = "Casey can open any receipt"\n{within}'))
     )
     assert (
         finding_aspect(encrypted, excess(encrypted, put(policy("s3:GetObject"))))
@@ -285,7 +283,7 @@ def test_the_authors_hint_is_given_where_a_job_lacks_an_action() -> None:
         "40", f"aws iam put-group-policy --group-name Stations {policy}"
     ).findings[0]
     assert finding.key == "job-denied:open-oven@noor:action"
-    assert finding.hints[0] == "Which two actions does creating a queue with a tag need?"
+    assert finding.hints[0] == "Which two actions do you need to create a queue with a tag?"
 
 
 def test_what_a_grant_allows_is_no_statement_and_needs_no_condition():

@@ -39,7 +39,7 @@ id = "read"
 as = "{KIM}"
 do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json out.json PROFILE"
 covers = "arn:aws:s3:::coffeeshop-receipts/*"
-say = "Kim opens any receipt"
+say = "Kim can open any receipt"
 
 [[refuse]]
 id = "shred"
@@ -193,7 +193,7 @@ as = "{KIM}"
 via = "Guest"
 do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json out.json"
 covers = "arn:aws:s3:::coffeeshop-receipts/*"
-say = "Kim opens any receipt as Guest"
+say = "Kim can open any receipt as Guest"
 """
 GUEST = (
     "aws iam create-role --role-name Guest --assume-role-policy-document '"

@@ -105,9 +105,9 @@ def test_other_refusals_that_one_policy_breaks_are_named() -> None:
     )
     makes = f"aws iam create-role --role-name OrdersExport --assume-role-policy-document '{trust}'\n"
     finding = graded("25", makes + scenario("25").solution.splitlines()[1]).findings[0]
-    assert finding.what.startswith("“Courier gets in with another shop's id, shop-0b1c”")
+    assert finding.what.startswith("“Courier gets in with another shop's ID, shop-0b1c”")
     assert finding.what.endswith(
-        "and the same policy allows “The partner's role Driver gets in with shop-7f3a”."
+        "and the same policy allows “The partner's Driver role gets in with shop-7f3a”."
     )
 
 

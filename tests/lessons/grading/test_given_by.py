@@ -167,16 +167,18 @@ def test_a_group_gives_nothing_to_who_is_not_in_it(tmp_path: Path):
     (offence,) = RULES["given-by"].offences(Trial(played(lesson, TILLS + copied)), {})
     assert (
         offence.text
-        == "“Casey opens any receipt” doesn't work through the group Tills: casey isn't in it"
+        == "“Casey can open any receipt” doesn't work through the group Tills: casey isn't in it"
     )
     (absent,) = RULES["given-by"].offences(Trial(played(lesson, copied)), {})
     assert (
         absent.text
-        == "“Casey opens any receipt” doesn't work through the group Tills: there is no such group"
+        == "“Casey can open any receipt” doesn't work through the group Tills: there is no such group"
     )
     empty = "aws iam create-group --group-name Tills\n" + members("Tills", "casey") + copied
     (idle,) = RULES["given-by"].offences(Trial(played(lesson, empty)), {})
-    assert idle.text == "“Casey opens any receipt” works, but not through the group Tills"
+    assert (
+        idle.text == "“Casey can open any receipt” works, but not through the group Tills"
+    )
 
 
 def test_several_givers_give_together(tmp_path: Path):

@@ -403,7 +403,7 @@ def test_a_refused_job_says_on_which_element_or_layer(
     report = graded(small, script)
     finding = only(report)
     assert finding.key == f"job-denied:read@casey:{detail}"
-    assert finding.what == "“Casey opens any receipt” does not work yet."
+    assert finding.what == "“Casey can open any receipt” does not work yet."
     assert said in finding.why
     assert report.stars == 0
 
@@ -431,7 +431,7 @@ def test_jobs_that_fail_for_one_statement_are_one_finding(tmp_path: Path):
     assert [check.id for check in finding.checks] == ["job:read@casey", "job:bill@casey"]
     assert (
         finding.what
-        == "“Casey opens any receipt” does not work yet, and 1 more check fails for the same reason: “Someone does bill”."
+        == "“Casey can open any receipt” does not work yet, and 1 more check fails for the same reason: “Someone does bill”."
     )
     denied = RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no")
     assert len(only(graded(lesson(tmp_path / "b", second), denied)).checks) == 2
@@ -507,7 +507,7 @@ def test_a_job_that_works_only_tonight_is_narrow(small: Scenario):
     report = graded(small, put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json")))
     finding = only(report)
     assert (finding.key, finding.people) == ("job-narrow:read@casey", ("casey",))
-    assert finding.what == "“Casey opens any receipt” works only in part."
+    assert finding.what == "“Casey can open any receipt” works only in part."
     assert finding.why.startswith(
         "The job's own call works, others that it covers do not. s3:GetObject on coffeeshop-receipts/"
     )

@@ -221,13 +221,13 @@ MISREAD = {
         "covers",
     ),
     "an unknown check in after": (
-        'say = "Casey opens any receipt"',
-        'say = "Casey opens any receipt"\nafter = ["job:sing@casey"]',
+        'say = "Casey can open any receipt"',
+        'say = "Casey can open any receipt"\nafter = ["job:sing@casey"]',
         "job:sing@casey",
     ),
     "used without via": (
-        'say = "Casey opens any receipt"',
-        'say = "Casey opens any receipt"\nused = "1h"',
+        'say = "Casey can open any receipt"',
+        'say = "Casey can open any receipt"\nused = "1h"',
         "via",
     ),
     "a person who does not exist": (

@@ -432,7 +432,7 @@ SHREDS = (
 )
 PRACTICE, JOB, REFUSED = (
     'rule = "no-wildcard-action"',
-    'say = "Casey opens any receipt"',
+    'say = "Casey can open any receipt"',
     'id = "shred"\nas = "casey"',
 )
 SPOILED = {
@@ -446,7 +446,7 @@ SPOILED = {
     "a number of thousands of digits": ("format = 1", f"format = {'1' * 5000}", "this is not TOML that can be read: a number in it is too long; write fewer digits"),
     "an unknown key": ('title = "A small one"', 'title = "A small one"\nobjektive = "x"', "scenario.toml: unknown key `objektive`; did you mean `objective`?"),
     "an unknown key like none": ('title = "A small one"', 'title = "A small one"\nqqq = 1', "unknown key `qqq`; known here: "),
-    "an unknown key of a table": ('say = "Casey opens any receipt"', 'say = "Casey opens any receipt"\nsy = "x"', r"line 29, scenario.toml, job\[0\]: unknown key `sy`; did you mean `say`\?"),
+    "an unknown key of a table": ('say = "Casey can open any receipt"', 'say = "Casey can open any receipt"\nsy = "x"', r"line 29, scenario.toml, job\[0\]: unknown key `sy`; did you mean `say`\?"),
     "a missing key": ('objective = "One action on the things in one drawer"\n', "", "the key `objective` is missing; add `objective = …`"),
     "a missing key of a table": ('id = "read"\n', "", r"line 23, scenario.toml, job\[0\]: the key `id` is missing"),
     "a value of another type": ("chapter = 2", 'chapter = "two"', "line 4, scenario.toml: `chapter`: Expected `int`, got `str`"),

@@ -408,10 +408,10 @@ def test_a_bay_that_is_looked_at_says_everything_whole() -> None:
     ) == (
         "✗ Register: stuck. bartholomew-the-third, InventorySpecialists, MFA. casey, no group. 1 job works here"
     )
-    waiting = Bay(Station.DOOR, queue=("Bo, as Cashier, writes sales to Register",))
+    waiting = Bay(Station.DOOR, queue=("Bo, as Cashier, records sales in Register",))
     assert (
         line(look_at_bay(waiting))
-        == "· Door: 1 job waits. waits: Bo, as Cashier, writes sales to Register"
+        == "· Door: 1 job waits. waits: Bo, as Cashier, records sales in Register"
     )
 
 

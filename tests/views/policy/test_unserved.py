@@ -60,7 +60,7 @@ def loses_the_copy(who: str) -> str:
 
 
 def test_a_job_that_is_still_missing_is_named_while_nobody_is_in_the_group() -> None:
-    assert f"· Not in this policy yet: Sam opens any receipt. {MORE}." in saved(
+    assert f"· Not in this policy yet: Sam can open any receipt. {MORE}." in saved(
         allow(LISTING)
     )
     assert f"· Not in this policy yet: Sam lists the receipts. {MORE}." in saved(
@@ -69,19 +69,21 @@ def test_a_job_that_is_still_missing_is_named_while_nobody_is_in_the_group() -> 
 
 
 def test_a_job_is_missing_of_those_who_are_in_the_group() -> None:
-    missing = f"Not in this policy yet: Sam opens any receipt. {MORE}"
+    missing = f"Not in this policy yet: Sam can open any receipt. {MORE}"
     assert missing in saved(
         allow(LISTING), joins("sam"), loses_the_copy("bo")
     )  # Bo is not in it
     both = saved(allow(LISTING), joins("sam"), joins("bo"), loses_the_copy("bo"))
-    assert f"Not in this policy yet: Bo opens any receipt, and 1 job more. {MORE}" in both
+    assert (
+        f"Not in this policy yet: Bo can open any receipt, and 1 job more. {MORE}" in both
+    )
 
 
 def test_of_a_persons_own_policy_only_their_jobs_are_missing() -> None:
     said = saved(
         allow(LISTING), loses_the_copy("bo"), operation="PutUserPolicy", UserName="sam"
     )
-    assert f"Not in this policy yet: Sam opens any receipt. {MORE}" in said
+    assert f"Not in this policy yet: Sam can open any receipt. {MORE}" in said
 
 
 def test_nothing_is_missing_where_the_text_has_it_or_serves_nobody_yet() -> None:
@@ -128,7 +130,7 @@ def test_a_statement_that_misses_a_job_by_one_element_is_named_by_its_line(
     (row,) = (row for row in rows if row.word.startswith("line "))
     assert row.word == f"line {number}"
     assert wrote in row.text
-    assert row.text.endswith(f"“Sam opens any receipt” needs {asked}.")
+    assert row.text.endswith(f"“Sam can open any receipt” needs {asked}.")
     assert MORE not in lines(rows)
     assert editor_step((), False, rows) == HARMS
 
@@ -140,7 +142,7 @@ def test_a_condition_that_a_job_s_request_does_not_meet_is_named_by_its_line() -
     (row,) = (row for row in foreseen(document) if row.word.startswith("line "))
     assert row.word == f"line {line_of(document, 'aws:PrincipalTag/team')}"
     assert row.text.endswith(
-        "the request of “Sam opens any receipt” has no aws:PrincipalTag/team."
+        "the request of “Sam can open any receipt” has no aws:PrincipalTag/team."
     )
 
 
@@ -155,7 +157,7 @@ def test_where_a_statement_adds_nothing_it_is_to_be_changed_and_none_is_added() 
     rows = foreseen(document)
     assert MORE not in lines(rows)
     assert re.search(
-        r"Not in this policy yet: Sam opens any receipt\. Change line \d+, which adds nothing\.",
+        r"Not in this policy yet: Sam can open any receipt\. Change line \d+, which adds nothing\.",
         lines(rows),
     )
     assert editor_step((), False, rows) == CHANGES
