@@ -8,7 +8,6 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from coffeeshop.account.access.request_context import ownership_keys
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.fences import with_fence
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
@@ -34,13 +33,8 @@ def toward_our_resources(allowed: Standing, account: Account) -> Standing:
     other_layers = tuple(
         layer for layer in allowed.layers if layer.kind is not Kind.IDENTITY
     )
-    owner_keys = {
-        **ownership_keys(account, account.id),
-        "s3:ResourceAccount": (account.id,),
-    }
     return dataclasses.replace(
         allowed,
-        fixed={**allowed.fixed, **owner_keys},
         layers=(
             *other_layers,
             Layer(

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.chosen_names import Opening
 
 VIA_SERVICE = "kms:ViaService"  # in requests that a service sends for its caller
+POLICY_ARN = "iam:PolicyARN"
 OBJECT_IN_CONTEXT = "kms:encryptioncontext:aws:s3:arn"
 
 
@@ -305,6 +306,8 @@ def _least_access_of_call(
     if AGE.lower() in read:
         needed = with_fence(needed, (DENY_OLD_CODES,))
     needed = with_fence(needed, deny_other_tools(allowed))
+    if POLICY_ARN.lower() in read:
+        needed = with_fence(needed, (_deny_other_policies(outcome.account),))
     needed = dataclasses.replace(needed, layers=(*needed.layers, *name_limits))
     return needed, dataclasses.replace(allowed, fixed=fixed)
 
@@ -341,6 +344,13 @@ def deny_other_tools(allowed: Standing) -> Iterator[Statement]:
     for key, patterns in TOOLS.items():
         if key.lower() in read:
             yield deny_when(Condition("StringNotLike", key, patterns))
+
+
+def _deny_other_policies(account: Account) -> Statement:
+    """Return a Deny of requests that name a policy which IAM can't attach here, such as one of another account."""
+    attachable = tuple(f"arn:aws:iam::{owner}:policy/*" for owner in (account.id, "aws"))
+    is_named = Condition("Null", POLICY_ARN, ("false",))
+    return deny_when(is_named, Condition("StringNotLike", POLICY_ARN, attachable))
 
 
 def at_every_moment(

@@ -59,7 +59,7 @@ from coffeeshop.lessons.grading.outsiders import (
     sessions_by_id,
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
-from coffeeshop.lessons.grading.region_fence import region_fence
+from coffeeshop.lessons.grading.region_fence import owner_fence, region_fence
 from coffeeshop.lessons.grading.request_space import (
     BY_SERVICES,
     NOT_OF_SERVICES,
@@ -132,7 +132,11 @@ class PrincipalClass(Struct, frozen=True):
         if not read:  # the fence is about keys
             return with_fence(bound, unsigned)
         fence = statements_about((*self.fence(trial, member), *DENY_LACKING), read)
-        by_key = (*kms_fence(member.account, read), *region_fence(bound, read))
+        by_key = (
+            *kms_fence(member.account, read),
+            *owner_fence(member.account, read),
+            *region_fence(bound, read),
+        )
         return with_fence(bound, (*unsigned, *fence, *by_key))
 
     def leaves_open(self, key: str) -> bool:

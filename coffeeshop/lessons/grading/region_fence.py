@@ -1,9 +1,10 @@
-"""Keep requests out of a comparison that are sent to another Region than the one of their resource."""
+"""Keep requests out of a comparison that name another Region or owner than those of their resource."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.fences import all_conditions
 from coffeeshop.policy.model import Condition, Element, Standing, Statement
 
@@ -13,6 +14,27 @@ HOME = "us-east-1"  # where the shop's own resources are
 # https://docs.aws.amazon.com/general/latest/gr/rande.html
 REGIONAL = ("dynamodb", "sqs", "lambda", "kms")
 ACTIONS = Element(tuple(f"{service}:*" for service in REGIONAL))
+# Their requests always say whose resource it is.
+OWNED = Element((*ACTIONS.values, "s3:*", "sts:AssumeRole*"))
+
+
+def owner_fence(account: Account, read: Collection[str]) -> Iterator[Statement]:
+    """Yield Denies of requests for a resource of this account that don't say so.
+
+    No one can send such requests. Only the context keys in `read` (lower case) are looked at.
+    """
+    buckets = (
+        f"arn:aws:s3:::{name}{end}" for name in account.buckets for end in ("", "/*")
+    )
+    ours = Element((f"arn:aws:*:*:{account.id}:*", *buckets))
+    # A bucket's owner has two keys, and the first is everybody's.
+    for key, actions in (
+        ("aws:ResourceAccount", OWNED),
+        ("s3:ResourceAccount", Element(("s3:*",))),
+    ):
+        if key.lower() in read:
+            other_owner = Condition("StringNotEquals", key, (account.id,))
+            yield Statement("Deny", actions, ours, conditions=(other_owner,))
 
 
 def region_fence(allowed: Standing, read: Collection[str]) -> Iterator[Statement]:

@@ -18,6 +18,8 @@ from tests.lessons.grading.fresh_answers import (
     bucket,
     denial,
     document,
+    everybody,
+    objects_of,
     refuse,
 )
 from tests.lessons.grading.test_fresh_answers import misjudged
@@ -75,6 +77,29 @@ def test_a_rule_that_names_a_region_takes_nothing_else_from_other_shops(
         denial(condition, stays[0]),
     )
     assert earned(IDS["C3"], replaced("C3", "shop-rules", *rules)) == (3, [])
+
+
+@pytest.mark.parametrize("key", ["aws:ResourceAccount", "s3:ResourceAccount"])
+def test_a_rule_for_what_the_shop_owns_is_for_all_that_it_owns(key: str):
+    shop_only = {
+        "NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"},
+        "StringEquals": {key: SHOP},
+    }
+    arns = objects_of("coffeeshop-receipts")
+    rule = everybody(shop_only, "s3:*", arns)
+    assert earned(IDS["C4"], replaced("C4", "receipts", rule))[0] >= 2
+
+
+@pytest.mark.parametrize(
+    ("owners", "stars"), [((SHOP, "aws"), 3), (("*",), 3), ((SHOP,), 0)]
+)
+def test_any_policy_is_one_of_the_account_or_of_aws(owners: tuple[str, ...], stars: int):
+    boundary = {"iam:PermissionsBoundary": f"arn:aws:iam::{SHOP}:policy/StaffBoundary"}
+    policies = {"iam:PolicyARN": [f"arn:aws:iam::{owner}:policy/*" for owner in owners]}
+    staff = f"arn:aws:iam::{SHOP}:user/staff/*"
+    hire = allow("iam:CreateUser", staff, StringEquals=boundary)
+    grant = allow("iam:AttachUserPolicy", staff, StringEquals=boundary, ArnLike=policies)
+    assert earned(IDS["C3"], replaced("C3", "hiring", hire, grant))[0] == stars
 
 
 def test_what_another_account_asks_of_the_shop_belongs_to_the_shop():
