@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from gc import collect
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 from weakref import ref
 
 import pytest
@@ -13,6 +16,8 @@ import pytest
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.teaching.help_setting import FULL, NONE
 from coffeeshop.policy.model import Kind
+from coffeeshop.tui.background import in_background
+from coffeeshop.tui.screens import editor
 from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.help import HelpScreen
@@ -662,3 +667,27 @@ async def test_until_a_text_is_read_next_says_only_what_the_text_itself_shows(
         await ui.press("f7")
         await ui.paste(BLANK[Kind.IDENTITY])
         assert "There is still a blank between quotes" in ui.screen
+
+
+async def test_a_text_that_is_to_be_read_while_it_is_read_is_not_said_to_be_checked_for_good(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "15", floor=True) as ui:
+        await draft(ui, policy())
+        await ui.rest()
+        shown = ui.app.screen
+        assert isinstance(shown, EditorScreen)
+        readings = 0
+
+        async def ask_meanwhile(work: Callable[[], Any]) -> Any:
+            nonlocal readings
+            readings += 1
+            result = await in_background(work)
+            if readings == 2:  # the problems are shown, and the preview is computed
+                shown.read()
+            return result
+
+        with patch.object(editor, "in_background", ask_meanwhile):
+            shown.read()
+            assert "(checking …)" not in await ui.see_at_rest()
+        assert readings == 4

@@ -287,14 +287,14 @@ class EditorScreen(PlayScreen):
 
     @work(group="if saved", exit_on_error=False)
     async def _read_over(self) -> None:
-        """Read the text until neither it nor the play changes during a reading."""
+        """Read the text until neither it nor the play changes during a reading, and no other was asked for."""
         area = self.query_one(JsonArea)
         slow = self.set_timer(SLOW, self._say_slow)
         try:
             text = ""
             play = None
             while self.still_there and (
-                text != area.text or play is not self.game.sitting.play
+                self._unread or text != area.text or play is not self.game.sitting.play
             ):
                 text = area.text
                 play = self.game.sitting.play
