@@ -10,8 +10,10 @@ import gc
 import os
 import re
 import sys
+from collections import OrderedDict
 from collections.abc import Generator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import get_all_start_methods, set_forkserver_preload
@@ -25,6 +27,7 @@ from _pytest.runner import (
 from hypothesis import HealthCheck, settings
 
 from coffeeshop.classroom import pool
+from coffeeshop.lessons.grading import grade
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario import load
 from coffeeshop.lessons.scenario.schema import ScenarioForm
@@ -76,7 +79,7 @@ if "forkserver" in get_all_start_methods():
 
 # Hundreds of tests open the same scenarios. Nothing changes one: of the same texts one is made, and what its untouched shop
 # is worth is judged once.
-SCENARIOS: dict[object, Scenario] = {}
+SCENARIOS: OrderedDict[object, Scenario] = OrderedDict()
 MOST_SCENARIOS = 200  # laws draw others all the time
 BUILD = load.build_scenario
 
@@ -86,14 +89,17 @@ def scenario_of(
 ) -> Scenario:
     """Return the scenario of a folder, as `load.build_scenario` does; the very same one for the same texts."""
     texts = (repr(form), name, variant, shop_script(), frozenset(files.items()))
-    if texts not in SCENARIOS:
+    if texts in SCENARIOS:
+        SCENARIOS.move_to_end(texts)
+    else:
         if len(SCENARIOS) == MOST_SCENARIOS:
-            SCENARIOS.clear()
+            SCENARIOS.popitem(last=False)  # the one that was asked for longest ago
         SCENARIOS[texts] = BUILD(form, name, files, variant)
     return SCENARIOS[texts]
 
 
 load.build_scenario = scenario_of
+grade.quality_floor = lru_cache(MOST_SCENARIOS)(grade.quality_floor.__wrapped__)
 
 # Each act of a play is on the disk before it is shown: where memory has room for what tests write, none of them waits for one.
 IN_MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # pytest makes a folder of its own there; bytes
