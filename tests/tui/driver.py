@@ -121,7 +121,7 @@ def _start_noted_frames(drawing: Drawing, rate: float) -> None:
     START_FRAMES(drawing, rate)
 
 
-Drawing.start_frames = _start_noted_frames
+Drawing.start_frames = _start_noted_frames  # pyright: ignore[reportAttributeAccessIssue]  # likewise
 
 
 # How many frames each compositor would have made, so that one frame is painted once for all who look at it.
