@@ -80,17 +80,18 @@ def helpful_changes(
         return ()
     tickets_before = [_policy_ticket(account, rota, want, at) for want in rota.wants]
     wants_that_hold = [ticket.want for ticket in tickets_before if ticket.mark is Mark.OK]
-    working_jobs = [
+    # A job whose thing is gone works again once the thing is back, if no policy refuses it by then.
+    allowed_jobs = [
         ticket
         for ticket in tickets_before
-        if ticket.want in rota.jobs and ticket.has_succeeded
+        if ticket.want in rota.jobs and not ticket.was_refused
     ]
     account_with_root, root = mint_credential(account, account.root_arn, "key", at)
     steps = Steps(SEARCH_STEPS)
     changes = list[Change]()
     candidates = candidate_calls(
         account,
-        Usage.of_tickets(working_jobs),
+        Usage.of_tickets(allowed_jobs),
         _used_identities(account, theft, radius_before),
     )
     for call in islice(candidates, MAX_CANDIDATES):
@@ -104,6 +105,10 @@ def helpful_changes(
         still_hold = all(
             _still_holds(account, outcome.account, rota, want, at)
             for want in wants_that_hold
+        ) and not any(
+            _policy_ticket(outcome.account, rota, ticket.want, at).was_refused
+            for ticket in allowed_jobs
+            if ticket.mark is not Mark.OK
         )
         if (
             things_left < reached_before

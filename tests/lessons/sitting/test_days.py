@@ -262,6 +262,19 @@ def test_what_would_have_helped_is_nothing_that_the_review_or_a_refusal_blames()
     assert "Nothing would have been within reach" not in lines(views.evening(found))
 
 
+def test_a_call_that_would_have_helped_leaves_a_job_whose_thing_is_gone_its_permission():
+    """Robin is gone, so Mina can attach no policy to her. She must be able to once Robin is back."""
+    wide = """aws iam delete-user --user-name robin
+aws iam put-group-policy --group-name Managers --policy-name hiring --policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}}'"""
+    form = scenario("22")
+    play = run_play(form, wide)
+    day = day_of(play, next_opening(form, play.now))
+    changes = evening_of(play, day).changes
+    assert changes
+    for change in changes:
+        assert "iam:AttachUserPolicy" in write_line(change.call)
+
+
 def test_a_theft_that_a_broken_rule_let_in_is_not_called_what_the_jobs_need():
     play = played("20", "")
     day = day_of(play, next_opening(play.scenario, play.now, incident="leaked-key"))
