@@ -24,10 +24,10 @@ from random import Random  # noqa: TID251 -- seeded with the number of the hand-
 from time import perf_counter
 
 from coffeeshop.account.model import Act, Call, Caller, Outcome, Reply
-from coffeeshop.classroom.cluster import LOCAL, client, run_on_cluster
+from coffeeshop.classroom.cluster import LOCAL_ADDRESS, client, run_on_cluster
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.classroom.pool import Failed, run_in_processes
-from coffeeshop.lessons.model import MINUTE, Play, Scenario
+from coffeeshop.lessons.model import ONE_MINUTE, Play, Scenario
 from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -107,7 +107,7 @@ def done(
     at = scenario.now
     for call in calls:
         yield Outcome(Act(at, caller, call), scenario.opening, Reply())
-        at += dice.choice((1, 1, 1, 2, 5)) * MINUTE
+        at += dice.choice((1, 1, 1, 2, 5)) * ONE_MINUTE
 
 
 # -------------------------------------------------------------------- grading
@@ -179,7 +179,7 @@ def main() -> None:
         if asked.only != "cluster":
             told("processes", count, run_in_processes(judge, tasks(count), hands, LIMIT))
         if asked.only != "processes":
-            with client(LOCAL, hands) as cluster:
+            with client(LOCAL_ADDRESS, hands) as cluster:
                 told("cluster", count, run_on_cluster(cluster, judge, tasks(count), LIMIT))
 
 

@@ -24,12 +24,17 @@ from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 
-from coffeeshop.classroom.pool import YOUNG
+from coffeeshop.classroom.pool import COLLECTION_THRESHOLD
 from coffeeshop.lessons.grading.grade import grade, quality_floor
 from coffeeshop.lessons.grading.permission_counts import count_permissions
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.handin import SUFFIX, handin_text, read_handin, replay_handin
+from coffeeshop.lessons.play.handin import (
+    HAND_IN_SUFFIX,
+    handin_text,
+    read_handin,
+    replay_handin,
+)
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
@@ -57,7 +62,7 @@ def main() -> None:
     processes = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     scenarios = [load(folder) for folder in folders()]
     gc.freeze()
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(COLLECTION_THRESHOLD)
     print(
         f"{'one hand-in, ms':<34}{'calls':>6}{'replay':>9}{'grade':>9}{'report':>9}{'sizes':>9}{'slowest':>9}"
     )
@@ -126,7 +131,7 @@ def _class(scenarios: list[Scenario], handins: int, processes: int) -> tuple[flo
     texts = [text for scenario in scenarios for text in _texts(scenario)]
     with TemporaryDirectory() as folder:
         for n in range(handins):
-            (Path(folder) / f"{n:05}{SUFFIX}").write_text(texts[n % len(texts)])
+            (Path(folder) / f"{n:05}{HAND_IN_SUFFIX}").write_text(texts[n % len(texts)])
         line = [
             sys.executable,
             "-m",

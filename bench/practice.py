@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from statistics import median
 from time import process_time
 
-from coffeeshop.lessons.exercises.choice import ANY, LEVELS, Choice
+from coffeeshop.lessons.exercises.choice import ANY_TOPIC, LEVEL_TEXTS, Choice
 from coffeeshop.lessons.exercises.exercise import exercise, scenario_of_files
 from coffeeshop.lessons.exercises.ideas import IDEAS
 from coffeeshop.lessons.grading.grade import grade
@@ -32,10 +32,10 @@ def tried(choice: Choice) -> tuple[Choice, int, int, float]:
 
 def main(seeds: int) -> None:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for level in LEVELS:
+        for level in LEVEL_TEXTS:
             choices = [
                 Choice(topic, level, seed)
-                for topic in (ANY, *IDEAS)
+                for topic in (ANY_TOPIC, *IDEAS)
                 for seed in range(seeds)
             ]
             rows = [*pool.map(tried, choices, chunksize=4)]

@@ -15,7 +15,7 @@ from random import Random  # noqa: TID251 -- a benchmark rolls its own dice, fro
 
 from coffeeshop.policy.comparison.compare import excesses, with_principal
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.comparison.representatives import OWNER, distinct_principals
+from coffeeshop.policy.comparison.representatives import OWNER_ACCOUNT, distinct_principals
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Principal, Request, Standing
 from tests.policy.comparison.pairs import layered, open_to_all, pair, request, typed_request
@@ -57,7 +57,7 @@ def refutations(
         )
         who = dice.choice(people) if people else None
         if asked is not None:
-            yield (replace(asked, account=OWNER) if who else asked), who
+            yield (replace(asked, account=OWNER_ACCOUNT) if who else asked), who
 
 
 def attacked(number: int, seed: int, seen: Counter[str]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from time import perf_counter
 import aiohttp
 
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.save_place import DATABASE, DatabasePlace
+from coffeeshop.lessons.play.save_place import DATABASE_VARIABLE, DatabasePlace
 from tests.postgres import PostgresServer
 
 SCENARIO = "05"
@@ -67,7 +67,7 @@ class School:
         """Each server is a machine of its own: it shares nothing but the database."""
         return {
             **os.environ,
-            DATABASE: self.database.url,
+            DATABASE_VARIABLE: self.database.url,
             "COFFEESHOP_DATA": str(self.home / machine),
         }
 

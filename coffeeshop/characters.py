@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TextIO
 
-PLAIN = {
+PLAIN_CHARACTERS = {
     # marks and stars
     "✓": "ok", "✗": "x", "▲": "++", "◆": "!!", "·": ".", "★": "*", "☆": "-", "●": "*", "○": "o", "◐": "o", "■": "#", "□": "o",
     # signs and arrows
@@ -20,17 +20,17 @@ PLAIN = {
     # pictures of characters that nobody sees
     "␊": "\\n", "␉": "\\t", "␛": "\\e", "␡": "\\d", "␣": "_", "␦": "~", "\ufffd": "~",
 }  # fmt: skip
-# Error handlers for missing characters: TEXT replaces one by as many as it takes, CELLS by one.
-TEXT = "coffeeshop.text"
-CELLS = "coffeeshop.cells"
+# Error handlers for missing characters: TEXT replaces one by as many as it takes, CELL_ERRORS by one.
+TEXT_ERRORS = "coffeeshop.text"
+CELL_ERRORS = "coffeeshop.cells"
 
 
 def plain_character(character: str, encoding: str) -> str:
     """Return a replacement for a character that an encoding lacks: a letter without its accent, or an escape."""
     import unicodedata  # a megabyte, which few terminals need
 
-    if character in PLAIN:
-        return PLAIN[character]
+    if character in PLAIN_CHARACTERS:
+        return PLAIN_CHARACTERS[character]
     letters = (
         unicodedata.normalize("NFKD", character).encode(encoding, "ignore").decode(encoding)
     )
@@ -55,8 +55,8 @@ def _replace_cells(error: UnicodeError) -> tuple[str, int]:
     return "".join(plain_character(each, error.encoding)[0] for each in missing), error.end
 
 
-codecs.register_error(TEXT, _replace_text)
-codecs.register_error(CELLS, _replace_cells)
+codecs.register_error(TEXT_ERRORS, _replace_text)
+codecs.register_error(CELL_ERRORS, _replace_cells)
 
 
 def set_stream_encoding(stream: TextIO, errors: str) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 # The file, and those that SQLite keeps beside it: https://www.sqlite.org/tempfiles.html
-SUFFIXES = ("", "-journal", "-wal", "-shm")
+DATABASE_SUFFIXES = ("", "-journal", "-wal", "-shm")
 
 
 def open_database(
@@ -20,7 +20,7 @@ def open_database(
     Functions in its schema are forbidden (https://www.sqlite.org/pragma.html#pragma_trusted_schema). Raise sqlite3.Error,
     also if it or a file beside it is a pipe or a device: SQLite would wait for it.
     """
-    for suffix in SUFFIXES:
+    for suffix in DATABASE_SUFFIXES:
         file = path.with_name(path.name + suffix)
         if file.exists() and not file.is_file():
             what = f"{file.name} is no file" if suffix else "it is no file"

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from coffeeshop.hosts import is_loopback
 
-LARGEST = 256 * 1024  # bytes of an answer
-TIMEOUT = 2.0  # seconds for each step, by default
+MAX_ANSWER_BYTES = 256 * 1024  # bytes of an answer
+DEFAULT_TIMEOUT = 2.0  # seconds for each step, by default
 
 
 class ExchangeError(ValueError):
@@ -69,7 +69,7 @@ def exchange(
     address: Address,
     headers: Mapping[str, str],
     body: bytes | None = None,
-    timeout: float = TIMEOUT,
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> Answer:
     """Return a server's answer to one request. Raise ExchangeError.
 
@@ -90,7 +90,7 @@ def exchange(
         connection.close()
     if document is None:
         raise ExchangeError(
-            f"its answer isn't complete in {timeout:g} seconds and {LARGEST} bytes"
+            f"its answer isn't complete in {timeout:g} seconds and {MAX_ANSWER_BYTES} bytes"
         )
     return Answer(response.status, document)
 
@@ -99,8 +99,8 @@ def _read_limited(response: HTTPResponse, timeout: float) -> bytes | None:
     """Return the body of a response, or None if it is too large or takes too long."""
     deadline = monotonic() + timeout
     document = b""
-    while chunk := response.read1(LARGEST):
+    while chunk := response.read1(MAX_ANSWER_BYTES):
         document += chunk
-        if len(document) > LARGEST or monotonic() > deadline:
+        if len(document) > MAX_ANSWER_BYTES or monotonic() > deadline:
             return None
     return document

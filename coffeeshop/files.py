@@ -27,7 +27,7 @@ except ImportError:  # Windows
 
 STANDARD_INPUT = "-"
 OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
-KINDS = {
+OTHER_FILE_KINDS = {
     stat.S_IFLNK: "it is a link",
     stat.S_IFDIR: "it is a folder",
     stat.S_IFIFO: "it is a pipe",
@@ -36,7 +36,7 @@ KINDS = {
     stat.S_IFBLK: "it is a device",
 }
 # Follow no link, wait for no pipe and take no terminal. Not every system has all of these flags.
-FLAGS = os.O_RDONLY | sum(
+READ_FLAGS = os.O_RDONLY | sum(
     getattr(os, name, 0)
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
 )
@@ -51,7 +51,7 @@ def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
     try:
         # Before it is opened: to open a device may do something.
         _check_ordinary(path.lstat())
-        descriptor = os.open(path, FLAGS)
+        descriptor = os.open(path, READ_FLAGS)
         try:
             # The file that was opened, whatever stands there now.
             _check_ordinary(os.fstat(descriptor))
@@ -264,7 +264,7 @@ def _check_ordinary(status: os.stat_result) -> None:
     folder.
     """
     if not stat.S_ISREG(status.st_mode):
-        kind = KINDS.get(stat.S_IFMT(status.st_mode), "it is no file")
+        kind = OTHER_FILE_KINDS.get(stat.S_IFMT(status.st_mode), "it is no file")
         raise _NotOrdinaryError(0, kind)
 
 

@@ -8,8 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-NAME = "coffeeshop"
-DISTRIBUTION = "coffeeshop-iam"  # its name on the package index, where another project is called coffeeshop
+PROGRAM_NAME = "coffeeshop"
+DISTRIBUTION_NAME = "coffeeshop-iam"  # its name on the package index, where another project is called coffeeshop
 
 
 def command_line(*words: str) -> str:
@@ -21,7 +21,7 @@ def command_line(*words: str) -> str:
 
 def install_command(extra: str) -> str:
     """Return the command that installs this program with one of its extras."""
-    return f"pip install '{DISTRIBUTION}[{extra}]'"
+    return f"pip install '{DISTRIBUTION_NAME}[{extra}]'"
 
 
 def _program_name() -> str:
@@ -29,15 +29,15 @@ def _program_name() -> str:
     reader can paste.
     """
     started = Path(sys.argv[0])
-    if started.name == "__main__.py" and started.parent.name == NAME:
-        return f"{shlex.quote(sys.orig_argv[0])} -m {NAME}"
-    if started.stem != NAME or _is_on_path(started):
-        return NAME  # tests and other programs are no way to start it
+    if started.name == "__main__.py" and started.parent.name == PROGRAM_NAME:
+        return f"{shlex.quote(sys.orig_argv[0])} -m {PROGRAM_NAME}"
+    if started.stem != PROGRAM_NAME or _is_on_path(started):
+        return PROGRAM_NAME  # tests and other programs are no way to start it
     return shlex.quote(_relative_path(started))
 
 
 def _is_on_path(started: Path) -> bool:
-    program = shutil.which(NAME)
+    program = shutil.which(PROGRAM_NAME)
     return program is not None and os.path.realpath(program) == os.path.realpath(started)
 
 

@@ -20,15 +20,17 @@ from textual.message import Message
 
 LONGEST_PASTE: Final = 64 * 1024  # characters: ten times AWS's longest policy
 LONGEST_SEQUENCE: Final = 32  # characters that Textual reads as one sequence
-PATIENCE: Final = 1.0  # seconds in which the rest of a sequence has to come, once its second character is there
+SEQUENCE_TIMEOUT: Final = 1.0  # seconds in which the rest of a sequence has to come, once its second character is there
 ESC: Final = "\x1b"
 PASTE_BEGINS: Final = "\x1b[200~"
 PASTE_ENDS: Final = "\x1b[201~"
 # The sequences that a terminal sends for a key, a mouse event or a report, and the beginnings of such sequences.
-SEQUENCE: Final = re.compile(
+SEQUENCE_PATTERN: Final = re.compile(
     r"\x1b(?:\[(?:\[.|M...|\d+\$(?!y)|[0-?]{0,64}[ -/]*[@-~])|O.)", re.DOTALL
 )
-PART: Final = re.compile(r"\x1b(?:\[(?:\[|M.{0,2}|[0-?]{0,64}[ -/]{0,4})?|O)?\Z", re.DOTALL)
+PARTIAL_SEQUENCE_PATTERN: Final = re.compile(
+    r"\x1b(?:\[(?:\[|M.{0,2}|[0-?]{0,64}[ -/]{0,4})?|O)?\Z", re.DOTALL
+)
 # Option and an arrow on a Mac, where it comes alone. Escape and a letter are the same bytes.
 OPTION_KEYS: Final = ("\x1bb", "\x1bf")
 
@@ -131,11 +133,11 @@ class KeyReader(XTermParser):
                     end = len(text)
                 yield from self._read_characters(text[at:end])
                 at = end
-            elif PART.match(text, at):
+            elif PARTIAL_SEQUENCE_PATTERN.match(text, at):
                 self._wait_for_rest(text[at:])
                 return
             else:
-                match = SEQUENCE.match(text, at)
+                match = SEQUENCE_PATTERN.match(text, at)
                 sequence = match[0] if match else ESC
                 at += len(sequence)
                 yield from self._read_sequence(sequence)
@@ -153,7 +155,9 @@ class KeyReader(XTermParser):
     def _wait_for_rest(self, part: str) -> None:
         """Keep the beginning of a sequence, and wait a moment for the rest of it."""
         self._part = part
-        self._deadline = monotonic() + (constants.ESCAPE_DELAY if part == ESC else PATIENCE)
+        self._deadline = monotonic() + (
+            constants.ESCAPE_DELAY if part == ESC else SEQUENCE_TIMEOUT
+        )
 
     def _read_characters(self, text: str) -> Iterator[Message]:
         """Yield a key for each character.

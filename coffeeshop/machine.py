@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-STACK: Final = 256 * 1024  # bytes: three times what Python takes to begin
+MIN_STACK_BYTES: Final = 256 * 1024  # bytes: three times what Python takes to begin
 
 
 def machine_problem() -> str:
@@ -29,7 +29,7 @@ def _clock_problem() -> str:
 
 
 def _stack_problem() -> str:
-    """Raise the limit of the stack to STACK if it is lower, also for processes that are started later. Return the fault if
+    """Raise the limit of the stack to MIN_STACK_BYTES if it is lower, also for processes that are started later. Return the fault if
     that isn't allowed, or "".
     """
     try:
@@ -37,10 +37,10 @@ def _stack_problem() -> str:
     except ImportError:  # a system whose stacks have one size
         return ""
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    if soft == resource.RLIM_INFINITY or soft >= STACK:
+    if soft == resource.RLIM_INFINITY or soft >= MIN_STACK_BYTES:
         return ""
-    if hard != resource.RLIM_INFINITY and hard < STACK:
+    if hard != resource.RLIM_INFINITY and hard < MIN_STACK_BYTES:
         fault = f"a stack of {hard // 1024} KB is all that `ulimit -Hs` allows here"
-        return f"{fault}, and Python needs {STACK // 1024}; have whoever started this allow more"
-    resource.setrlimit(resource.RLIMIT_STACK, (STACK, hard))
+        return f"{fault}, and Python needs {MIN_STACK_BYTES // 1024}; have whoever started this allow more"
+    resource.setrlimit(resource.RLIMIT_STACK, (MIN_STACK_BYTES, hard))
     return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from coffeeshop.exchange import LARGEST, Address, ExchangeError, exchange
+from coffeeshop.exchange import MAX_ANSWER_BYTES, Address, ExchangeError, exchange
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
@@ -52,5 +52,5 @@ def fetch_document(name: str, address: Address) -> bytes:
     except ExchangeError as error:
         raise KeysError(f"{name}: {error}") from None
     if answer.status != 200:
-        raise KeysError(f"{name} has no JWKS document of at most {LARGEST} bytes")
+        raise KeysError(f"{name} has no JWKS document of at most {MAX_ANSWER_BYTES} bytes")
     return answer.body

@@ -75,7 +75,7 @@ sys.dont_write_bytecode = False
 # Those that grade a class are copies of one that has read the program, where the system can; fresh ones: test_pool.py.
 if "forkserver" in get_all_start_methods():
     set_forkserver_preload(["coffeeshop.cli.grade", "coffeeshop.cli.proof"])
-    pool.START = "forkserver"
+    pool.START_METHOD = "forkserver"
 
 # Hundreds of tests open the same scenarios. Nothing changes one: of the same texts one is made, and what its untouched shop
 # is worth is judged once.

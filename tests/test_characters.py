@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import coffeeshop
-from coffeeshop.characters import CELLS, TEXT
+from coffeeshop.characters import CELL_ERRORS, TEXT_ERRORS
 
 ENCODINGS = ("ascii", "latin-1", "cp1252", "cp437", "koi8-r")
 KINDS = {".py", ".md", ".toml", ".tcss", ".json"}
@@ -40,7 +40,7 @@ def our_characters() -> str:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("errors", [TEXT, CELLS])
+@pytest.mark.parametrize("errors", [TEXT_ERRORS, CELL_ERRORS])
 def test_every_character_of_ours_has_a_plain_one(encoding: str, errors: str):
     shown = {each: written(each, encoding, errors) for each in our_characters()}
     assert len(shown) > 40
@@ -52,18 +52,18 @@ def test_every_character_of_ours_has_a_plain_one(encoding: str, errors: str):
 
 
 def test_marks_stay_apart():
-    shown = [written(mark, "ascii", TEXT) for mark in "✓✗▲◆·"]
+    shown = [written(mark, "ascii", TEXT_ERRORS) for mark in "✓✗▲◆·"]
     assert shown == ["ok", "x", "++", "!!", "."]
-    assert written("★★☆ rece… “a” – é", "ascii", TEXT) == '**- rece... "a" - e'
+    assert written("★★☆ rece… “a” – é", "ascii", TEXT_ERRORS) == '**- rece... "a" - e'
 
 
 def test_what_an_encoding_has_is_written_as_it_is():
-    assert written("é… ★", "cp1252", TEXT) == "é… *"
+    assert written("é… ★", "cp1252", TEXT_ERRORS) == "é… *"
 
 
 def test_on_a_painted_screen_each_takes_one_cell():
-    assert written("╭─…─╮★⏎", "ascii", CELLS) == "+-.-+*E"
+    assert written("╭─…─╮★⏎", "ascii", CELL_ERRORS) == "+-.-+*E"
 
 
 def test_what_nobody_has_a_plain_character_for_is_an_escape():
-    assert written("日", "ascii", TEXT) == "\\u65e5"
+    assert written("日", "ascii", TEXT_ERRORS) == "\\u65e5"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop import lti
-from coffeeshop.database_file import SUFFIXES, open_database
+from coffeeshop.database_file import DATABASE_SUFFIXES, open_database
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lti.platform import Platform
 from coffeeshop.lti.store import LtiStore
@@ -31,7 +31,7 @@ def test_every_file_of_sqlite_is_opened_by_one_function():
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", DATABASE_SUFFIXES)
 def test_a_pipe_where_sqlite_keeps_a_file_is_not_waited_for(tmp_path: Path, suffix: str):
     if suffix:
         open_database(tmp_path / "kim.sqlite3").close()

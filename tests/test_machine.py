@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from coffeeshop.machine import STACK, machine_problem
+from coffeeshop.machine import MIN_STACK_BYTES, machine_problem
 from tests.examples import pairs
 
 ASTRAY = """
@@ -50,9 +50,9 @@ def test_a_clock_that_python_cannot_count_is_said_before_anything_else(
 @pytest.mark.parametrize(
     ("soft", "hard", "made"),
     [
-        (STACK // 4, resource.RLIM_INFINITY, STACK),
-        (STACK // 4, 4 * STACK, STACK),
-        (4 * STACK, 4 * STACK, None),
+        (MIN_STACK_BYTES // 4, resource.RLIM_INFINITY, MIN_STACK_BYTES),
+        (MIN_STACK_BYTES // 4, 4 * MIN_STACK_BYTES, MIN_STACK_BYTES),
+        (4 * MIN_STACK_BYTES, 4 * MIN_STACK_BYTES, None),
         (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None),
     ],
 )
@@ -67,7 +67,7 @@ def test_a_small_stack_is_made_larger(
 
 
 def test_a_stack_that_cannot_be_made_larger_is_said_with_its_mend():
-    small = STACK // 2
+    small = MIN_STACK_BYTES // 2
     found = subprocess.run(
         [sys.executable, "-m", "coffeeshop", "scenarios"],
         capture_output=True,

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from coffeeshop.cli.wheel import build_wheel
-from coffeeshop.invocation import DISTRIBUTION
+from coffeeshop.invocation import DISTRIBUTION_NAME
 from tests.tables import each_row
 
 ROOT = Path(__file__).parents[1]
@@ -77,7 +77,7 @@ def test_the_package_page_has_no_link_or_picture_that_leads_nowhere_on_the_index
 
 def test_every_text_names_the_package_as_the_index_knows_it():
     project = PROJECT["project"]["name"]
-    assert project == DISTRIBUTION == "coffeeshop-iam"
+    assert project == DISTRIBUTION_NAME == "coffeeshop-iam"
     files = [*(ROOT / "coffeeshop").rglob("*.py"), *ROOT.glob("*.md")]
     files += [
         *(ROOT / "docs").glob("*.md"),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.plain.shell import NO_CREDENTIAL, NO_REFUSAL, WHY
+from coffeeshop.plain.shell import NO_CREDENTIAL, NO_REFUSAL, WHY_HINT
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.rows import lines
@@ -38,7 +38,7 @@ TYPED = (RIGHT, LOGIN, SIGN_IN, KEY, HIRE.format("sam"), HIRE.format("casey"), M
          "aws iam list-users", "aws iam create-usr", "aws iam list-users --profile nobody", "aws iam delete-user --user-name sam")  # fmt: skip
 # What plain mode says around an answer; the app's bars say it.
 FRAME = (
-    "done", WHY, NO_REFUSAL, NO_CREDENTIAL, "You are: ", "  Your sign-in ended on ", "Next: ",
+    "done", WHY_HINT, NO_REFUSAL, NO_CREDENTIAL, "You are: ", "  Your sign-in ended on ", "Next: ",
 )  # fmt: skip
 # What the app shows on the floor, and not in the console: a job that starts or stops.
 REPLAYED = ("This works now: ", "Casey is turned away: ")

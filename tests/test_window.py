@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.window import TALLEST, WIDEST, bound_environment, bound_size
+from coffeeshop.window import MAX_COLUMNS, MAX_ROWS, bound_environment, bound_size
 
 
 @pytest.mark.parametrize("said", ["99999999", "9" * 5000, "0001001"])
@@ -12,9 +12,9 @@ def test_a_window_that_nobody_can_have_is_as_large_as_the_largest(said: str):
     environment = {"COLUMNS": said, "LINES": said, "ROWS": said, "HOME": said}
     bound_environment(environment)
     assert environment == {
-        "COLUMNS": str(WIDEST),
-        "LINES": str(TALLEST),
-        "ROWS": str(TALLEST),
+        "COLUMNS": str(MAX_COLUMNS),
+        "LINES": str(MAX_ROWS),
+        "ROWS": str(MAX_ROWS),
         "HOME": said,
     }
 

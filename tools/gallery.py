@@ -32,7 +32,7 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
-from coffeeshop.tui.screens.editor import PAUSE, EditorScreen
+from coffeeshop.tui.screens.editor import READING_DELAY, EditorScreen
 from tests.tui.driver import pilots_wait_for_keys
 
 WIDE, HIGH = 10, 20  # of a cell
@@ -154,7 +154,7 @@ async def press(pilot: Pilot[Any], keys: str) -> None:
     if isinstance(
         pilot.app.screen, EditorScreen
     ):  # it reads the text when the keys have paused
-        await pilot.pause(1.5 * PAUSE)
+        await pilot.pause(1.5 * READING_DELAY)
         await rest(pilot)
 
 

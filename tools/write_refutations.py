@@ -13,7 +13,7 @@ from coffeeshop.lessons.scenario.find import course
 from coffeeshop.lessons.teaching.check_up_predictions import check_up_examples
 from coffeeshop.lessons.teaching.examples import Example
 from coffeeshop.lessons.teaching.refutations import course_examples
-from coffeeshop.lessons.teaching.suspicions import FILE
+from coffeeshop.lessons.teaching.suspicions import REFUTATIONS_FILE
 
 
 def refutation_rows() -> Iterator[dict[str, object]]:
@@ -55,5 +55,5 @@ def refutation_text() -> str:
 
 
 if __name__ == "__main__":
-    (course() / FILE).write_text(refutation_text(), encoding="utf-8")
-    print(f"{FILE} is written")
+    (course() / REFUTATIONS_FILE).write_text(refutation_text(), encoding="utf-8")
+    print(f"{REFUTATIONS_FILE} is written")

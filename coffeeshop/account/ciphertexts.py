@@ -15,11 +15,11 @@ from coffeeshop.account import ids
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import KmsKey
 
-MAGIC = b"\x01\x02\x02\x00x"  # how AWS's ciphertexts begin: in base64, AQICAH…
+CIPHERTEXT_PREFIX = b"\x01\x02\x02\x00x"  # how AWS's ciphertexts begin: in base64, AQICAH…
 ID_SIZE = 16  # bytes
 NONCE_SIZE = 12
 TAG_SIZE = 16
-HEAD_SIZE = len(MAGIC) + ID_SIZE + NONCE_SIZE
+HEAD_SIZE = len(CIPHERTEXT_PREFIX) + ID_SIZE + NONCE_SIZE
 BLOCK_SIZE = 32
 
 
@@ -34,14 +34,16 @@ def encrypt_bytes(
     nonce = ids.draw_bytes(account.seed, *parts)[:NONCE_SIZE]
     body = _apply_stream(account, key, nonce, plaintext)
     tag = _tag(account, key, nonce, body, context)
-    return MAGIC + UUID(key.id).bytes + nonce + body + tag
+    return CIPHERTEXT_PREFIX + UUID(key.id).bytes + nonce + body + tag
 
 
 def ciphertext_key_id(ciphertext: bytes) -> str:
     """Return the id of the key that made a ciphertext, or "" if these bytes are no ciphertext."""
-    if len(ciphertext) < HEAD_SIZE + TAG_SIZE or not ciphertext.startswith(MAGIC):
+    if len(ciphertext) < HEAD_SIZE + TAG_SIZE or not ciphertext.startswith(
+        CIPHERTEXT_PREFIX
+    ):
         return ""
-    start = len(MAGIC)
+    start = len(CIPHERTEXT_PREFIX)
     return str(UUID(bytes=ciphertext[start : start + ID_SIZE]))
 
 

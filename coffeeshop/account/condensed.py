@@ -14,7 +14,7 @@ from msgspec import Struct
 from coffeeshop.account.model import Account, Act, Outcome
 
 # Acts in a stretch. To get one outcome of a stretch, all of its acts are replayed.
-LENGTH: Final = 250
+STRETCH_LENGTH: Final = 250
 
 
 class Stretch(Struct, frozen=True, eq=False):
@@ -41,26 +41,26 @@ class Condensed(Sequence[Outcome]):
         """Keep the stretches, and the outcomes after them.
 
         `account` is the account before the first of the outcomes. Full stretches of outcomes become stretches of
-        acts. At least the last LENGTH outcomes stay.
+        acts. At least the last STRETCH_LENGTH outcomes stay.
         """
-        full_stretches = max(0, len(outcomes) // LENGTH - 1)
-        for start in range(0, full_stretches * LENGTH, LENGTH):
-            old_outcomes = outcomes[start : start + LENGTH]
+        full_stretches = max(0, len(outcomes) // STRETCH_LENGTH - 1)
+        for start in range(0, full_stretches * STRETCH_LENGTH, STRETCH_LENGTH):
+            old_outcomes = outcomes[start : start + STRETCH_LENGTH]
             acts = tuple(outcome.act for outcome in old_outcomes)
             stretches = (*stretches, Stretch(account, acts))
             account = old_outcomes[-1].account
         self._account = account
         self._old = stretches
-        self._last = outcomes[full_stretches * LENGTH :]
+        self._last = outcomes[full_stretches * STRETCH_LENGTH :]
 
     def __add__(self, new: tuple[Outcome, ...]) -> Condensed:
         return Condensed(self._account, self._last + new, self._old)
 
     def first_outcomes(self, number: int) -> Condensed:
         """Return the outcomes of the first `number` acts."""
-        full_stretches, rest = divmod(number, LENGTH)
+        full_stretches, rest = divmod(number, STRETCH_LENGTH)
         if full_stretches >= len(self._old):
-            kept_outcomes = self._last[: max(0, number - LENGTH * len(self._old))]
+            kept_outcomes = self._last[: max(0, number - STRETCH_LENGTH * len(self._old))]
             return Condensed(self._account, kept_outcomes, self._old)
         stretch = self._old[full_stretches]
         kept_outcomes = _replay_stretch(stretch)[:rest]
@@ -90,7 +90,7 @@ class Condensed(Sequence[Outcome]):
         return None
 
     def __len__(self) -> int:
-        return LENGTH * len(self._old) + len(self._last)
+        return STRETCH_LENGTH * len(self._old) + len(self._last)
 
     def __iter__(self) -> Iterator[Outcome]:
         for stretch in self._old:
@@ -105,10 +105,10 @@ class Condensed(Sequence[Outcome]):
         position = range(len(self))[at]
         if isinstance(position, range):
             return tuple(self[index] for index in position)
-        stretch, offset = divmod(position, LENGTH)
+        stretch, offset = divmod(position, STRETCH_LENGTH)
         if stretch < len(self._old):
             return _replay_stretch(self._old[stretch])[offset]
-        return self._last[position - LENGTH * len(self._old)]
+        return self._last[position - STRETCH_LENGTH * len(self._old)]
 
 
 @lru_cache(maxsize=2)

@@ -43,7 +43,7 @@ from coffeeshop.account.services.iam import identities
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Principal, Request, Standing
 
-MODULES: Mapping[str, tuple[str, ...]] = {
+SERVICE_MODULES: Mapping[str, tuple[str, ...]] = {
     # service -> its modules in `account/services/`, in the order in which an operation is looked up in them
     "iam": (
         "iam.identities",
@@ -111,7 +111,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 }
 # The answer of these operations says for each object whether it was permitted.
 ANSWERED_PER_OBJECT = {"DeleteObjects"}
-ANONYMOUS = {"s3", "sqs"}  # services whose resource policies can allow anyone
+ANONYMOUS_SERVICES = {"s3", "sqs"}  # services whose resource policies can allow anyone
 # For root, no resource policy can deny these: otherwise a policy could lock everybody out.
 UNDENIABLE_FOR_ROOT = {
     "GetBucketPolicy",
@@ -214,7 +214,7 @@ def _operation_function(service: str, operation: str) -> Apply | None:
 
     Modules are imported when an operation is looked up in them, because a play calls few services.
     """
-    for name in MODULES[service]:
+    for name in SERVICE_MODULES[service]:
         module = import_module(f"coffeeshop.account.services.{name}")
         operations: Operations = module.OPERATIONS
         if operation in operations:
@@ -246,7 +246,7 @@ def _authenticate(account: Account, act: Act) -> tuple[Standing, tuple[Request, 
     service = act.call.service
     operation = act.call.operation
     is_anonymous = isinstance(act.caller, Nobody)
-    if is_anonymous and service not in ANONYMOUS and not is_unsigned(act.call):
+    if is_anonymous and service not in ANONYMOUS_SERVICES and not is_unsigned(act.call):
         raise errors.service_error(
             "MissingAuthenticationToken", "Request is missing Authentication Token"
         )
@@ -287,7 +287,7 @@ def _refuse_unreachable(account: Account, act: Act, standing: Standing) -> None:
     if not isinstance(session, Session) or session.kind not in STS_OPERATIONS:
         return
     if act.call.service == "iam" and (session.kind == "Federation" or session.mfa is None):
-        raise errors.service_error("InvalidClientTokenId", errors.INVALID)
+        raise errors.service_error("InvalidClientTokenId", errors.INVALID_TOKEN)
     if act.call.service == "sts" and operation not in STS_OPERATIONS[session.kind]:
         raise errors.access_denied(f"Cannot call {operation} with session credentials")
 
@@ -318,7 +318,7 @@ def _refuse_protected(account: Account, call: Call) -> None:
     if "UnmodifiableEntity" not in OPERATIONS[call.service, call.operation].errors:
         return
     role = account.roles.get(call.text("RoleName").lower())
-    if role and role.path.startswith(tuple(identities.RESERVED)):
+    if role and role.path.startswith(tuple(identities.RESERVED_PATHS)):
         raise errors.service_error(
             "UnmodifiableEntity",
             f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS",
@@ -337,7 +337,7 @@ def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) 
     use = Use(act.at, act.call.origin.region, act.call.service)
     usage = account.usage
     last_use = usage.get(credential.id, {}).get("")
-    if last_use is None or act.at - last_use.at >= QUARTER:
+    if last_use is None or act.at - last_use.at >= QUARTER_HOUR:
         usage = usage.put(credential.id, {"": use})
     if decisions:
         action = decisions[0].request.action
@@ -349,4 +349,4 @@ def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) 
     return replace(account, usage=usage)
 
 
-QUARTER = timedelta(minutes=15)
+QUARTER_HOUR = timedelta(minutes=15)

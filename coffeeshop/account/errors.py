@@ -14,7 +14,7 @@ from zlib import compress
 from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied
 
-STATUS = {  # wire code -> HTTP status; 400 for all others
+HTTP_STATUS = {  # wire code -> HTTP status; 400 for all others
     "AccessDenied": 403,
     "ConcurrentModification": 409,
     "DeleteConflict": 409,
@@ -32,17 +32,19 @@ STATUS = {  # wire code -> HTTP status; 400 for all others
     "ReportInProgress": 404,
     "ReportNotPresent": 410,
 }
-OUTSIDE = "policies outside your own account."
+OUTSIDE_ACCOUNT = "policies outside your own account."
 
 
 def service_error(code: str, text: str, reason: str = "") -> ServiceError:
     """Return an error with the HTTP status of its code."""
-    return ServiceError(code, text, STATUS.get(code, 400), reason)
+    return ServiceError(code, text, HTTP_STATUS.get(code, 400), reason)
 
 
-TYPED = frozenset(  # Lambda's own errors: the ones that every service has carry no Type
-    {"InvalidParameterValueException", "InvalidRequestContentException"}
-    | {"ResourceConflictException", "ResourceNotFoundException"}
+TYPED_ERRORS = (
+    frozenset(  # Lambda's own errors: the ones that every service has carry no Type
+        {"InvalidParameterValueException", "InvalidRequestContentException"}
+        | {"ResourceConflictException", "ResourceNotFoundException"}
+    )
 )
 
 
@@ -51,7 +53,7 @@ def error_details(service: str, error: ServiceError) -> dict[str, str]:
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html
     """
-    if service == "lambda" and error.code in TYPED:
+    if service == "lambda" and error.code in TYPED_ERRORS:
         return {"Type": "User"}
     if service == "identitystore":
         return dict(error.members)
@@ -87,12 +89,12 @@ def validation_error(text: str) -> ServiceError:
 
 
 def no_such_entity(kind: str, name: str) -> ServiceError:
-    """Return NoSuchEntity for a kind of thing, a key of MISSING or a noun."""
-    text = MISSING.get(kind, "The {kind} with name {name} cannot be found.")
+    """Return NoSuchEntity for a kind of thing, a key of MISSING_TEXTS or a noun."""
+    text = MISSING_TEXTS.get(kind, "The {kind} with name {name} cannot be found.")
     return service_error("NoSuchEntity", text.format(kind=kind, name=name))
 
 
-MISSING = {
+MISSING_TEXTS = {
     "attachable": "Policy {name} does not exist or is not attachable.",
     "scope": "Scope ARN: {name} does not exist or is not attachable.",  # a boundary, as CreateRole is recorded to say
     "policy": "Policy {name} was not found.",
@@ -113,12 +115,12 @@ MISSING = {
 
 
 def entity_already_exists(kind: str, name: str) -> ServiceError:
-    """Return EntityAlreadyExists for a kind of thing, a key of EXISTS or a noun."""
-    text = EXISTS.get(kind, "{kind} with name {name} already exists.")
+    """Return EntityAlreadyExists for a kind of thing, a key of EXISTS_TEXTS or a noun."""
+    text = EXISTS_TEXTS.get(kind, "{kind} with name {name} already exists.")
     return service_error("EntityAlreadyExists", text.format(kind=kind, name=name))
 
 
-EXISTS = {
+EXISTS_TEXTS = {
     "instance profile": "Instance Profile {name} already exists.",
     "alias": "The account alias {name} already exists.",
     "OIDC provider": "Provider with url {name} already exists.",
@@ -153,13 +155,13 @@ def entity_in_use(obstacle: str) -> ServiceError:
 
 
 # -------------------------------------------------------- bad credentials
-INVALID = "The security token included in the request is invalid"
-EXPIRED = "The security token included in the request is expired"
+INVALID_TOKEN = "The security token included in the request is invalid"
+EXPIRED_TOKEN = "The security token included in the request is expired"
 # Services that word a bad credential and a lack of permission as Organizations does.
 JSON_SERVICES = ("organizations", "cloudtrail", "kms", "sso-admin", "identitystore")
 # (service, code) -> the code, text and status that the service uses.
-WORDED: dict[tuple[str, str], tuple[str, str, int]] = {
-    ("sts", "InvalidClientTokenId"): ("InvalidClientTokenId", f"{INVALID}.", 403),
+SERVICE_TEXTS: dict[tuple[str, str], tuple[str, str, int]] = {
+    ("sts", "InvalidClientTokenId"): ("InvalidClientTokenId", f"{INVALID_TOKEN}.", 403),
     ("s3", "InvalidClientTokenId"): (
         "InvalidAccessKeyId",
         "The AWS Access Key Id you provided does not exist in our records.",
@@ -168,24 +170,31 @@ WORDED: dict[tuple[str, str], tuple[str, str, int]] = {
     ("s3", "ExpiredToken"): ("ExpiredToken", "The provided token has expired.", 400),
     ("dynamodb", "InvalidClientTokenId"): (
         "UnrecognizedClientException",
-        f"{INVALID}.",
+        f"{INVALID_TOKEN}.",
         400,
     ),
-    ("dynamodb", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 400),
-    ("lambda", "InvalidClientTokenId"): ("UnrecognizedClientException", f"{INVALID}.", 403),
-    ("lambda", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
-    ("access-analyzer", "InvalidClientTokenId"): (
+    ("dynamodb", "ExpiredToken"): ("ExpiredTokenException", EXPIRED_TOKEN, 400),
+    ("lambda", "InvalidClientTokenId"): (
         "UnrecognizedClientException",
-        f"{INVALID}.",
+        f"{INVALID_TOKEN}.",
         403,
     ),
-    ("access-analyzer", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
+    ("lambda", "ExpiredToken"): ("ExpiredTokenException", EXPIRED_TOKEN, 403),
+    ("access-analyzer", "InvalidClientTokenId"): (
+        "UnrecognizedClientException",
+        f"{INVALID_TOKEN}.",
+        403,
+    ),
+    ("access-analyzer", "ExpiredToken"): ("ExpiredTokenException", EXPIRED_TOKEN, 403),
     **{
         (service, code): worded
         for service in JSON_SERVICES
         for code, worded in (
-            ("InvalidClientTokenId", ("UnrecognizedClientException", f"{INVALID}.", 400)),
-            ("ExpiredToken", ("ExpiredTokenException", EXPIRED, 400)),
+            (
+                "InvalidClientTokenId",
+                ("UnrecognizedClientException", f"{INVALID_TOKEN}.", 400),
+            ),
+            ("ExpiredToken", ("ExpiredTokenException", EXPIRED_TOKEN, 400)),
         )
     },
     ("ec2", "InvalidClientTokenId"): (
@@ -200,18 +209,18 @@ BAD_CREDENTIAL = {
     "ExpiredToken",
     "MissingAuthenticationToken",
     "InvalidIdentityToken",
-    *(code for code, _, _ in WORDED.values()),
+    *(code for code, _, _ in SERVICE_TEXTS.values()),
 }
 
 
 def reword_for_service(service: str, refusal: ServiceError) -> ServiceError:
     """Return the refusal of a bad credential in the words of that service."""
-    worded = WORDED.get((service, refusal.code))
+    worded = SERVICE_TEXTS.get((service, refusal.code))
     return ServiceError(*worded) if worded else refusal
 
 
 # ---------------------------------------------------------------- AccessDenied
-DENIED = {  # code and HTTP status where they are not AccessDenied, 403
+DENIED_CODES = {  # code and HTTP status where they are not AccessDenied, 403
     "dynamodb": ("AccessDeniedException", 400),
     "lambda": ("AccessDeniedException", 403),
     "ec2": ("UnauthorizedOperation", 403),
@@ -219,17 +228,17 @@ DENIED = {  # code and HTTP status where they are not AccessDenied, 403
     "access-analyzer": ("AccessDeniedException", 403),
 }
 # The codes that say a call was refused, as opposed to those of any other error.
-REFUSALS = {
+REFUSAL_CODES = {
     *BAD_CREDENTIAL,
     "AccessDenied",
-    *(code for code, _ in DENIED.values()),
+    *(code for code, _ in DENIED_CODES.values()),
     "403",
 }
 
 
 def is_refusal(answer: object) -> bool:
     """Return whether AWS refused a call for lack of permission or of a valid credential, not for any other error."""
-    return isinstance(answer, ServiceError) and answer.code in REFUSALS
+    return isinstance(answer, ServiceError) and answer.code in REFUSAL_CODES
 
 
 def is_policy_refusal(answer: object) -> bool:
@@ -242,11 +251,11 @@ def is_policy_refusal(answer: object) -> bool:
 
 
 # For these, IAM prints the full ARN of the thing that the call would make.
-CREATING = {
+CREATE_OPERATIONS = {
     *("CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"),
     "CreateServiceLinkedRole",
 }
-LISTED = {  # action on "*" -> the resource that the service prints in place of "*" (recorded)
+LISTED_RESOURCES = {  # action on "*" -> the resource that the service prints in place of "*" (recorded)
     "iam:ListUsers": "arn:aws:iam::{account}:user{path}",
     "iam:ListGroups": "arn:aws:iam::{account}:group{path}",
     "iam:ListRoles": "arn:aws:iam::{account}:role{path}",
@@ -266,7 +275,7 @@ def not_authorized(
     HEAD answers have no text. S3 gives no reason to anonymous callers and to callers of other accounts.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
-    code, status = DENIED.get(call.service, ("AccessDenied", 403))
+    code, status = DENIED_CODES.get(call.service, ("AccessDenied", 403))
     if call.operation == "AssumeRoleWithWebIdentity":
         return access_denied(f"Not authorized to perform {decision.request.action}")
     if call.operation in {"HeadObject", "HeadBucket"}:
@@ -298,9 +307,9 @@ def _printed_resource(
     request = decision.request
     action = request.action
     arn = request.resource
-    if action in LISTED:
+    if action in LISTED_RESOURCES:
         path = call.text("PathPrefix", "/")
-        return LISTED[action].format(
+        return LISTED_RESOURCES[action].format(
             account=request.account, path=path, region=call.origin.region
         )
     if action.startswith(("iam:", "organizations:")) and arn == "*":
@@ -308,19 +317,19 @@ def _printed_resource(
     if not action.startswith("iam:") or not arn.startswith("arn:aws:iam:"):
         return None
     is_simulation = "PolicySourceArn" in call.parameters
-    if call.operation in CREATING or action == "iam:PassRole" or is_simulation:
+    if call.operation in CREATE_OPERATIONS or action == "iam:PassRole" or is_simulation:
         return None
     kind, _, path = arn.split(":", 5)[5].partition("/")
     name = path.rsplit("/", 1)[-1]
     if kind == "policy":
         printed = name if call.operation == "CreatePolicy" else arn
         return f"policy {printed}"
-    if kind in NOUNS:
-        return f"{NOUNS[kind]} {name}"
+    if kind in ENTITY_NOUNS:
+        return f"{ENTITY_NOUNS[kind]} {name}"
     return None
 
 
-NOUNS = {
+ENTITY_NOUNS = {
     "user": "user",
     "group": "group",
     "role": "role",

@@ -26,11 +26,11 @@ from coffeeshop.account.values import Document
 
 Fact: TypeAlias = tuple[str, ...]
 
-BOOKS = (
+ACCOUNT_COLLECTIONS = (
     "users", "groups", "roles", "instance_profiles", "policies", "devices", "buckets", "tables", "queues",
     "functions", "instances", "trails", "analyzers", "kms_keys", "kms_aliases", "oidc_providers", "saml_providers",
 )  # fmt: skip
-SINGLE = (
+SINGLE_FIELDS = (
     "alias",
     "password_policy",
     "organization",
@@ -39,13 +39,13 @@ SINGLE = (
     "closed",
 )
 # Fields that hold dates, counters, drawn ids, or what people do all day.
-PASSING = frozenset((
+PASSING_FIELDS = frozenset((
     "age", "asked", "births", "changed", "code", "created", "creations", "deduplication", "drift", "earlier", "enabled_at",
     "history", "id", "invitations", "issued", "joined", "launched", "made", "messages", "minted", "modified", "older",
     "purged", "requests", "resets", "revision", "rotation_since", "seed", "sent_count", "sent_messages", "started",
     "statuses", "stopped", "updated", "uploads", "used", "uuid", "window",
 ))  # fmt: skip
-WORD = re.compile(r"[A-Za-z0-9-]+")
+WORD_PATTERN = re.compile(r"[A-Za-z0-9-]+")
 
 
 def account_facts(
@@ -88,11 +88,11 @@ def canonical_json(text: str) -> str:
 
 def _thing_facts(account: Account) -> Iterator[Fact]:
     """Yield the facts of an account's things."""
-    for book in BOOKS:
+    for book in ACCOUNT_COLLECTIONS:
         things = cast("Mapping[str, object]", getattr(account, book))
         for key, thing in things.items():
             yield from _kept_facts(book, key, Same(thing))
-    for name in SINGLE:
+    for name in SINGLE_FIELDS:
         if (value := getattr(account, name)) is not None:
             yield from _value_facts(value, (name,))
 
@@ -111,7 +111,7 @@ def _value_facts(value: object, path: Fact) -> Iterator[Fact]:
         case Struct():
             yield path
             for name in value.__struct_fields__:
-                if name not in PASSING:
+                if name not in PASSING_FIELDS:
                     yield from _value_facts(getattr(value, name), (*path, name))
         case Mapping():
             for key, item in cast("Mapping[str, object]", value).items():
@@ -203,4 +203,4 @@ def _membership_ids(center: IdentityCenter) -> dict[Fact, str]:
 
 def _with_ids(text: str, new_ids: Mapping[str, str]) -> str:
     """Return a text with other ids."""
-    return WORD.sub(lambda word: new_ids.get(word[0], word[0]), text)
+    return WORD_PATTERN.sub(lambda word: new_ids.get(word[0], word[0]), text)

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-CHUNK = 32  # entries of the part that `add` copies
+CHUNK_LENGTH = 32  # entries of the part that `add` copies
 
 
 class History(Generic[T]):
@@ -27,7 +27,7 @@ class History(Generic[T]):
 
     def add(self, entry: T) -> History[T]:
         """Return a copy with one more entry."""
-        if len(self._last) == CHUNK:
+        if len(self._last) == CHUNK_LENGTH:
             return History((*self._chunks, self._last), (entry,))
         return History(self._chunks, (*self._last, entry))
 

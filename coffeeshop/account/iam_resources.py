@@ -61,7 +61,11 @@ class Role(Struct, frozen=True, gc=False):
 
 Entity: TypeAlias = User | Group | Role
 # The field of the account that holds each type.
-BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}
+ENTITY_COLLECTIONS: dict[type[Entity], str] = {
+    User: "users",
+    Group: "groups",
+    Role: "roles",
+}
 
 
 def is_reserved_role(entity: object) -> bool:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from coffeeshop.account.credentials import LoginProfile, Session
 from coffeeshop.account.model import Account
 
-PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+ID_PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     "user": "AIDA",
     "group": "AGPA",
     "role": "AROA",
@@ -65,7 +65,7 @@ def new_unique_id(account: Account, kind: str, name: str) -> tuple[Account, str]
     # AWS's key ids have 20 characters, and its other unique ids 21. The prefix takes four of them.
     size = 16 if kind in {"key", "session"} else 17
     account, birth, number = _count_birth(account, kind, name)
-    return account, PREFIXES[kind] + draw_letters(account.seed, size, birth, number)
+    return account, ID_PREFIXES[kind] + draw_letters(account.seed, size, birth, number)
 
 
 def new_organizations_id(
@@ -151,7 +151,7 @@ def new_account(
 
 
 REGION = "us-east-1"  # where all resources of the shop are
-ARNS = {
+ARN_FORMS = {
     "bucket": "arn:aws:s3:::{name}",
     "table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
     "queue": "arn:aws:sqs:{region}:{account}:{name}",
@@ -173,4 +173,4 @@ ARNS = {
 
 def arn(account: Account, kind: str, name: str, region: str = REGION) -> str:
     """Return the ARN of a bucket (or of an object, as bucket/key), table, queue, function, instance, device or session."""
-    return ARNS[kind].format(account=account.id, region=region, name=name)
+    return ARN_FORMS[kind].format(account=account.id, region=region, name=name)

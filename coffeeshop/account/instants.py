@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 # The limits of every play's clock.
-EPOCH = datetime(1971, 1, 1, tzinfo=UTC)
-END = datetime(2999, 1, 1, tzinfo=UTC)
+FIRST_INSTANT = datetime(1971, 1, 1, tzinfo=UTC)
+LAST_INSTANT = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=16384)  # lists and reports of large accounts repeat the same dates

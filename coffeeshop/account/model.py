@@ -20,7 +20,7 @@ from coffeeshop.account.credentials import (
 )
 from coffeeshop.account.history import History
 from coffeeshop.account.iam_resources import (
-    BOOKS,
+    ENTITY_COLLECTIONS,
     Entity,
     Group,
     InstanceProfile,
@@ -473,7 +473,7 @@ class Account(Struct, frozen=True, gc=False):
             names = self.names
         else:
             names = self.names.put(entity.id, key)
-        field = BOOKS[type(entity)]
+        field = ENTITY_COLLECTIONS[type(entity)]
         book: SortedMap[Entity] = getattr(self, field)
         if old_key is not None and old_key != key:
             book = book.drop(old_key)
@@ -481,7 +481,7 @@ class Account(Struct, frozen=True, gc=False):
 
     def drop(self, entity: Entity) -> Account:
         """Return the account without that user, group or role."""
-        field = BOOKS[type(entity)]
+        field = ENTITY_COLLECTIONS[type(entity)]
         book: SortedMap[Entity] = getattr(self, field)
         names = self.names.drop(entity.id)
         return replace(self, **{"names": names, field: book.drop(entity.name.lower())})

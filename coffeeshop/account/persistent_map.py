@@ -24,7 +24,7 @@ W = TypeVar("W")
 D = TypeVar("D")
 # The most entries of a leaf. It is near the square root of the entries of a large account, so that copying a leaf and
 # copying the list of leaves cost about the same.
-LEAF = 32
+LEAF_SIZE = 32
 
 
 class SortedMap(Mapping[str, V]):
@@ -35,7 +35,10 @@ class SortedMap(Mapping[str, V]):
 
     def __init__(self, entries: Iterable[tuple[str, V]] = ()) -> None:
         ordered = sorted(dict(entries).items(), key=lambda entry: entry[0])
-        parts = [ordered[index : index + LEAF] for index in range(0, len(ordered), LEAF)]
+        parts = [
+            ordered[index : index + LEAF_SIZE]
+            for index in range(0, len(ordered), LEAF_SIZE)
+        ]
         # The least key of each leaf but the first.
         self._bounds: tuple[str, ...] = tuple(part[0][0] for part in parts[1:])
         self._leaves: Sequence[dict[str, V]] = tuple(map(dict, parts)) or ({},)
@@ -57,9 +60,9 @@ class SortedMap(Mapping[str, V]):
             return self._with(at, {**leaf, key: value})
         entries = [*leaf.items(), (key, value)]
         entries.sort(key=lambda entry: entry[0])
-        if len(entries) <= LEAF:
+        if len(entries) <= LEAF_SIZE:
             return self._with(at, dict(entries))
-        half = LEAF // 2
+        half = LEAF_SIZE // 2
         bounds = (*self._bounds[:at], entries[half][0], *self._bounds[at:])
         return self._with(at, dict(entries[:half]), dict(entries[half:]), bounds=bounds)
 

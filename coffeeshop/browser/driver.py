@@ -14,7 +14,7 @@ from textual.drivers import web_driver
 
 from coffeeshop.key_reader import KeyReader, QueueDriver
 
-SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing on it
+BLANK_SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing on it
 
 
 class BrowserDriver(QueueDriver, web_driver.WebDriver):
@@ -40,7 +40,7 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
             else:
                 self.keys.count_lost_keys(1)
         elif packet_type == "attach":
-            self.write(SCREEN)
+            self.write(BLANK_SCREEN)
             self._enable_mouse_support()
             self._enable_bracketed_paste()
             super().on_meta("resize", payload)

@@ -12,9 +12,9 @@ from secrets import token_urlsafe
 from coffeeshop.files import lock_folder, make_folder, read_file, write_whole
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-SECRET = re.compile(r"[A-Za-z0-9_-]{22,86}")
-BYTES = 24  # random ones, in a secret
-SIZE = 32 * 1024 * 1024  # bytes of the file, at most
+SECRET_PATTERN = re.compile(r"[A-Za-z0-9_-]{22,86}")
+SECRET_BYTES = 24  # random ones, in a secret
+MAX_FILE_BYTES = 32 * 1024 * 1024  # bytes of the file, at most
 
 
 def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
@@ -27,7 +27,7 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
         with lock_folder(path.parent):  # else two servers could overwrite each other
             known_entries = _read_links(path)
             drawn = {
-                learner: known_entries.get(learner) or token_urlsafe(BYTES)
+                learner: known_entries.get(learner) or token_urlsafe(SECRET_BYTES)
                 for learner in learners
             }
             if drawn.items() - known_entries.items():
@@ -49,7 +49,7 @@ def _read_links(path: Path) -> dict[str, str]:
     if not path.exists() and not path.is_symlink():
         return {}
     data = read_file(
-        path, SIZE, f"move {path} away: new links are drawn, and the old ones end"
+        path, MAX_FILE_BYTES, f"move {path} away: new links are drawn, and the old ones end"
     )
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise _problem(
@@ -70,7 +70,9 @@ def _read_links(path: Path) -> dict[str, str]:
 def _are_valid(links: Mapping[str, object]) -> bool:
     """Return whether every secret is valid and belongs to one learner only."""
     texts = [
-        text for text in links.values() if isinstance(text, str) and SECRET.fullmatch(text)
+        text
+        for text in links.values()
+        if isinstance(text, str) and SECRET_PATTERN.fullmatch(text)
     ]
     return len(texts) == len(links) == len({*texts})
 

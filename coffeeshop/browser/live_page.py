@@ -13,15 +13,15 @@ from coffeeshop.browser.messages import Size
 from coffeeshop.browser.session import Program
 from coffeeshop.harmless import escape_line
 
-REFRESH = 30  # seconds after which the browser asks again
-PATIENCE = 120.0  # seconds that the page may take
-LARGEST = 16 * 1024 * 1024  # bytes of the page
+REFRESH_SECONDS = 30  # seconds after which the browser asks again
+PAGE_TIMEOUT = 120.0  # seconds that the page may take
+MAX_PAGE_BYTES = 16 * 1024 * 1024  # bytes of the page
 
 
 class LivePage:
     """The page of a class as it is now.
 
-    `program` writes the page to standard output. It is run at most once in REFRESH seconds, however many windows ask.
+    `program` writes the page to standard output. It is run at most once in REFRESH_SECONDS seconds, however many windows ask.
     """
 
     def __init__(self, program: Program) -> None:
@@ -38,7 +38,7 @@ class LivePage:
         """
         async with self._lock:
             loop_time = asyncio.get_running_loop().time
-            if loop_time() - self._made_at >= REFRESH:
+            if loop_time() - self._made_at >= REFRESH_SECONDS:
                 html = await self._make_page(players)
                 if html:
                     self._html = html
@@ -59,9 +59,9 @@ class LivePage:
             start_new_session=True,
         )
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PAGE_TIMEOUT):
                 assert process.stdout is not None
-                page = await process.stdout.read(LARGEST)
+                page = await process.stdout.read(MAX_PAGE_BYTES)
                 code = await process.wait()
         except TimeoutError:
             return ""

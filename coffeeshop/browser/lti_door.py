@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from coffeeshop.browser.lti_pages import answer_page, choice_page, refusal_page
-from coffeeshop.browser.page import HTML, headers
+from coffeeshop.browser.page import HTML_MEDIA_TYPE, headers
 from coffeeshop.browser.places import Place
-from coffeeshop.browser.session_log import ACCEPTED
+from coffeeshop.browser.session_log import LAUNCH_ACCEPTED
 from coffeeshop.lti.deep_link import Activity, answer_claims, requested_choice
 from coffeeshop.lti.launch import Launch, LaunchError, Refusal, check_launch
 from coffeeshop.lti.login import authorization_address, login_request
@@ -30,13 +30,13 @@ from coffeeshop.lti.tool_key import ToolKey
 from coffeeshop.policy.problem import Problems
 from coffeeshop.published_keys import KeysError
 
-COOKIE = "coffeeshop-lti"
-BROWSER = re.compile(r"[A-Za-z0-9_-]{32}")  # the value of the cookie
-BYTES = 24  # random ones, in that
-LIFE = 3600  # seconds for which a browser keeps it
-PATIENCE = 10.0  # seconds in which a form has to come
-FORM = "application/x-www-form-urlencoded"
-BROKEN = "Coffeeshop can't read or write this class now. Tell your teacher."
+COOKIE_NAME = "coffeeshop-lti"
+BROWSER_TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{32}")  # the value of the cookie
+BROWSER_TOKEN_BYTES = 24  # random ones, in that
+COOKIE_SECONDS = 3600  # seconds for which a browser keeps it
+FORM_TIMEOUT = 10.0  # seconds in which a form has to come
+FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
+CLASS_UNREADABLE = "Coffeeshop can't read or write this class now. Tell your teacher."
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 NoteLaunch = Callable[[str, str], None]
 
@@ -217,7 +217,7 @@ class _Answers:
                 refusal = Refusal.NO_KEYS
             except Problems as broken:
                 self._note_launch(f"failed: {broken.problems[0].code}", "")
-                return self._page(500, refusal_page(self._prefix, BROKEN))
+                return self._page(500, refusal_page(self._prefix, CLASS_UNREADABLE))
             self._note_launch(refusal.code, "")
             window = ""
             if refusal is Refusal.OTHER_BROWSER:
@@ -241,7 +241,7 @@ class _Answers:
             form = _single_texts(request.query.items())
         else:
             form = await _form(request)
-        browser = _browser(request) or token_urlsafe(BYTES)
+        browser = _browser(request) or token_urlsafe(BROWSER_TOKEN_BYTES)
         launch_url = self._launch_url(request)
         address = await asyncio.to_thread(
             self._door.begin_login, form, _digest(browser), launch_url
@@ -249,7 +249,7 @@ class _Answers:
         response = web.Response(status=302, headers={"Location": address})
         # Third-party cookies may be blocked: a partitioned one still works in the platform's frame.
         response.headers["Set-Cookie"] = (
-            f"{COOKIE}={browser}; Path={self._prefix}/lti; Max-Age={LIFE};"
+            f"{COOKIE_NAME}={browser}; Path={self._prefix}/lti; Max-Age={COOKIE_SECONDS};"
             " HttpOnly; Secure; SameSite=None; Partitioned"
         )
         return response
@@ -263,12 +263,12 @@ class _Answers:
             code, activities = await asyncio.to_thread(
                 self._door.begin_choice, launch, browser
             )
-            self._note_launch(ACCEPTED, "")
+            self._note_launch(LAUNCH_ACCEPTED, "")
             text = choice_page(self._prefix, code, activities)
             return self._page(200, text, ("'self'",))
         secret, place = await asyncio.to_thread(self._door.seat, launch)
         name = await self._host.admit(secret, place) if place else ""
-        self._note_launch(ACCEPTED, name)
+        self._note_launch(LAUNCH_ACCEPTED, name)
         address = f"{self._host.base_address(request)}/{secret}/"
         return web.Response(status=303, headers={"Location": address})
 
@@ -289,7 +289,7 @@ class _Answers:
         name = "Content-Security-Policy"
         policy = headers("", self._door.frames, forms)[name]
         return web.Response(
-            status=status, text=text, content_type=HTML, headers={name: policy}
+            status=status, text=text, content_type=HTML_MEDIA_TYPE, headers={name: policy}
         )
 
     def _launch_url(self, request: web.Request) -> str:
@@ -308,10 +308,10 @@ class _Answers:
 
 async def _form(request: web.Request) -> Mapping[str, str]:
     """Return the fields of the form in a request. Raise LaunchError if the request has no form."""
-    if request.content_type != FORM:
+    if request.content_type != FORM_MEDIA_TYPE:
         raise LaunchError(Refusal.WRONG_REQUEST)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(FORM_TIMEOUT):
             fields = await request.post()
     except (TimeoutError, ValueError, LookupError):  # ValueError: bytes that aren't text
         raise LaunchError(Refusal.WRONG_REQUEST) from None
@@ -337,8 +337,8 @@ def _is_unstorable(character: str) -> bool:
 
 def _browser(request: web.Request) -> str:
     """Return the cookie by which a browser is known, or ""."""
-    value = request.cookies.get(COOKIE, "")
-    return value if BROWSER.fullmatch(value) else ""
+    value = request.cookies.get(COOKIE_NAME, "")
+    return value if BROWSER_TOKEN_PATTERN.fullmatch(value) else ""
 
 
 def _digest(browser: str) -> str:

@@ -10,7 +10,7 @@ from coffeeshop.harmless import show_as_pictures
 from coffeeshop.lti.deep_link import Activity
 from coffeeshop.views.assignments import instant_text
 
-PAGE = """<!DOCTYPE html>
+PAGE_TEMPLATE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Coffeeshop</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="$prefix/static/page.css">$head</head>
 <body><main class="lti"><h1>Coffeeshop</h1>$body</main></body></html>
@@ -70,7 +70,7 @@ def answer_page(prefix: str, return_url: str, token: str) -> str:
 
 def _page(prefix: str, body: str, head: str = "") -> str:
     """Return a whole page."""
-    return Template(PAGE).substitute(prefix=_quoted(prefix), body=body, head=head)
+    return Template(PAGE_TEMPLATE).substitute(prefix=_quoted(prefix), body=body, head=head)
 
 
 def _quoted(text: str) -> str:

@@ -7,16 +7,16 @@ from typing import Annotated, TypeAlias
 from msgspec import DecodeError, Meta, Struct
 from msgspec.json import Decoder
 
-from coffeeshop.window import TALLEST, WIDEST
+from coffeeshop.window import MAX_COLUMNS, MAX_ROWS
 
-LARGEST = 1024 * 1024  # bytes of one message: a long policy that is pasted is one
+MAX_MESSAGE_BYTES = 1024 * 1024  # bytes of one message: a long policy that is pasted is one
 
 
 class Size(Struct, frozen=True):
-    """A terminal's size in cells. A size beyond WIDEST or TALLEST is invalid."""
+    """A terminal's size in cells. A size beyond MAX_COLUMNS or MAX_ROWS is invalid."""
 
-    width: Annotated[int, Meta(ge=1, le=WIDEST)]
-    height: Annotated[int, Meta(ge=1, le=TALLEST)]
+    width: Annotated[int, Meta(ge=1, le=MAX_COLUMNS)]
+    height: Annotated[int, Meta(ge=1, le=MAX_ROWS)]
 
 
 class Stdin(Struct, frozen=True, array_like=True, tag="stdin"):
@@ -46,12 +46,12 @@ class Blur(Struct, frozen=True, array_like=True, tag="blur"):
 
 
 Message: TypeAlias = Stdin | Resize | Ping | Focus | Blur
-_READ = Decoder(Message)
+_MESSAGE_DECODER = Decoder(Message)
 
 
 def message(text: str) -> Message | None:
     """Return the message in a text, or None if it is invalid."""
     try:
-        return _READ.decode(text)
+        return _MESSAGE_DECODER.decode(text)
     except (DecodeError, UnicodeEncodeError, RecursionError):
         return None

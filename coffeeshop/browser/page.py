@@ -16,19 +16,19 @@ from msgspec import Struct
 import coffeeshop
 from coffeeshop.harmless import show_as_pictures
 
-HTML = "text/html"
-CSS = "text/css"
-SCRIPT = "text/javascript"
-FONT = "font/woff2"
+HTML_MEDIA_TYPE = "text/html"
+CSS_MEDIA_TYPE = "text/css"
+SCRIPT_MEDIA_TYPE = "text/javascript"
+FONT_MEDIA_TYPE = "font/woff2"
 OWN_FILES = {
-    "page.css": CSS,
-    "page.js": SCRIPT,
-    "lti.js": SCRIPT,
-    "DejaVuSansMono.woff2": FONT,
-    "DejaVuSansMono-Bold.woff2": FONT,
+    "page.css": CSS_MEDIA_TYPE,
+    "page.js": SCRIPT_MEDIA_TYPE,
+    "lti.js": SCRIPT_MEDIA_TYPE,
+    "DejaVuSansMono.woff2": FONT_MEDIA_TYPE,
+    "DejaVuSansMono-Bold.woff2": FONT_MEDIA_TYPE,
 }
-TEXTUAL_FILES = {"js/textual.js": SCRIPT, "css/xterm.css": CSS}
-HEADERS = {
+TEXTUAL_FILES = {"js/textual.js": SCRIPT_MEDIA_TYPE, "css/xterm.css": CSS_MEDIA_TYPE}
+PAGE_HEADERS = {
     # A page contacts only this server. xterm needs inline styles. Not every browser counts a websocket as 'self'.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
     "connect-src 'self' $socket; img-src 'self' data:; base-uri 'none'; form-action $forms; frame-ancestors $frames",
@@ -39,7 +39,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
-MESSAGE = """<!DOCTYPE html>
+MESSAGE_PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Coffeeshop</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="$prefix/static/page.css"></head>
 <body><main class="said"><h1>Coffeeshop</h1><p>$text</p></main></body></html>
@@ -93,7 +93,7 @@ def page(template: str, learner: str, subject: str, socket: str, prefix: str) ->
 def message_page(prefix: str, text: str) -> str:
     """Return a page with one sentence. `prefix` is the path below which browsers find everything."""
     texts = {"prefix": escape(prefix, quote=True), "text": escape(text)}
-    return Template(MESSAGE).substitute(texts)
+    return Template(MESSAGE_PAGE).substitute(texts)
 
 
 def no_page(prefix: str) -> str:
@@ -114,4 +114,6 @@ def headers(
         "frames": " ".join(frames) or "'none'",
         "forms": " ".join(forms) or "'none'",
     }
-    return {name: Template(value).substitute(origins) for name, value in HEADERS.items()}
+    return {
+        name: Template(value).substitute(origins) for name, value in PAGE_HEADERS.items()
+    }

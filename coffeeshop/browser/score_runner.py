@@ -20,8 +20,8 @@ from coffeeshop.files import make_folder, write_whole
 from coffeeshop.invocation import command_line
 
 CHECK_INTERVAL = 30.0  # seconds between two checks for work
-PATIENCE = 600.0  # seconds that the program may take
-FAILED = "hand-ins can't be graded now, and nothing is lost. To see why, run %s"
+PROGRAM_TIMEOUT = 600.0  # seconds that the program may take
+GRADING_FAILED = "hand-ins can't be graded now, and nothing is lost. To see why, run %s"
 
 
 class ScoreRunner:
@@ -84,7 +84,9 @@ class ScoreRunner:
         """Run the program once. Log the first of several failures in a row. The next check tries again."""
         is_done = await self._exit_code() == 0
         if not is_done and not self._has_failed:
-            logging.getLogger(__name__).warning(FAILED, command_line("class lti send"))
+            logging.getLogger(__name__).warning(
+                GRADING_FAILED, command_line("class lti send")
+            )
         self._has_failed = not is_done
 
     async def _exit_code(self) -> int | None:
@@ -102,7 +104,7 @@ class ScoreRunner:
         except OSError:
             return None
         try:
-            return await asyncio.wait_for(process.wait(), PATIENCE)
+            return await asyncio.wait_for(process.wait(), PROGRAM_TIMEOUT)
         except TimeoutError:
             return None
         finally:

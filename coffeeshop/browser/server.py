@@ -17,10 +17,10 @@ from aiohttp import WSMsgType, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from coffeeshop.browser.endings import Ending
-from coffeeshop.browser.live_page import REFRESH, LivePage
-from coffeeshop.browser.messages import LARGEST, Ping, Size, message
+from coffeeshop.browser.live_page import REFRESH_SECONDS, LivePage
+from coffeeshop.browser.messages import MAX_MESSAGE_BYTES, Ping, Size, message
 from coffeeshop.browser.page import (
-    HTML,
+    HTML_MEDIA_TYPE,
     assets,
     files,
     headers,
@@ -30,7 +30,7 @@ from coffeeshop.browser.page import (
 )
 from coffeeshop.browser.places import Limits, Place
 from coffeeshop.browser.session import Session
-from coffeeshop.browser.session_log import METRICS, SessionLog, WriteEvent
+from coffeeshop.browser.session_log import METRICS_MEDIA_TYPE, SessionLog, WriteEvent
 from coffeeshop.browser.trusted_proxy import (
     Doubt,
     StrangerError,
@@ -43,8 +43,8 @@ from coffeeshop.policy.problem import Problems
 from coffeeshop.process_signals import call_on_signals
 
 CHECK_INTERVAL = 2.0  # seconds between two checks for sessions that nobody uses
-HEARTBEAT = 15.0  # seconds in which a browser answers, or is lost
-PATIENCE = 30.0  # seconds in which a connection's request has to come
+HEARTBEAT_SECONDS = 15.0  # seconds in which a browser answers, or is lost
+REQUEST_TIMEOUT = 30.0  # seconds in which a connection's request has to come
 LARGEST_FORM = 128 * 1024  # bytes: a launch is a form
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -139,7 +139,7 @@ class Server:
 
     # -------------------------------------------------------------- who may ask
     def expect_request(self, connection: web.RequestHandler) -> web.RequestHandler:
-        """Return a new connection, and close it if no request comes within PATIENCE seconds."""
+        """Return a new connection, and close it if no request comes within REQUEST_TIMEOUT seconds."""
 
         def tire() -> None:
             if connection in self._silent_connections:
@@ -147,7 +147,7 @@ class Server:
                 connection.force_close()
 
         self._silent_connections.add(connection)
-        asyncio.get_running_loop().call_later(PATIENCE, tire)
+        asyncio.get_running_loop().call_later(REQUEST_TIMEOUT, tire)
         return connection
 
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -162,10 +162,12 @@ class Server:
         except StrangerError as stranger:
             self.log.note_stranger(stranger.doubt.code)
             text = message_page(self._prefix, stranger.doubt.value)
-            return web.Response(status=403, text=text, content_type=HTML)
+            return web.Response(status=403, text=text, content_type=HTML_MEDIA_TYPE)
         except web.HTTPException as refused:
             nothing = no_page(self._prefix)
-            return web.Response(status=refused.status, text=nothing, content_type=HTML)
+            return web.Response(
+                status=refused.status, text=nothing, content_type=HTML_MEDIA_TYPE
+            )
 
     def _origin(self, request: web.Request) -> str:
         """Return the origin of our pages for this request. It is https if a proxy adds TLS at `url`."""
@@ -254,7 +256,9 @@ class Server:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         """Return the counters of the sessions in Prometheus's text format."""
-        return web.Response(body=self.log.metrics(), headers={"Content-Type": METRICS})
+        return web.Response(
+            body=self.log.metrics(), headers={"Content-Type": METRICS_MEDIA_TYPE}
+        )
 
     async def _file(self, request: web.Request) -> web.Response:
         """Return a file below /static/. Raise HTTPNotFound if there is none."""
@@ -278,17 +282,17 @@ class Server:
         base = f"{self._socket_origin(request)}{self._prefix}"
         address = f"{base}/{request.match_info['secret']}/ws"
         text = page(self._template, place.name, place.what, address, self._prefix)
-        return web.Response(text=text, content_type=HTML)
+        return web.Response(text=text, content_type=HTML_MEDIA_TYPE)
 
     async def _live_page(self, live_page: LivePage) -> web.Response:
         """Return a teacher's page of the class as it is now. The browser asks for it again by itself."""
         players = sorted(place.name_for_teacher for place in self.sessions)
         html = await live_page.html(players)
-        again = {"Refresh": str(REFRESH)}
+        again = {"Refresh": str(REFRESH_SECONDS)}
         if not html:
             text = "The page can't be made now. It is tried again in half a minute.\n"
             return web.Response(status=503, text=text, headers=again)
-        return web.Response(text=html, content_type=HTML, headers=again)
+        return web.Response(text=html, content_type=HTML_MEDIA_TYPE, headers=again)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         """Connect a page's websocket to its learner's session until either ends."""
@@ -296,7 +300,7 @@ class Server:
         if request.headers.get("Origin", "").lower() != self._origin(request):
             return web.Response(status=403, text="This page is not ours.\n")
         window = web.WebSocketResponse(
-            heartbeat=HEARTBEAT, max_msg_size=LARGEST, compress=False
+            heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False
         )
         try:
             await window.prepare(request)
@@ -507,10 +511,10 @@ async def listening(
 
 def _is_ours(record: logging.LogRecord) -> bool:
     """Return whether a logged error is our fault. Invalid HTTP and lost connections aren't."""
-    return not (record.exc_info and isinstance(record.exc_info[1], THEIRS))
+    return not (record.exc_info and isinstance(record.exc_info[1], CLIENT_ERRORS))
 
 
-THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
+CLIENT_ERRORS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 
 async def serve(

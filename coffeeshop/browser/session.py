@@ -22,10 +22,10 @@ import coffeeshop
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
 from coffeeshop.browser.wreck import KEPT_ERROR_OUTPUT, Wreck
-from coffeeshop.lessons.play.save_place import DATABASE
+from coffeeshop.lessons.play.save_place import DATABASE_VARIABLE
 
 # Variables that a session takes from our environment.
-KEPT = (
+PASSED_VARIABLES = (
     "LANG",
     "LC_ALL",
     "LC_CTYPE",
@@ -33,12 +33,12 @@ KEPT = (
     "TMPDIR",
     "SYSTEMROOT",
     "PYTHONDONTWRITEBYTECODE",
-    DATABASE,
+    DATABASE_VARIABLE,
 )
-PATIENCE = 5.0  # seconds that an app has to end, before it is ended
-LARGEST = 64 * 1024 * 1024  # bytes of a packet
+EXIT_TIMEOUT = 5.0  # seconds that an app has to end, before it is ended
+MAX_PACKET_BYTES = 64 * 1024 * 1024  # bytes of a packet
 KeepFile = Callable[[str, str], Awaitable[None]]  # takes a file's name and text
-READY = b"__GANGLION__\n"  # the first line from the driver
+READY_LINE = b"__GANGLION__\n"  # the first line from the driver
 
 
 class Window(Protocol):
@@ -74,9 +74,9 @@ class Program(Struct, frozen=True):
     def environment(
         self, size: Size, ours: Mapping[str, str] = os.environ
     ) -> dict[str, str]:
-        """Return the environment of the process. Only the variables in KEPT are copied from ours."""
+        """Return the environment of the process. Only the variables in PASSED_VARIABLES are copied from ours."""
         return {
-            **{name: ours[name] for name in KEPT if name in ours},
+            **{name: ours[name] for name in PASSED_VARIABLES if name in ours},
             "PYTHONPATH": str(Path(coffeeshop.__file__).parent.parent),
             "COFFEESHOP_DATA": str(self.data),
             "TEXTUAL_DRIVER": "coffeeshop.browser.driver:BrowserDriver",
@@ -170,7 +170,7 @@ class Session:
 
     # ---------------------------------------------------------------- its end
     async def end(self, ending: Ending) -> None:
-        """Close the window with a reason and let the app save and quit. Kill it after PATIENCE seconds.
+        """Close the window with a reason and let the app save and quit. Kill it after EXIT_TIMEOUT seconds.
 
         The first reason stays. The request is a signal, because a packet would wait behind all unread keys.
         """
@@ -179,7 +179,7 @@ class Session:
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(asyncio.shield(self.relay_task), PATIENCE)
+            await asyncio.wait_for(asyncio.shield(self.relay_task), EXIT_TIMEOUT)
         except TimeoutError:
             with suppress(ProcessLookupError):
                 self._process.kill()
@@ -218,7 +218,7 @@ class Session:
         finally:
             code = await self._await_exit()
             with suppress(TimeoutError):
-                await asyncio.wait_for(error_reader, PATIENCE)
+                await asyncio.wait_for(error_reader, EXIT_TIMEOUT)
             if self.ending is None:
                 self.ending = Ending.of_exit(code, begun)
                 if self.ending is not Ending.LEFT:
@@ -233,7 +233,7 @@ class Session:
         assert stdout is not None
         with suppress(ConnectionError, ValueError):  # ValueError: a line without an end
             while line := await stdout.readline():
-                if line == READY:
+                if line == READY_LINE:
                     return True
         return False
 
@@ -244,7 +244,7 @@ class Session:
         with suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
             head = await stdout.readexactly(5)
             size = int.from_bytes(head[1:], "big")
-            if size <= LARGEST:
+            if size <= MAX_PACKET_BYTES:
                 await self._show(head[:1], await stdout.readexactly(size))
                 return True
         return False
@@ -258,9 +258,9 @@ class Session:
                 self._error_output = (self._error_output + data)[-KEPT_ERROR_OUTPUT:]
 
     async def _await_exit(self) -> int:
-        """Return the exit code of the process. Kill it if it doesn't end within PATIENCE seconds."""
+        """Return the exit code of the process. Kill it if it doesn't end within EXIT_TIMEOUT seconds."""
         try:
-            return await asyncio.wait_for(self._process.wait(), PATIENCE)
+            return await asyncio.wait_for(self._process.wait(), EXIT_TIMEOUT)
         except TimeoutError:
             self._process.kill()
             return await self._process.wait()

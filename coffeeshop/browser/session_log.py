@@ -13,10 +13,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.wreck import Wreck
 
-METRICS = "text/plain; version=0.0.4"  # https://prometheus.io/docs/instrumenting/exposition_formats/
+METRICS_MEDIA_TYPE = "text/plain; version=0.0.4"  # https://prometheus.io/docs/instrumenting/exposition_formats/
 WriteEvent = Callable[[dict[str, str]], None]
-ACCEPTED = "accepted"  # the outcome of a launch that isn't refused
-CRASHES = {Ending.CRASHED, Ending.KILLED, Ending.FAILED}
+LAUNCH_ACCEPTED = "accepted"  # the outcome of a launch that isn't refused
+CRASH_ENDINGS = {Ending.CRASHED, Ending.KILLED, Ending.FAILED}
 
 
 class SessionLog:
@@ -90,7 +90,7 @@ class SessionLog:
         self._launches.labels(outcome).inc()
         if self._write is None:
             return
-        is_accepted = outcome == ACCEPTED
+        is_accepted = outcome == LAUNCH_ACCEPTED
         event = "launched" if is_accepted else "launch refused"
         fields = {"level": "info" if is_accepted else "warning", "event": event}
         if learner:
@@ -110,7 +110,7 @@ class SessionLog:
     ) -> None:
         if self._write is None:
             return
-        level = "error" if ending in CRASHES else "info"
+        level = "error" if ending in CRASH_ENDINGS else "info"
         fields = {"level": level, "event": event, "learner": learner}
         if ending is not None:
             fields["reason"] = ending.name.lower()

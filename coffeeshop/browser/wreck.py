@@ -14,14 +14,14 @@ from msgspec import Struct
 
 from coffeeshop.harmless import escape_line
 
-LINES = 12  # lines for one app, at most
-LONGEST = 200  # characters of a line, at most
+MAX_LOG_LINES = 12  # lines for one app, at most
+MAX_LINE_LENGTH = 200  # characters of a line, at most
 KEPT_ERROR_OUTPUT = 64 * 1024  # last bytes of standard error, where the reason is
 # The parts of a traceback that quote no learner: the frames and the types of exceptions.
-FRAME = re.compile(
+FRAME_PATTERN = re.compile(
     r'^\s*File "(?P<file>[^"\n]+\.py)", line (?P<line>\d{1,6})(?:,)? in (?P<name>[\w<>.]+)$'
 )
-EXCEPTION = re.compile(
+EXCEPTION_PATTERN = re.compile(
     r"^(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning))(?::|$)"
 )
 
@@ -49,8 +49,8 @@ class Wreck(Struct, frozen=True):
             details = self._traceback_lines()
         else:
             details = (line for line in self.error_output.splitlines() if line.strip())
-        lines = [f"  {escape_line(line[:LONGEST])}" for line in details]
-        return "\n".join((self.ending_text, *lines[-LINES:]))
+        lines = [f"  {escape_line(line[:MAX_LINE_LENGTH])}" for line in details]
+        return "\n".join((self.ending_text, *lines[-MAX_LOG_LINES:]))
 
     def _traceback_lines(self) -> Iterator[str]:
         """Yield a short line for each frame of the traceback, and the type of each exception.
@@ -58,10 +58,10 @@ class Wreck(Struct, frozen=True):
         The exceptions' messages are left out, because they can quote what a learner typed.
         """
         for line in self.error_output.splitlines():
-            if frame := FRAME.match(line):
+            if frame := FRAME_PATTERN.match(line):
                 file = "/".join(PurePath(frame["file"]).parts[-3:])
                 yield f"{file}:{frame['line']} in {frame['name']}"
-            elif exception := EXCEPTION.match(line):
+            elif exception := EXCEPTION_PATTERN.match(line):
                 yield exception["type"]
 
 

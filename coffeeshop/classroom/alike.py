@@ -15,14 +15,14 @@ from msgspec import Struct
 from coffeeshop.classroom.trace import Trace
 from coffeeshop.views.text import count_noun
 
-# A choice is rare if at most RARE_PLAYS plays have it, or one in SHARE plays of the scenario.
+# A choice is rare if at most RARE_PLAYS plays have it, or one in RARE_SHARE plays of the scenario.
 RARE_PLAYS = 4
-SHARE = 10
+RARE_SHARE = 10
 # Two plays are nearly equal if they have at least this share of their calls, and this number of
 # choices, in common.
 NEAR_SHARE = 0.6
 NEAR_CHOICES = 2
-SHOWN = 6  # names or choices at most
+MAX_SHOWN = 6  # names or choices at most
 
 
 class Likeness(Struct, frozen=True):
@@ -40,10 +40,10 @@ class Likeness(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return the likeness as a sentence."""
-        many = len(self.names) > SHOWN
-        names = ", ".join(self.names[:SHOWN] if many else self.names[:-1])
+        many = len(self.names) > MAX_SHOWN
+        names = ", ".join(self.names[:MAX_SHOWN] if many else self.names[:-1])
         if many:
-            last = f"{len(self.names) - SHOWN} more"
+            last = f"{len(self.names) - MAX_SHOWN} more"
         else:
             last = self.names[-1]
         if self.same == self.calls:
@@ -51,16 +51,16 @@ class Likeness(Struct, frozen=True):
         else:
             manner = f"share {self.same} of {self.calls} calls"
         plain_choices = dict.fromkeys(map(_without_digest, self.choices))
-        shared_choices = "; ".join([*plain_choices][:SHOWN])
+        shared_choices = "; ".join([*plain_choices][:MAX_SHOWN])
         return f"{names} and {last} {manner}. {self.scenario} didn't ask for these, and few others have them: {shared_choices}"
 
 
 def _without_digest(choice: str) -> str:
     """Return a choice without the digest of a layout, which tells a reader nothing."""
-    return LAYOUT.sub(r"\1", choice)
+    return LAYOUT_PATTERN.sub(r"\1", choice)
 
 
-LAYOUT = re.compile(r"^(the layout of .+) \([0-9a-f]{4}\)$")
+LAYOUT_PATTERN = re.compile(r"^(the layout of .+) \([0-9a-f]{4}\)$")
 
 
 class _ComparedPlay(Struct, frozen=True):
@@ -97,7 +97,7 @@ class Comparison:
         """
         for scenario, plays in sorted(self._played.items()):
             counts = Counter(choice for play in plays for choice in play.trace.choices)
-            most_learners = max(RARE_PLAYS, len(plays) // SHARE)
+            most_learners = max(RARE_PLAYS, len(plays) // RARE_SHARE)
             rare_choices = frozenset(
                 choice for choice, count in counts.items() if 1 < count <= most_learners
             )

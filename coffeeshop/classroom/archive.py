@@ -11,24 +11,35 @@ from collections.abc import Iterator
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-SIZE = 512 * 1024 * 1024  # bytes at most of an archive
+MAX_ARCHIVE_BYTES = 512 * 1024 * 1024  # bytes at most of an archive
 # Bytes at most of its list of files, since zipfile makes an object for each.
-DIRECTORY = 8 * 1024 * 1024
-MEMBERS = 100_000  # files at most that an archive lists
-NAME = 500  # characters at most of the name of a file in it
+MAX_DIRECTORY_BYTES = 8 * 1024 * 1024
+MAX_MEMBERS = 100_000  # files at most that an archive lists
+MAX_NAME_LENGTH = 500  # characters at most of the name of a file in it
 # Bytes at most that are unpacked of one archive and those in it.
-UNPACKED = 512 * 1024 * 1024
-SHARE = 64 * 1024 * 1024  # bytes at most that are unpacked for one learner
-FEE = 4096  # least bytes that reading a file costs, which bounds the number of files
+MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+MAX_BYTES_PER_LEARNER = 64 * 1024 * 1024  # bytes at most that are unpacked for one learner
+BYTES_PER_FILE = (
+    4096  # least bytes that reading a file costs, which bounds the number of files
+)
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an empty one
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
-END = struct.Struct("<4s4H2LH")
-LOCATOR = b"PK\x06\x07"
+END_RECORD = struct.Struct("<4s4H2LH")
+ZIP64_LOCATOR = b"PK\x06\x07"
 LOCAL_HEADER = 30  # bytes at least in front of a file's own
-COMMENT = 65_535  # bytes at most of an archive's comment. Reading more finds the same end
-ENCRYPTED = 0x1
+MAX_COMMENT_BYTES = (
+    65_535  # bytes at most of an archive's comment. Reading more finds the same end
+)
+ENCRYPTED_FLAG = 0x1
 # NotImplementedError is a RuntimeError.
-BROKEN = (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+BROKEN_ARCHIVE_ERRORS = (
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class ArchiveError(Exception):
@@ -42,14 +53,14 @@ class Budget:
     """
 
     def __init__(self, size: int = 0) -> None:
-        self.size = self.room = size or UNPACKED
+        self.size = self.room = size or MAX_UNPACKED_BYTES
         self._shares: dict[str, Budget] = {}
 
     def share_of(self, learner: str) -> Budget:
         """Return a learner's share. Files of no known learner ("") can use the whole budget."""
         if not learner:
             return self
-        return self._shares.setdefault(learner, Budget(SHARE))
+        return self._shares.setdefault(learner, Budget(MAX_BYTES_PER_LEARNER))
 
     def check(self) -> None:
         """Raise ArchiveError if the budget is used up."""
@@ -59,8 +70,8 @@ class Budget:
             )
 
     def spend(self, bytes: int) -> None:
-        """Subtract bytes that were unpacked. Each file costs at least FEE."""
-        self.room -= max(bytes, FEE)
+        """Subtract bytes that were unpacked. Each file costs at least BYTES_PER_FILE."""
+        self.room -= max(bytes, BYTES_PER_FILE)
 
 
 class Archive:
@@ -73,10 +84,10 @@ class Archive:
         self.budget = budget
         try:
             self._zip = ZipFile(stream)
-        except (*BROKEN, struct.error) as error:
+        except (*BROKEN_ARCHIVE_ERRORS, struct.error) as error:
             raise ArchiveError(f"isn't a readable zip file: {error}") from None
-        if len(self._zip.infolist()) > MEMBERS:
-            raise ArchiveError(f"lists more than {MEMBERS:,} files")
+        if len(self._zip.infolist()) > MAX_MEMBERS:
+            raise ArchiveError(f"lists more than {MAX_MEMBERS:,} files")
         self._overlapping = frozenset(_overlapping_members(self._zip.infolist()))
 
     def files(self) -> Iterator[tuple[int, str]]:
@@ -95,11 +106,11 @@ class Archive:
         Raise ArchiveError if it can't be read.
         """
         info = self._zip.infolist()[number]
-        if len(info.filename) > NAME:
-            raise ArchiveError(f"has a name of more than {NAME} characters")
+        if len(info.filename) > MAX_NAME_LENGTH:
+            raise ArchiveError(f"has a name of more than {MAX_NAME_LENGTH} characters")
         if number in self._overlapping:
             raise ArchiveError("overlaps another file in the archive")
-        if info.flag_bits & ENCRYPTED:
+        if info.flag_bits & ENCRYPTED_FLAG:
             raise ArchiveError("is encrypted")
         # Others may ask for gigabytes before the first byte.
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
@@ -111,7 +122,7 @@ class Archive:
         try:
             with self._zip.open(info) as file:
                 data = file.read(limit)
-        except (*BROKEN, struct.error) as error:
+        except (*BROKEN_ARCHIVE_ERRORS, struct.error) as error:
             raise ArchiveError(f"cannot be unpacked: {error}") from None
         finally:
             for budget in budgets:
@@ -149,14 +160,17 @@ def _check_sizes(stream: IO[bytes]) -> None:
     Raise ArchiveError if they are too large.
     """
     size = stream.seek(0, 2)
-    if size > SIZE:
-        raise ArchiveError(f"is larger than {SIZE // 2**20:,} MiB")
-    stream.seek(max(0, size - COMMENT - END.size - 20))
+    if size > MAX_ARCHIVE_BYTES:
+        raise ArchiveError(f"is larger than {MAX_ARCHIVE_BYTES // 2**20:,} MiB")
+    stream.seek(max(0, size - MAX_COMMENT_BYTES - END_RECORD.size - 20))
     tail = stream.read()
     end_record = tail.rfind(SIGNATURES[1])
-    if end_record < 0 or len(tail) - end_record < END.size:
+    if end_record < 0 or len(tail) - end_record < END_RECORD.size:
         raise ArchiveError("isn't a readable zip file: its end is missing")
-    directory_size = END.unpack_from(tail, end_record)[5]
-    if directory_size > DIRECTORY or LOCATOR in tail[max(0, end_record - 20) : end_record]:
+    directory_size = END_RECORD.unpack_from(tail, end_record)[5]
+    if (
+        directory_size > MAX_DIRECTORY_BYTES
+        or ZIP64_LOCATOR in tail[max(0, end_record - 20) : end_record]
+    ):
         raise ArchiveError("lists more files than any class hands in")
     stream.seek(0)

@@ -11,8 +11,8 @@ from coffeeshop.classroom.roster import Roster
 from coffeeshop.lessons.play.variants import BLOCK_SIZE, LAST_VARIANT
 from coffeeshop.lessons.scenario.variant import seed_of
 
-BLOCKS = (LAST_VARIANT + 1) // BLOCK_SIZE
-NAMES = 1_000_000
+BLOCK_COUNT = (LAST_VARIANT + 1) // BLOCK_SIZE
+MAX_NAMES = 1_000_000
 
 
 def _block_start(draw: int) -> str:
@@ -21,12 +21,12 @@ def _block_start(draw: int) -> str:
     Each learner plays variants of a block of their own. The block from 0 on is never drawn:
     learners without an assignment play in it.
     """
-    return str((1 + draw % (BLOCKS - 1)) * BLOCK_SIZE)
+    return str((1 + draw % (BLOCK_COUNT - 1)) * BLOCK_SIZE)
 
 
 def _pseudonym(draw: int) -> str:
     """Return a pseudonym from a drawn number."""
-    return f"learner-{draw % NAMES:06}"
+    return f"learner-{draw % MAX_NAMES:06}"
 
 
 DRAWN_COLUMNS: Mapping[str, Callable[[int], str]] = {

@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 from coffeeshop.harmless import escape_line
 
-FORMULAS = ("=", "+", "-", "@")
+FORMULA_STARTS = ("=", "+", "-", "@")
 NO_GRADE = "-"
 
 
@@ -50,4 +50,4 @@ def _is_formula(text: str) -> bool:
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return text != NO_GRADE and normalize("NFKC", text).strip().startswith(FORMULAS)
+    return text != NO_GRADE and normalize("NFKC", text).strip().startswith(FORMULA_STARTS)

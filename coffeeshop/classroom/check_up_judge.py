@@ -6,7 +6,7 @@ from coffeeshop import __version__
 from coffeeshop.harmless import escape_hidden
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.grading.report_document import (
-    FORMAT,
+    REPORT_FORMAT,
     CheckUpAnswer,
     GradedReport,
     GradedScenario,
@@ -67,7 +67,7 @@ def check_up_report(name: str, handin: HandIn) -> GradedReport:
     assert record is not None, "its answers are in it"
     handed_in = record.handed_in.isoformat()
     return GradedReport(
-        format=FORMAT,
+        format=REPORT_FORMAT,
         tool=Tool("coffeeshop", __version__, catalog.data_source()),
         status="complete",
         problems=(),

@@ -11,15 +11,20 @@ from msgspec import Struct
 
 from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
 from coffeeshop.lessons.play.check_up_rows import (
-    AFTER,
-    BEFORE,
+    AFTER_COURSE,
+    BEFORE_COURSE,
     COURSE_COUNT,
-    MOMENTS,
+    COURSE_MOMENTS,
     CourseCheckUp,
 )
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.course_check_up import believed_after, judge_chosen
-from coffeeshop.lessons.teaching.gain import CONFIDENCE, LEAST, Gain, gain_of_pairs
+from coffeeshop.lessons.teaching.gain import (
+    CONFIDENCE_PERCENT,
+    MIN_SAMPLE,
+    Gain,
+    gain_of_pairs,
+)
 from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.lessons.teaching.suspicions import (
     check_up_table,
@@ -32,7 +37,7 @@ from coffeeshop.views.text import count_noun
 
 CheckUpsByKey = Mapping[str, CourseCheckUp]
 TAUGHT_NEXT = 3  # beliefs to teach next, at most
-FEWEST = 2  # learners who may believe something that the class is to be taught
+FEWEST_LEARNERS = 2  # learners who may believe something that the class is to be taught
 
 
 class BeliefGain(Struct, frozen=True):
@@ -69,7 +74,11 @@ class ClassGain(Struct, frozen=True):
     @property
     def taught_next(self) -> tuple[BeliefGain, ...]:
         """Return the beliefs that most learners may hold now. They should be taught next."""
-        now = [each for each in self.beliefs if each.counts.get(self.latest, 0) >= FEWEST]
+        now = [
+            each
+            for each in self.beliefs
+            if each.counts.get(self.latest, 0) >= FEWEST_LEARNERS
+        ]
         return tuple(sorted(now, key=lambda each: -each.counts[self.latest])[:TAUGHT_NEXT])
 
 
@@ -83,9 +92,11 @@ def measure_class(
     """
     if not check_ups:
         return None
-    handed = {moment: len(check_ups[moment]) for moment in MOMENTS if moment in check_ups}
-    told = tuple(moment for moment, count in handed.items() if count >= LEAST)
-    before, after = (check_ups.get(moment, {}) for moment in MOMENTS)
+    handed = {
+        moment: len(check_ups[moment]) for moment in COURSE_MOMENTS if moment in check_ups
+    }
+    told = tuple(moment for moment, count in handed.items() if count >= MIN_SAMPLE)
+    before, after = (check_ups.get(moment, {}) for moment in COURSE_MOMENTS)
     pairs = [(before[key], after[key]) for key in before if key in after]
     right = gain_of_pairs(
         [(first.right_count, second.right_count) for first, second in pairs], COURSE_COUNT
@@ -139,7 +150,7 @@ def _belief_of(check_up: CourseCheckUp) -> _Belief:
 def _belief_gain(id: str, beliefs: Mapping[str, Mapping[str, _Belief]]) -> BeliefGain:
     """Return how many learners may have a misconception, of those who were asked about it.
 
-    A moment at which fewer than LEAST were asked is left out. The gain compares only learners who
+    A moment at which fewer than MIN_SAMPLE were asked is left out. The gain compares only learners who
     were asked before and after the course.
     """
     asked = {
@@ -149,13 +160,13 @@ def _belief_gain(id: str, beliefs: Mapping[str, Mapping[str, _Belief]]) -> Belie
     counts = {
         moment: sum(id in beliefs[moment][key].told for key in keys)
         for moment, keys in asked.items()
-        if len(keys) >= LEAST
+        if len(keys) >= MIN_SAMPLE
     }
-    twice = asked.get(BEFORE, set[str]()) & asked.get(AFTER, set[str]())
+    twice = asked.get(BEFORE_COURSE, set[str]()) & asked.get(AFTER_COURSE, set[str]())
     pairs = [
         (
-            float(id in beliefs[BEFORE][key].told),
-            float(id in beliefs[AFTER][key].told),
+            float(id in beliefs[BEFORE_COURSE][key].told),
+            float(id in beliefs[AFTER_COURSE][key].told),
         )
         for key in twice
     ]
@@ -171,7 +182,7 @@ def class_gain_rows(gain: ClassGain) -> Iterator[Row]:
         yield Row(f"{count} of {learners} handed in the check-up {moment} the course.")
     if not gain.told:
         yield Row(
-            f"With fewer than {LEAST}, chance would decide, so nothing is said about the class."
+            f"With fewer than {MIN_SAMPLE}, chance would decide, so nothing is said about the class."
         )
         return
     yield Row("Teach next", role="title")
@@ -208,7 +219,7 @@ def _right_text(gain: Gain) -> str:
     learners = count_noun(gain.count, "learner")
     means = f"{gain.before:.1f} of {COURSE_COUNT} right before, {gain.after:.1f} after"
     limits = f"between {gain.low:+.1f} and {gain.high:+.1f}"
-    sure = f"In {CONFIDENCE} of 100 such classes, the true gain is {limits}"
+    sure = f"In {CONFIDENCE_PERCENT} of 100 such classes, the true gain is {limits}"
     return f"{learners} with both: on average {means}. {sure}{_ending(gain)}"
 
 

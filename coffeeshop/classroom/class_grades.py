@@ -41,7 +41,7 @@ from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.views.assignments import assignment_name
 
-MACHINE = "this machine"  # begins the names of hand-ins from saves on this machine
+THIS_MACHINE = "this machine"  # begins the names of hand-ins from saves on this machine
 NO_ONES = "it belongs to no one in the class"
 
 
@@ -96,7 +96,7 @@ def numbered_names(hand_ins: Sequence[KeptHandIn]) -> Iterator[str]:
 def _named_member(kept: KeptClass, name: str) -> Member | None:
     """Return the member in whose folder a hand-in is that was played on this machine, or that the teacher gave to them."""
     place, _, rest = name.partition("/")
-    if place not in (GIVEN_PREFIX, MACHINE):
+    if place not in (GIVEN_PREFIX, THIS_MACHINE):
         return None
     return kept.members_by_key.get(unquote(rest.partition("/")[0]))
 

@@ -6,11 +6,11 @@ import re
 import sqlite3
 
 from coffeeshop.database_file import read_schema, spell_definitions
-from coffeeshop.lessons.play.membership import MOST, SECRET_BITS
+from coffeeshop.lessons.play.membership import MAX_ASSIGNMENTS, SECRET_BITS
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
-MARK = 0x434F4643  # "COFC": marks the file as a class
-VERSION = 3
+APPLICATION_ID = 0x434F4643  # "COFC": marks the file as a class
+CLASS_VERSION = 3
 SCHEMA = """
 CREATE TABLE class (name TEXT PRIMARY KEY, headings TEXT NOT NULL, scenarios TEXT NOT NULL);
 CREATE TABLE roster_row (n INTEGER PRIMARY KEY, cells TEXT NOT NULL);
@@ -27,36 +27,41 @@ CREATE TABLE accepted_variant
 CREATE TABLE given_mark
     (first INTEGER NOT NULL, id TEXT NOT NULL, score REAL NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (first, id));
 """
-DEFINITIONS = spell_definitions(SCHEMA)
+TABLE_DEFINITIONS = spell_definitions(SCHEMA)
 # Version 2 had one accepted variant in each allowance (-1: none), and no marks that the teacher gave.
 FORMER_ALLOWANCE = "opens TEXT NOT NULL,variant INTEGER NOT NULL,"
 DEFINITIONS_OF_2 = [
     sql.replace("opens TEXT NOT NULL,", FORMER_ALLOWANCE)
     if sql.startswith("CREATE TABLE allowance")
     else sql
-    for sql in DEFINITIONS[:-2]
+    for sql in TABLE_DEFINITIONS[:-2]
 ]
 # Version 1 didn't know the server's address, and when a hand-in was collected.
-COLLECTED = "collected TEXT NOT NULL DEFAULT ''"
-DEFINITIONS_OF_1 = [sql.replace(f",{COLLECTED}", "") for sql in DEFINITIONS_OF_2[:-1]]
-INSTANT = "({0} = '' OR strftime('%Y-%m-%dT%H:%M:%S+00:00', {0}) IS {0})"
-CONDITIONS = {
+COLLECTED_COLUMN = "collected TEXT NOT NULL DEFAULT ''"
+DEFINITIONS_OF_1 = [
+    sql.replace(f",{COLLECTED_COLUMN}", "") for sql in DEFINITIONS_OF_2[:-1]
+]
+INSTANT_CONDITION = "({0} = '' OR strftime('%Y-%m-%dT%H:%M:%S+00:00', {0}) IS {0})"
+ROW_CONDITIONS = {
     "class": "typeof(name) = 'text' AND json_type(headings) IS 'array' AND typeof(scenarios) = 'text'",
     "roster_row": "typeof(n) = 'integer' AND json_type(cells) IS 'array'",
     "learner": f"first BETWEEN 0 AND {LAST_VARIANT} AND typeof(secret) = 'integer' "
     f"AND secret BETWEEN 0 AND {(1 << SECRET_BITS) - 1} AND typeof(link) = 'text' AND n IN (SELECT n FROM roster_row)",
     "assignment": "typeof(id) = 'text' AND typeof(n) = 'integer' AND typeof(late) = 'text' "
-    f"AND {INSTANT.format('due')} AND {INSTANT.format('opens')} AND typeof(points) = 'real' AND points > 0",
-    "allowance": f"first IN (SELECT first FROM learner) AND {INSTANT.format('due')} AND {INSTANT.format('opens')}",
+    f"AND {INSTANT_CONDITION.format('due')} AND {INSTANT_CONDITION.format('opens')} AND typeof(points) = 'real' AND points > 0",
+    "allowance": f"first IN (SELECT first FROM learner) AND {INSTANT_CONDITION.format('due')} AND {INSTANT_CONDITION.format('opens')}",
     "accepted_variant": "first IN (SELECT first FROM learner) AND typeof(id) = 'text' "
     f"AND typeof(variant) = 'integer' AND variant BETWEEN 0 AND {LAST_VARIANT}",
     "given_mark": "first IN (SELECT first FROM learner) AND typeof(id) = 'text' "
     "AND typeof(score) = 'real' AND score BETWEEN 0 AND 100 AND typeof(reason) = 'text'",
     "server": "typeof(url) = 'text'",
     "handin": "typeof(digest) = 'text' AND typeof(name) = 'text' AND typeof(body) = 'blob' "
-    f"AND {INSTANT.format('collected')}",
+    f"AND {INSTANT_CONDITION.format('collected')}",
 }
-COUNTS = f"SELECT (SELECT count(*) FROM class) = 1 AND (SELECT count(*) FROM server) <= 1 AND (SELECT count(*) FROM assignment) <= {MOST}"
+COUNT_CONDITIONS = (
+    "SELECT (SELECT count(*) FROM class) = 1 AND (SELECT count(*) FROM server) <= 1 "
+    f"AND (SELECT count(*) FROM assignment) <= {MAX_ASSIGNMENTS}"
+)
 
 
 class NoClassError(sqlite3.DatabaseError):
@@ -68,21 +73,21 @@ def check_class_file(db: sqlite3.Connection) -> None:
 
     The schema is checked first, so that nothing in a forged one runs when the rows are read.
     """
-    if db.execute("PRAGMA application_id").fetchone()[0] != MARK:
+    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise NoClassError("it is no class")
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
+    if version > CLASS_VERSION:
         raise NoClassError(f"it is of format {version}; update Coffeeshop")
-    if version != VERSION or read_schema(db) != sorted(DEFINITIONS):
+    if version != CLASS_VERSION or read_schema(db) != sorted(TABLE_DEFINITIONS):
         raise NoClassError("it holds something else than a class")
     if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise NoClassError("its pages do not fit together")
-    for table, condition in CONDITIONS.items():
+    for table, condition in ROW_CONDITIONS.items():
         # A condition that is NULL isn't met either.
         query = f"SELECT 1 FROM {table} WHERE NOT ifnull({condition}, 0) LIMIT 1"
         if db.execute(query).fetchone():
             raise NoClassError(f"its table {table} holds a row that no class can hold")
-    if not db.execute(COUNTS).fetchone()[0]:
+    if not db.execute(COUNT_CONDITIONS).fetchone()[0]:
         raise NoClassError("it holds no class, or several")
 
 
@@ -91,23 +96,23 @@ def upgrade_class_file(db: sqlite3.Connection) -> None:
     mark = db.execute("PRAGMA application_id").fetchone()[0]
     version = db.execute("PRAGMA user_version").fetchone()[0]
     schema = read_schema(db)
-    if (mark, version) == (MARK, 1) and schema == sorted(DEFINITIONS_OF_1):
+    if (mark, version) == (APPLICATION_ID, 1) and schema == sorted(DEFINITIONS_OF_1):
         db.execute(DEFINITIONS_OF_2[-1])
-        db.execute(f"ALTER TABLE handin ADD COLUMN {COLLECTED}")
-    elif (mark, version) != (MARK, 2) or schema != sorted(DEFINITIONS_OF_2):
+        db.execute(f"ALTER TABLE handin ADD COLUMN {COLLECTED_COLUMN}")
+    elif (mark, version) != (APPLICATION_ID, 2) or schema != sorted(DEFINITIONS_OF_2):
         return
-    for definition in DEFINITIONS[-2:]:
+    for definition in TABLE_DEFINITIONS[-2:]:
         db.execute(definition)
     db.execute(
         "INSERT INTO accepted_variant SELECT first, id, variant FROM allowance WHERE variant <> -1"
     )
     db.execute("ALTER TABLE allowance DROP COLUMN variant")
-    db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute(f"PRAGMA user_version = {CLASS_VERSION}")
 
 
 def create_class_tables(db: sqlite3.Connection) -> None:
     """Create the tables, in the open transaction."""
     for sql in re.split(r";\s*", SCHEMA.strip().rstrip(";")):
         db.execute(sql)
-    db.execute(f"PRAGMA application_id = {MARK}")
-    db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {CLASS_VERSION}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from coffeeshop.database_file import open_database
 from coffeeshop.lessons.play.save_place import database_problem, database_url
 
-SUFFIX = ".class.sqlite3"
+CLASS_SUFFIX = ".class.sqlite3"
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def class_names(folder: Path) -> list[str]:
     """Return the names of the classes, sorted. Raise Problems if the school's database doesn't answer."""
     url = database_url()
     if not url:
-        return sorted(_name_of(path) for path in folder.glob(f"*{SUFFIX}"))
+        return sorted(_name_of(path) for path in folder.glob(f"*{CLASS_SUFFIX}"))
     from coffeeshop.lessons.play.postgres import PostgresConnection
 
     try:
@@ -119,4 +119,4 @@ def class_names(folder: Path) -> list[str]:
 
 def _name_of(path: Path) -> str:
     """Return the name of the class in a file."""
-    return path.name.removesuffix(SUFFIX)
+    return path.name.removesuffix(CLASS_SUFFIX)

@@ -22,14 +22,16 @@ from coffeeshop.classroom.pool import Crew, Failed, Work
 
 T = TypeVar("T")
 R = TypeVar("R")
-LOCAL = "local"  # the address of a cluster that is started for this work alone
-BATCH = 16  # tasks that are sent together
-AHEAD = 8  # batches for each worker that may be under way or wait for their turn
+LOCAL_ADDRESS = "local"  # the address of a cluster that is started for this work alone
+BATCH_SIZE = 16  # tasks that are sent together
+BATCHES_AHEAD = 8  # batches for each worker that may be under way or wait for their turn
 CONNECT_TIMEOUT = "10s"  # in which a scheduler must answer
-REPETITIONS = 3  # times that a batch is begun again elsewhere, after workers that were lost
+MAX_REPETITIONS = (
+    3  # times that a batch is begun again elsewhere, after workers that were lost
+)
 
 
-SETTINGS = {
+DASK_SETTINGS = {
     "distributed.worker.daemon": False,  # a daemon may have no children
     "distributed.comm.timeouts.connect": "30s",
     "distributed.admin.low-level-log-length": 10,  # messages, since each holds a batch of hand-ins
@@ -44,8 +46,8 @@ def client(address: str, hands: int) -> Generator[Client]:
     Raise OSError if no scheduler answers.
     """
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(SETTINGS))
-        if address == LOCAL:
+        stack.enter_context(dask.config.set(DASK_SETTINGS))
+        if address == LOCAL_ADDRESS:
             cluster = LocalCluster(
                 n_workers=hands, threads_per_worker=1, dashboard_address=":0"
             )
@@ -64,17 +66,17 @@ def run_on_cluster(
 
     `limit` is the processor time of one task, in seconds.
     """
-    room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
+    room = BATCHES_AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
     # Only an annotation: `Future[Any]` can't be evaluated with a dask from before 2025.2.
     batches: deque[tuple[tuple[T, ...], Future[Any]]] = deque()
     queue = iter(tasks)
-    while batch := tuple(islice(queue, BATCH)):
+    while batch := tuple(islice(queue, BATCH_SIZE)):
         # With `pure`, Dask would run equal batches once. Their results are equal in any case.
         batches.append(
             (
                 batch,
                 cluster.submit(
-                    _run_batch, work, batch, limit, pure=False, retries=REPETITIONS
+                    _run_batch, work, batch, limit, pure=False, retries=MAX_REPETITIONS
                 ),
             )
         )
@@ -123,15 +125,15 @@ def _run_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | F
 def _worker_crew(work: Work[Any, Any], limit: float) -> Crew[Any, Any]:
     """Return this worker's process. It is started once and runs until `_close_crews`."""
     crew = Crew(work, 1, limit)
-    _CREWS.append(crew)
+    _WORKER_CREWS.append(crew)
     return crew
 
 
 def _close_crews() -> None:
     """Close this worker's processes."""
-    while _CREWS:
-        _CREWS.pop().close()
+    while _WORKER_CREWS:
+        _WORKER_CREWS.pop().close()
     _worker_crew.cache_clear()
 
 
-_CREWS: list[Crew[Any, Any]] = []  # this worker's
+_WORKER_CREWS: list[Crew[Any, Any]] = []  # this worker's

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.classroom.archive import (
-    NAME,
+    MAX_NAME_LENGTH,
     SIGNATURES,
     Archive,
     ArchiveError,
@@ -29,18 +29,18 @@ from coffeeshop.files import decode_text, is_folder, open_file, walk_folders
 from coffeeshop.lessons.play.handin import MAX_BYTES
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-SCRIPT = ".sh"
+SCRIPT_SUFFIX = ".sh"
 IS_SCRIPT = "is a script, not a hand-in"
-SNIFFED = 512  # bytes by which a file is known
-NESTED = 2  # archives, one in the other
+SNIFFED_BYTES = 512  # bytes by which a file is known
+MAX_NESTED_ARCHIVES = 2  # archives, one in the other
 # Bytes at most of an archive in an archive, which is unpacked in memory.
-INNER = 16 * 1024 * 1024
-HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
+MAX_INNER_BYTES = 16 * 1024 * 1024
+HEADER_PATTERN = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
 # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt.
 HAND_IN_NAME = re.compile(r"\.handin\b", re.IGNORECASE)
-PACKED = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
+PACKED_SUFFIX = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
 HAND_INS = 50  # of one learner, or of an archive in an archive, at most
-SYSTEMS = (  # file names that systems make from a learner's name
+FILE_NAME_PATTERNS = (  # file names that systems make from a learner's name
     # Canvas: smithanna_LATE_123_4567_05.handin.jsonl.
     re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<lms>\d+)_\d+_"),
     re.compile(
@@ -50,7 +50,7 @@ SYSTEMS = (  # file names that systems make from a learner's name
         r"\d+-\d+ - (?P<name>.+?) - "
     ),  # Brightspace: 123-4567 - Anna Smith - Nov 26, 2026 644 PM
 )
-MEND = "name a hand-in, or a folder of them"
+HAND_IN_FIX = "name a hand-in, or a folder of them"
 
 
 class FileToGrade(Struct, frozen=True):
@@ -141,7 +141,7 @@ def _examine_file(path: Path, named: Path, grades_scripts: bool) -> Iterator[Fou
     name, is_named = str(path), path == named
     try:
         with open_file(path) as stream:
-            head = stream.read(SNIFFED)
+            head = stream.read(SNIFFED_BYTES)
             if head.startswith(SIGNATURES):
                 below = "" if is_named else str(path.relative_to(named))
                 archive = FileToGrade(
@@ -185,9 +185,9 @@ def pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
         return "is hidden"
     if _has_known_name(name, grades_scripts):
         return ""
-    if name.endswith(SCRIPT):
+    if name.endswith(SCRIPT_SUFFIX):
         return IS_SCRIPT
-    if PACKED.search(name):
+    if PACKED_SUFFIX.search(name):
         return "is packed in a way that is not read here: unpack it"
     return "does not begin as a hand-in"
 
@@ -195,15 +195,15 @@ def pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
 def _has_known_name(name: str, grades_scripts: bool) -> bool:
     """Return whether a file's name is that of a hand-in, or of a script if scripts are graded."""
     return HAND_IN_NAME.search(name) is not None or (
-        grades_scripts and name.endswith(SCRIPT)
+        grades_scripts and name.endswith(SCRIPT_SUFFIX)
     )
 
 
 def _begins_as_handin(head: bytes) -> bool:
     """Return whether the first bytes of a file are those of a hand-in, in any encoding."""
     with suppress(ValueError):  # the end may be cut within a character
-        return HEADER.match(decode_text(head[: len(head) // 4 * 4])) is not None
-    return HEADER.match(head.decode("utf-8", "replace")) is not None
+        return HEADER_PATTERN.match(decode_text(head[: len(head) // 4 * 4])) is not None
+    return HEADER_PATTERN.match(head.decode("utf-8", "replace")) is not None
 
 
 # -------------------------------------------------------------------- archives
@@ -246,20 +246,20 @@ def _unpack_archive(
         yield PassedOver(outer.name, str(error))
         return
     for number, name in archive.files():
-        full_name = f"{outer.name}/{name[: NAME + 1]}"
+        full_name = f"{outer.name}/{name[: MAX_NAME_LENGTH + 1]}"
         learner_archive = outer.learner_archive or _learner_archive(full_name, name)
         inner = FileToGrade(
             full_name, outer.path, (*outer.numbers, number), learner_archive
         )
         try:
-            head = archive.read(number, SNIFFED, learner_archive)
+            head = archive.read(number, SNIFFED_BYTES, learner_archive)
             if not head.startswith(SIGNATURES):
                 reason = pass_over_reason(name.rpartition("/")[2], head, grades_scripts)
                 reason = reason or limits.count_or_refuse(
                     inner, archive.content_identity(number)
                 )
                 yield PassedOver(inner.name, reason) if reason else inner
-            elif len(inner.numbers) >= NESTED:
+            elif len(inner.numbers) >= MAX_NESTED_ARCHIVES:
                 yield PassedOver(inner.name, "is an archive in an archive in an archive")
             else:
                 learner_archive = learner_archive or full_name
@@ -283,7 +283,7 @@ def _learner_archive(full_name: str, name: str) -> str:
     """
     place = full_name.removesuffix(name)
     for part in name.split("/"):
-        matches = (system.match(part) for system in SYSTEMS)
+        matches = (system.match(part) for system in FILE_NAME_PATTERNS)
         if learner := next(filter(None, matches), None):
             return f"{place}{_learner_words(learner)}"
         place += f"{part}/"
@@ -302,9 +302,11 @@ def _learner_words(learner: re.Match[str]) -> str:
 
 def _inner_archive_bytes(archive: Archive, number: int, learner: str) -> bytes:
     """Return the bytes of a learner's archive inside another. Raise ArchiveError if it is too large."""
-    data = archive.read(number, INNER + 1, learner)
-    if len(data) > INNER:
-        raise ArchiveError(f"is an archive in an archive, larger than {INNER // 2**20} MiB")
+    data = archive.read(number, MAX_INNER_BYTES + 1, learner)
+    if len(data) > MAX_INNER_BYTES:
+        raise ArchiveError(
+            f"is an archive in an archive, larger than {MAX_INNER_BYTES // 2**20} MiB"
+        )
     return data
 
 
@@ -326,13 +328,13 @@ class Reader:
             if piece.numbers:
                 archive = self._archive(piece)
                 return archive.read(piece.numbers[-1], MAX_BYTES + 1, piece.learner_archive)
-            with open_file(piece.path, MEND) as stream:
+            with open_file(piece.path, HAND_IN_FIX) as stream:
                 return stream.read(MAX_BYTES + 1)
         except ArchiveError as error:
             message = f"it {error}"
         except OSError as error:
             message = f"it cannot be read: {error.strerror or error}"
-        raise Problems(Problem(Level.ERROR, "unreadable", Place(), message, MEND))
+        raise Problems(Problem(Level.ERROR, "unreadable", Place(), message, HAND_IN_FIX))
 
     def close(self) -> None:
         """Close the open archives."""
@@ -346,7 +348,7 @@ class Reader:
             self.close()
             self._path = piece.path
         if () not in self._open:
-            self._open[()] = Archive(open_file(piece.path, MEND), Budget())
+            self._open[()] = Archive(open_file(piece.path, HAND_IN_FIX), Budget())
         nesting = piece.numbers[:-1]
         if nesting not in self._open:
             outer = self._open[()]

@@ -9,14 +9,20 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from coffeeshop.classroom.headings import letters_and_digits
-from coffeeshop.classroom.roster import IDS, NAMES, Learner, Roster, roster_of_rows
+from coffeeshop.classroom.roster import (
+    ID_FIELDS,
+    NAME_FIELDS,
+    Learner,
+    Roster,
+    roster_of_rows,
+)
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-DRAWN = ("variant", "practice", "pseudonym")
-LEFT = "left"  # the column that marks learners who left the class
-YES = "yes"  # its value for them
+DRAWN_COLUMNS = ("variant", "practice", "pseudonym")
+LEFT_COLUMN = "left"  # the column that marks learners who left the class
+LEFT_VALUE = "yes"  # its value for them
 MOST_PROBLEMS = 20  # problems, at most
-INCOMPARABLE = "give both rosters a column with the id or email of each learner"
+INCOMPARABLE_ROSTERS = "give both rosters a column with the id or email of each learner"
 SIMILAR_FIX = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
 
 
@@ -44,10 +50,12 @@ def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
     ]
     extra_fields = [
         field
-        for field in (*IDS, *DRAWN)
+        for field in (*ID_FIELDS, *DRAWN_COLUMNS)
         if field in earlier_roster.fields and field not in current_roster.fields
     ]
-    extra_fields += [LEFT] if learners_gone and LEFT not in current_roster.fields else []
+    extra_fields += (
+        [LEFT_COLUMN] if learners_gone and LEFT_COLUMN not in current_roster.fields else []
+    )
     headings = (
         *current_roster.headings,
         *(_heading(earlier_roster, field) for field in extra_fields),
@@ -94,7 +102,7 @@ def _fill_cells(
     """
     if earlier_learner is None:
         return row
-    assigned_fields = {*IDS, *DRAWN}
+    assigned_fields = {*ID_FIELDS, *DRAWN_COLUMNS}
     return tuple(
         cell
         if cell.strip() or field not in assigned_fields
@@ -112,7 +120,7 @@ def _row_of_learner_gone(
     )
     entry_by_field = {
         **learner.entries,
-        LEFT: YES,
+        LEFT_COLUMN: LEFT_VALUE,
         **({} if "name" in earlier_roster.fields else {"name": learner.name}),
     }
     return tuple(
@@ -125,7 +133,7 @@ def _has_assignment(learner: Learner) -> bool:
     """Return whether the earlier roster gave a learner anything that must stay theirs: a
     variant, a seed or a pseudonym.
     """
-    return any(learner.entries.get(field) for field in DRAWN)
+    return any(learner.entries.get(field) for field in DRAWN_COLUMNS)
 
 
 def _variant_conflicts(
@@ -137,7 +145,7 @@ def _variant_conflicts(
     `earlier_by_key` has the learner of the earlier roster by the key of the current one.
     """
     for learner in learners:
-        for field in DRAWN if learner.key in earlier_by_key else ():
+        for field in DRAWN_COLUMNS if learner.key in earlier_by_key else ():
             current_entry = learner.entries.get(field)
             earlier_entry = earlier_by_key[learner.key].entries.get(field)
             if current_entry and earlier_entry and current_entry != earlier_entry:
@@ -148,7 +156,7 @@ def _variant_conflicts(
 class _Matches:
     """Matches the learners of the current roster with those of the earlier one.
 
-    Identifiers are compared first, in the order of IDS. Names are compared only for two
+    Identifiers are compared first, in the order of ID_FIELDS. Names are compared only for two
     learners who share no kind of identifier, because names repeat. A pair that might be one
     person but can't be told is noted as a problem.
     """
@@ -168,7 +176,7 @@ class _Matches:
         Compare one kind of identifier after the other, then identifiers of any kind, then names.
         Learners who match nobody are left out.
         """
-        for field in IDS:
+        for field in ID_FIELDS:
             self._match_by_values(
                 lambda learner, field=field: _values(learner, (field,)), _may_be_same
             )
@@ -258,7 +266,7 @@ class _Matches:
                 None,
             )
             if earlier_learner is not None:
-                self._note_doubt(learner, earlier_learner, INCOMPARABLE)
+                self._note_doubt(learner, earlier_learner, INCOMPARABLE_ROSTERS)
 
     def _note_doubt(self, learner: Learner, earlier_learner: Learner, fix: str) -> None:
         """Note that two learners may be the same person."""
@@ -292,7 +300,7 @@ def _name_values(learner: Learner) -> frozenset[str]:
 
     Empty without a name.
     """
-    if not any(learner.entries.get(field) for field in NAMES):
+    if not any(learner.entries.get(field) for field in NAME_FIELDS):
         return frozenset()
     return frozenset(
         (" ".join(sorted(map(letters_and_digits, learner.name.replace(",", " ").split()))),)
@@ -302,7 +310,8 @@ def _name_values(learner: Learner) -> frozenset[str]:
 def _share_identifier(learner: Learner, other_learner: Learner) -> bool:
     """Return whether both learners have an entry in the same identifier column, so that names needn't decide."""
     return any(
-        learner.entries.get(field) and other_learner.entries.get(field) for field in IDS
+        learner.entries.get(field) and other_learner.entries.get(field)
+        for field in ID_FIELDS
     )
 
 
@@ -314,7 +323,7 @@ def _may_be_same(learner: Learner, other_learner: Learner) -> bool:
     """
     shared_fields = [
         field
-        for field in IDS
+        for field in ID_FIELDS
         if learner.entries.get(field) and other_learner.entries.get(field)
     ]
     return (
@@ -328,7 +337,7 @@ def _identifier_kinds(learner: Learner) -> frozenset[str]:
     """Return the identifier columns that a learner has entries in, and `name` if they have
     a name.
     """
-    kinds = frozenset(field for field in IDS if learner.entries.get(field))
+    kinds = frozenset(field for field in ID_FIELDS if learner.entries.get(field))
     if _name_values(learner):
         return kinds | {"name"}
     return kinds

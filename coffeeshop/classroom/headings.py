@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from unicodedata import normalize
 
 # By what they say: headings as teachers and systems write them, in English, German, French, Spanish, Italian, Portuguese.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
+FIELD_HEADINGS: Mapping[str, tuple[str, ...]] = {
     "id": (
         # English
         *("learner number", "pupil id", "sis id", "sis user"),
@@ -222,16 +222,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 # Names that are the whole name, unless another column has one half of it: Nom beside Prénom is the last name.
 WHOLE_OR_HALF = frozenset(("name", "nom", "nombre", "nome"))
-LEARNS = re.compile(
+LEARNER_PATTERN = re.compile(
     r"student|learner|pupil|participant|trainee|graduate|studier|schuler|teilnehm|lernend|etudiant|eleve|apprenant"
     r"|stagiaire|estudiante|alumn|aprendiz|alliev|discente|corsista|partecipant|aluno|estudante|formando"
 )
-TEACHES = re.compile(
+TEACHER_PATTERN = re.compile(
     r"teach|instruct|assist|\bta\b|grader|reader|tutor|hilfskraft|dozent|lehr|leit|trainer|prof|enseign|formateur|docente"
     r"|maestr|insegnant|manager|verwalt|admin|designer|observ|guest|gast|invit|evaluat|korrekt|correct|monitor|auxiliar"
     r"|ayudante|staff|owner|creat|coordin|mentor|faculty|lecturer|librarian|support|parent|researcher|formador"
 )
-PARTS = re.compile(r"[,;/|+&]")
+PART_SEPARATOR = re.compile(r"[,;/|+&]")
 
 
 def letters_and_digits(text: str) -> str:
@@ -241,9 +241,9 @@ def letters_and_digits(text: str) -> str:
     return "".join(c for c in normalize("NFKD", text.casefold()) if c.isalnum())
 
 
-HEADINGS = {
+FIELDS_BY_HEADING = {
     letters_and_digits(heading): field
-    for field, headings in COLUMNS.items()
+    for field, headings in FIELD_HEADINGS.items()
     for heading in headings
 }
 
@@ -257,7 +257,7 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
     If two columns have the same field, the first keeps it.
     """
     words = [letters_and_digits(heading) for heading in headings]
-    fields = [HEADINGS.get(word, "") for word in words]
+    fields = [FIELDS_BY_HEADING.get(word, "") for word in words]
     if OWN_ID in words and not {"id", "login"} & {*fields} and "student" not in words:
         fields[words.index(OWN_ID)] = "id"
     if "name" in fields and words[fields.index("name")] in WHOLE_OR_HALF:
@@ -277,8 +277,10 @@ def is_learner_role(role: str, others_learn: bool) -> bool:
     """
     if not letters_and_digits(role):
         return True
-    parts = [normalize("NFKD", part.casefold()) for part in PARTS.split(role)]
+    parts = [normalize("NFKD", part.casefold()) for part in PART_SEPARATOR.split(role)]
     words = ["".join(c for c in part if c.isalnum() or c.isspace()) for part in parts]
-    if any(LEARNS.search(part) and not TEACHES.search(part) for part in words):
+    if any(
+        LEARNER_PATTERN.search(part) and not TEACHER_PATTERN.search(part) for part in words
+    ):
         return True
-    return not others_learn and not any(TEACHES.search(part) for part in words)
+    return not others_learn and not any(TEACHER_PATTERN.search(part) for part in words)

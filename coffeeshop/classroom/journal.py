@@ -28,10 +28,10 @@ from coffeeshop.lessons.grading.report_document import GradedReport, UngradedRep
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS graded (task TEXT PRIMARY KEY, report BLOB NOT NULL) WITHOUT ROWID"
-DEFINITION = spell_definition(SCHEMA)
-UNGRADED = ("ungradable", "error")  # statuses without a score
-MARK = 0x434F4646  # "COFF": marks the file as a journal
-HEADER = 72  # bytes of a database up to the end of its mark
+TABLE_DEFINITION = spell_definition(SCHEMA)
+UNGRADED_STATUSES = ("ungradable", "error")  # statuses without a score
+APPLICATION_ID = 0x434F4646  # "COFF": marks the file as a journal
+HEADER_BYTES = 72  # bytes of a database up to the end of its mark
 Grading: TypeAlias = Callable[[Iterable[Task]], Generator[tuple[Task, Graded | Failed]]]
 
 
@@ -161,7 +161,7 @@ def _read_report(body: bytes) -> Graded | None:
     """Return a stored report, or None if it is damaged or from another version."""
     try:
         name, document, text, code, trace, varies = json.loads(body)
-        if document["status"] in UNGRADED:
+        if document["status"] in UNGRADED_STATUSES:
             kind = UngradedReport
         else:
             kind = GradedReport
@@ -205,12 +205,12 @@ def _open_journal(path: Path) -> sqlite3.Connection:
     db = open_database(path)
     try:
         (application_id,) = db.execute("PRAGMA application_id").fetchone()
-        if application_id == MARK:
+        if application_id == APPLICATION_ID:
             _check_journal(db)
         elif db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise sqlite3.DatabaseError("it holds something else")
         db.execute("PRAGMA journal_mode=WAL")
-        db.execute(f"PRAGMA application_id={MARK}")
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         db.execute(SCHEMA)
     except BaseException as error:
         db.close()
@@ -232,14 +232,14 @@ def _begins_as_journal(path: Path) -> bool:
     https://www.sqlite.org/fileformat.html#the_database_header
     """
     with suppress(OSError), path.open("rb") as stream:
-        return stream.read(HEADER)[-4:] == MARK.to_bytes(4, "big")
+        return stream.read(HEADER_BYTES)[-4:] == APPLICATION_ID.to_bytes(4, "big")
     return False
 
 
 def _check_journal(db: sqlite3.Connection) -> None:
     """Raise _DamagedError unless a journal contains only its own table and passes SQLite's check."""
     try:
-        if read_schema(db) not in ([], [DEFINITION]):
+        if read_schema(db) not in ([], [TABLE_DEFINITION]):
             raise _DamagedError("it holds something else")
         (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except (sqlite3.Error, UnicodeDecodeError) as error:

@@ -18,7 +18,7 @@ from coffeeshop.classroom.check_up_judge import (
     check_up_summary,
     check_up_text,
 )
-from coffeeshop.classroom.collect import HAND_IN_NAME, SCRIPT
+from coffeeshop.classroom.collect import HAND_IN_NAME, SCRIPT_SUFFIX
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, original_names, trace_of_play
 from coffeeshop.harmless import escape_hidden, escape_line, escape_surrogates
@@ -52,12 +52,12 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
 from coffeeshop.views.text import count_noun, stars
 
-COMMAND = re.compile(r"(aws|console)\b")
+COMMAND_PATTERN = re.compile(r"(aws|console)\b")
 HANDIN_NAME = ".handin.jsonl"
-BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
-SCRIPTS = "name a text file of AWS CLI lines, in UTF-8"
-PROBLEMS = 50  # problems of one report, at most
-LONGEST = 1000  # characters of one problem, at most
+JSON_START = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
+SCRIPT_FIX = "name a text file of AWS CLI lines, in UTF-8"
+MAX_PROBLEMS = 50  # problems of one report, at most
+MAX_PROBLEM_LENGTH = 1000  # characters of one problem, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def graded_report(
     names = original_names(play.scenario, unrenamed_scenario)
     document = report_json(play, graded, task.name, permission_counts, record, names)
     if document.status == "shown":
-        forfeit_rows = (FORFEITED,)
+        forfeit_rows = (SOLUTION_SHOWN,)
     else:
         forfeit_rows = ()
     count_rows = (
@@ -218,7 +218,7 @@ def graded_report(
         *count_rows,
         *record_rows,
     )
-    if document.stars >= task.need and document.status in PASSING:
+    if document.stars >= task.need and document.status in PASSING_STATUSES:
         exit_code = 0
     else:
         exit_code = 1
@@ -255,8 +255,8 @@ def _exercise_without_renaming(scenario: Scenario) -> Scenario:
     return without_renaming(scenario)
 
 
-PASSING = frozenset(("complete", "not_yet"))
-FORFEITED = Row(
+PASSING_STATUSES = frozenset(("complete", "not_yet"))
+SOLUTION_SHOWN = Row(
     "The solution was shown in this variant, so what follows earns no stars: begin again, in other names.",
     role="title",
 )
@@ -282,7 +282,7 @@ def _permissions_row(principal_and_counts: tuple[str, PermissionCounts]) -> Row:
 def ungradable_report(
     task: Task, *problems: Problem, status: Ungraded = "ungradable"
 ) -> Graded:
-    """Return the report of a file that can't be graded, with at most PROBLEMS reasons.
+    """Return the report of a file that can't be graded, with at most MAX_PROBLEMS reasons.
 
     `status` tells whose fault it is: "ungradable" is the file's, any other is the program's.
     """
@@ -302,19 +302,19 @@ def ungradable_report(
 
 
 def _limit_problems(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Yield the first PROBLEMS problems, each cut to LONGEST characters, and the number of others."""
-    for problem in problems[:PROBLEMS]:
+    """Yield the first MAX_PROBLEMS problems, each cut to MAX_PROBLEM_LENGTH characters, and the number of others."""
+    for problem in problems[:MAX_PROBLEMS]:
         yield replace(problem, text=_shorten(problem.text), mend=_shorten(problem.mend))
-    if len(problems) > PROBLEMS:
-        message = f"and {len(problems) - PROBLEMS:,} more problems"
+    if len(problems) > MAX_PROBLEMS:
+        message = f"and {len(problems) - MAX_PROBLEMS:,} more problems"
         yield Problem(Level.ERROR, "more", Place(), message, "fix those first")
 
 
 def _shorten(text: str) -> str:
-    """Return a text cut to LONGEST characters."""
-    if len(text) <= LONGEST:
+    """Return a text cut to MAX_PROBLEM_LENGTH characters."""
+    if len(text) <= MAX_PROBLEM_LENGTH:
         return text
-    return f"{text[:LONGEST]}…"
+    return f"{text[:MAX_PROBLEM_LENGTH]}…"
 
 
 def _read_handed(name: str, data: bytes) -> HandIn | str:
@@ -360,14 +360,14 @@ def _is_script(name: str, data: bytes) -> bool:
 
     A hand-in begins with a brace, and no line of a script does.
     """
-    return name.endswith(SCRIPT) or not (
-        HAND_IN_NAME.search(name) or BRACE.match(data[:64])
+    return name.endswith(SCRIPT_SUFFIX) or not (
+        HAND_IN_NAME.search(name) or JSON_START.match(data[:64])
     )
 
 
 def _read_script_text(name: str, data: bytes) -> str:
     """Return the text of a script. Raise Problems if it has too many calls, or no AWS CLI line at all."""
-    text = decode_handin(data, "not-a-script", SCRIPTS)
+    text = decode_handin(data, "not-a-script", SCRIPT_FIX)
     commands = [
         (number, line) for number, line in script_lines(text) if not line.startswith("#@")
     ]
@@ -382,7 +382,7 @@ def _read_script_text(name: str, data: bytes) -> str:
                 f"at most {MAX_CALLS:,} are graded",
             )
         )
-    if commands and not any(COMMAND.match(line) for _, line in commands):
+    if commands and not any(COMMAND_PATTERN.match(line) for _, line in commands):
         message = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
         raise Problems(
             Problem(
@@ -390,7 +390,7 @@ def _read_script_text(name: str, data: bytes) -> str:
                 "not-a-script",
                 Place(name, commands[0][0], 1),
                 message,
-                SCRIPTS,
+                SCRIPT_FIX,
             )
         )
     return text

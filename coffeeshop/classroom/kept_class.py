@@ -27,7 +27,7 @@ from coffeeshop.classroom.class_schema import (
     upgrade_class_file,
 )
 from coffeeshop.classroom.class_store import (
-    SUFFIX,
+    CLASS_SUFFIX,
     add_class,
     class_names,
     has_class,
@@ -42,7 +42,7 @@ from coffeeshop.lessons.play.handin import signer_of_handin
 from coffeeshop.lessons.play.membership import (
     CHECK_UP_ASSIGNMENT,
     CLASS_NAME,
-    EXERCISE,
+    EXERCISE_PREFIX,
     Assignment,
     Membership,
     join_code,
@@ -220,7 +220,7 @@ class KeptClass(Struct, frozen=True, dict=True):
 
 def short_id(id: str) -> str:
     """Return the number of a scenario in lower case, or the whole id if it has none."""
-    if id.startswith((EXERCISE, CHECK_UP_ASSIGNMENT)):
+    if id.startswith((EXERCISE_PREFIX, CHECK_UP_ASSIGNMENT)):
         return id
     return (number(id) if "-" in id else id).lower()
 
@@ -232,7 +232,7 @@ def class_path(folder: Path, name: str) -> Path:
         mend = "use at most 40 letters, digits, '.', '_' or '-', such as IAM-101"
         raise _class_problem("bad-name", message, mend)
     same = (known for known in class_names(folder) if known.lower() == name.lower())
-    return folder / f"{next(same, name)}{SUFFIX}"
+    return folder / f"{next(same, name)}{CLASS_SUFFIX}"
 
 
 # -------------------------------------------------------------------- reading

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from coffeeshop.classroom.assign import roster_with_columns
-from coffeeshop.classroom.given import LEFT, match_learners
+from coffeeshop.classroom.given import LEFT_COLUMN, match_learners
 from coffeeshop.classroom.roster import (
-    IDS,
-    NAMES,
+    ID_FIELDS,
+    NAME_FIELDS,
     Learner,
     Roster,
     parse_roster,
@@ -18,7 +18,7 @@ from coffeeshop.classroom.roster import (
 )
 
 EMPTY_HEADINGS = ("learner id", "name", "email")  # of a class without learners yet
-FILLED = (*IDS, *NAMES, "section")  # fields that a newcomer brings along
+FILLED_FIELDS = (*ID_FIELDS, *NAME_FIELDS, "section")  # fields that a newcomer brings along
 
 
 class Addition(Struct, frozen=True):
@@ -66,7 +66,9 @@ def _roster_with_rows(
     further = [
         (heading, field)
         for heading, field in zip(new_roster.headings, new_roster.fields, strict=True)
-        if field in FILLED and field not in class_roster.fields and heading not in entered
+        if field in FILLED_FIELDS
+        and field not in class_roster.fields
+        and heading not in entered
     ]
     headings = (*class_roster.headings, *(heading for heading, _ in further))
     fields = (*class_roster.fields, *(field for _, field in further))
@@ -86,7 +88,7 @@ def _row_of_class(
 ) -> tuple[str, ...]:
     """Return a row of the class with `further` empty cells. A learner who came back has no mark as left."""
     return tuple(
-        "" if came_back and field == LEFT else cell
+        "" if came_back and field == LEFT_COLUMN else cell
         for cell, field in zip((*cells, *("" for _ in range(further))), fields, strict=True)
     )
 
@@ -102,6 +104,6 @@ def _row_of_newcomer(
     first, _, last = learner.name.rpartition(" ")
     entries = {"name": learner.name, "first": first, "last": last, **learner.entries}
     return tuple(
-        entries.get(field, "") if field in FILLED else by_heading.get(heading, "")
+        entries.get(field, "") if field in FILLED_FIELDS else by_heading.get(heading, "")
         for heading, field in zip(headings, fields, strict=True)
     )

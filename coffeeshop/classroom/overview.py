@@ -23,7 +23,7 @@ from coffeeshop.lessons.grading.report_document import (
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.variant import Renaming, word_replacer
 
-PASSED = 3
+PASSING_STARS = 3
 
 
 class Mark(Struct, frozen=True):
@@ -92,7 +92,10 @@ class Overview(Struct, frozen=True):
     def spread(self, scenario: str) -> tuple[int, ...]:
         """Return how many learners have 0, 1, 2 and 3 stars in a scenario, then how many have no mark."""
         stars = [pupil.marks[scenario].stars for pupil in self.pupils]
-        return (*(stars.count(count) for count in range(PASSED + 1)), stars.count(None))
+        return (
+            *(stars.count(count) for count in range(PASSING_STARS + 1)),
+            stars.count(None),
+        )
 
 
 class ClassFacts(Struct, frozen=True):

@@ -13,10 +13,10 @@ from jinja2 import Environment, StrictUndefined
 
 from coffeeshop import __version__
 from coffeeshop.classroom.class_gain import class_gain_rows
-from coffeeshop.classroom.overview import PASSED, Overview
+from coffeeshop.classroom.overview import PASSING_STARS, Overview
 from coffeeshop.classroom.told import (
     OTHER_NAMES,
-    STRANGERS,
+    STRANGERS_NOTE,
     duration_words,
     mark_summary,
     no_obstacle_text,
@@ -27,8 +27,8 @@ from coffeeshop.classroom.told import (
 from coffeeshop.harmless import escape_line
 from coffeeshop.views.text import count_noun
 
-TEMPLATE = Path(__file__).with_name("page.html.jinja")
-ROOM = 480  # pixels of the longest bar
+TEMPLATE_FILE = Path(__file__).with_name("page.html.jinja")
+MAX_BAR_PIXELS = 480  # pixels of the longest bar
 
 
 class Bar(NamedTuple):
@@ -45,7 +45,7 @@ def class_page_html(overview: Overview, title: str, note: str = "") -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True
     )
-    return environment.from_string(TEMPLATE.read_text("utf-8")).render(
+    return environment.from_string(TEMPLATE_FILE.read_text("utf-8")).render(
         title=title,
         note=note,
         version=__version__,
@@ -54,7 +54,7 @@ def class_page_html(overview: Overview, title: str, note: str = "") -> str:
         gain_rows=[*class_gain_rows(overview.gain)] if overview.gain else [],
         summary=mark_summary,
         other_names=OTHER_NAMES,
-        stranger_sentence=STRANGERS,
+        stranger_sentence=STRANGERS_NOTE,
         stranger_text=stranger_text,
         no_obstacle_text=no_obstacle_text,
         bars={id: _star_bars(overview, id) for id in overview.scenarios},
@@ -80,7 +80,7 @@ def _star_bars(overview: Overview, id: str) -> tuple[Bar, ...]:
     rows += [("no mark", none_count, 0.2)] if none_count else []
     most = max(1, *(count for _, count, _ in rows))
     return tuple(
-        Bar(label, count, round(ROOM * count / most), round(shade, 1))
+        Bar(label, count, round(MAX_BAR_PIXELS * count / most), round(shade, 1))
         for label, count, shade in rows
     )
 
@@ -94,7 +94,9 @@ def _median_times(overview: Overview, id: str) -> str:
     took = [mark.took for mark in marks if mark.took is not None]
     tries = [mark.tries for mark in marks if mark.tries is not None]
     passed = [
-        mark.tries for mark in marks if mark.tries is not None and mark.stars == PASSED
+        mark.tries
+        for mark in marks
+        if mark.tries is not None and mark.stars == PASSING_STARS
     ]
     if took:
         messages = [

@@ -26,15 +26,19 @@ R = TypeVar("R")
 # The second argument is called when preparing is over.
 Work: TypeAlias = Callable[[T, Callable[[], None]], R]
 
-START = "spawn"  # how a process begins: fresh, and the same on every system
-STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is
-PREPARING = 60.0  # seconds at most before the work begins, to read shared files
-SECONDS = 10.0  # of processor time for one hand-in, at most: a busy machine makes no hand-in worse
-MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
-SOON = 0.01  # seconds of the processor until work that was importing is looked at again
-RESTARTS = 3  # times that all processes are started anew for one task
-YOUNG = 20_000  # objects until garbage is collected: Python's 700 costs a tenth of the time
-AHEAD = 64  # tasks at most that are running or finished: results wait in memory
+START_METHOD = "spawn"  # how a process begins: fresh, and the same on every system
+START_TIMEOUT = 60.0  # seconds at most until a process takes on the task whose turn it is
+PREPARATION_TIMEOUT = 60.0  # seconds at most before the work begins, to read shared files
+MAX_PROCESSOR_SECONDS = 10.0  # of processor time for one hand-in, at most: a busy machine makes no hand-in worse
+MAX_MEMORY_BYTES = 200 * 1024 * 1024  # bytes at most that a process holds
+RECHECK_SECONDS = (
+    0.01  # seconds of the processor until work that was importing is looked at again
+)
+MAX_RESTARTS = 3  # times that all processes are started anew for one task
+COLLECTION_THRESHOLD = (
+    20_000  # objects until garbage is collected: Python's 700 costs a tenth of the time
+)
+MAX_TASKS_AHEAD = 64  # tasks at most that are running or finished: results wait in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Failed:
     ours: bool  # whether it is the program's fault, not the input's
 
 
-LOST = Failed("ended the process that worked on it", ours=True)
+PROCESS_LOST = Failed("ended the process that worked on it", ours=True)
 
 
 class _LateError(BaseException):
@@ -53,13 +57,13 @@ class _LateError(BaseException):
 
 
 class Beginning:
-    """The multiprocessing context that START names. It keeps the locks that processes share.
+    """The multiprocessing context that START_METHOD names. It keeps the locks that processes share.
 
     Pebble drops its locks before it ends its processes. A process that was just starting then printed an error.
     """
 
     def __init__(self) -> None:
-        self._context = get_context(START)
+        self._context = get_context(START_METHOD)
         self._locks = list[RLock]()
 
     def __getattr__(self, name: str) -> Any:
@@ -99,16 +103,16 @@ class Crew(Generic[T, R]):
         future = self._pool.schedule(
             _work_on_task,
             args=(self.work, task, self.limit),
-            timeout=PREPARING + self.limit,
+            timeout=PREPARATION_TIMEOUT + self.limit,
         )
         self._scheduled.append((task, future))
 
     def take_first_result(self) -> tuple[T, R | Failed]:
         """Wait for the result of the task that was scheduled first, and return both.
 
-        The result is LOST if the task keeps breaking the pool.
+        The result is PROCESS_LOST if the task keeps breaking the pool.
         """
-        for _ in range(RESTARTS):
+        for _ in range(MAX_RESTARTS):
             try:
                 _, future = self._scheduled[0]
                 result = _wait_for_result(future, self.limit)
@@ -119,7 +123,7 @@ class Crew(Generic[T, R]):
                 task, _ = self._scheduled.popleft()
                 return task, result
         task, _ = self._scheduled.popleft()
-        return task, LOST
+        return task, PROCESS_LOST
 
     def close(self) -> None:
         """End the processes, even if they are working."""
@@ -163,7 +167,7 @@ def run_in_processes(
     try:
         for task in tasks:
             crew.schedule(task)
-            if len(crew) >= AHEAD:
+            if len(crew) >= MAX_TASKS_AHEAD:
                 yield crew.take_first_result()
         while crew:
             yield crew.take_first_result()
@@ -177,17 +181,21 @@ def _wait_for_result(future: ProcessFuture[Any], limit: float) -> Any | Failed:
     Raise BrokenProcessPool if the pool is lost, or if no process takes the task: a killed process can block the queue.
     """
     try:
-        return future.result(STARTING + PREPARING + limit)
+        return future.result(START_TIMEOUT + PREPARATION_TIMEOUT + limit)
     except BrokenProcessPool:
         raise
     except TimeoutError:
         if not future.done():
             raise BrokenProcessPool from None
-        return Failed(f"does not end within {PREPARING + limit:g} seconds", ours=False)
+        return Failed(
+            f"does not end within {PREPARATION_TIMEOUT + limit:g} seconds", ours=False
+        )
     except ProcessExpired:
-        return LOST
+        return PROCESS_LOST
     except MemoryError:
-        return Failed(f"takes more than {MEMORY // 2**20:,} MiB of memory", ours=False)
+        return Failed(
+            f"takes more than {MAX_MEMORY_BYTES // 2**20:,} MiB of memory", ours=False
+        )
     except Exception as error:  # the other tasks go on
         return Failed(
             f"met our own error: {type(error).__name__}: {error}".partition("\n")[0],
@@ -199,7 +207,7 @@ def _wait_for_result(future: ProcessFuture[Any], limit: float) -> Any | Failed:
 def _prepare_process() -> None:
     """Prepare a fresh process: ignore Control-C, collect garbage rarely, and limit memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(COLLECTION_THRESHOLD)
     _limit_memory()
 
 
@@ -240,7 +248,7 @@ def _raise_late(_signal: int, frame: FrameType | None) -> None:
     can become another error.
     """
     if _is_importing(frame):
-        signal.setitimer(signal.ITIMER_PROF, SOON)
+        signal.setitimer(signal.ITIMER_PROF, RECHECK_SECONDS)
     else:
         raise _LateError
 
@@ -255,14 +263,14 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 def _limit_memory() -> None:
-    """Limit this process to MEMORY bytes, if the system can."""
+    """Limit this process to MAX_MEMORY_BYTES bytes, if the system can."""
     try:
         import resource
     except ImportError:  # Windows
         return
     _, hard_limit = resource.getrlimit(resource.RLIMIT_DATA)
     if hard_limit == resource.RLIM_INFINITY:
-        limit = MEMORY
+        limit = MAX_MEMORY_BYTES
     else:
-        limit = min(MEMORY, hard_limit)
+        limit = min(MAX_MEMORY_BYTES, hard_limit)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard_limit))

@@ -21,7 +21,7 @@ from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.views.assignments import instant_text
 from coffeeshop.views.text import count_noun
 
-MISSING = "missing"
+MISSING_STATUS = "missing"
 NOT_YET = "not handed in yet"  # and it isn't due yet
 GIVEN = "marked by hand"
 NO_HAND_IN = "no hand-in"
@@ -129,7 +129,7 @@ class Result(Struct, frozen=True):
     """A learner's result in a scenario.
 
     `best` is the best hand-in, or None if there is none. `hand_ins` counts them, and `others` counts files that are no hand-ins.
-    `absence` is the status of somebody without a hand-in: MISSING or NOT_YET. `given` is the teacher's mark, which
+    `absence` is the status of somebody without a hand-in: MISSING_STATUS or NOT_YET. `given` is the teacher's mark, which
     counts instead of the hand-ins.
     """
 
@@ -140,7 +140,7 @@ class Result(Struct, frozen=True):
     best: Entry | None
     hand_ins: int
     others: int = 0
-    absence: str = MISSING
+    absence: str = MISSING_STATUS
     given: GivenMark | None = None
 
     @property
@@ -441,7 +441,7 @@ class Register:
         """Return the status of a learner who handed in nothing."""
         due = self._terms_of(learner).due
         is_due = self._now is None or due is None or due <= self._now
-        return MISSING if is_due else NOT_YET
+        return MISSING_STATUS if is_due else NOT_YET
 
     def likenesses(self) -> Iterator[Likeness]:
         """Yield the hand-ins that are alike."""

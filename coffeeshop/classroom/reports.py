@@ -19,13 +19,13 @@ from coffeeshop.lessons.grading.report_document import (
 )
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-SUFFIXES = (".json", ".jsonl")
-LONGEST = 8 * 1024 * 1024  # bytes of one report
-PROBLEMS = 50  # problems of one file, at most
-UNGRADED = ("ungradable", "error")
-ZIP = b"PK\x03\x04"
+REPORT_SUFFIXES = (".json", ".jsonl")
+MAX_REPORT_BYTES = 8 * 1024 * 1024  # bytes of one report
+MAX_PROBLEMS = 50  # problems of one file, at most
+UNGRADED_STATUSES = ("ungradable", "error")
+ZIP_SIGNATURE = b"PK\x03\x04"
 HAND_IN = "hand-in"  # the code of a file that must be graded first
-MEND = "name what coffeeshop grade --format json wrote"
+REPORT_FIX = "name what coffeeshop grade --format json wrote"
 
 
 def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
@@ -41,7 +41,7 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
                 "nothing",
                 Place(str(path)),
                 "there is no report in this folder",
-                MEND,
+                REPORT_FIX,
             )
         for file in files:
             yield from _read_reports_of(file)
@@ -55,40 +55,40 @@ def _report_files(folder: Path) -> Iterator[Path]:
     return (
         path
         for path in report_paths
-        if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink()
+        if path.suffix in REPORT_SUFFIXES and path.is_file() and not path.is_symlink()
     )
 
 
 def _read_reports_of(path: Path) -> Iterator[ReportDocument | Problem]:
-    """Yield the reports of a file and its first PROBLEMS problems, then the number of other problems."""
+    """Yield the reports of a file and its first MAX_PROBLEMS problems, then the number of other problems."""
     problems = 0
     report_or_problem = None
     for report_or_problem in _read_file_reports(path):
         problems += isinstance(report_or_problem, Problem)
-        if problems <= PROBLEMS or not isinstance(report_or_problem, Problem):
+        if problems <= MAX_PROBLEMS or not isinstance(report_or_problem, Problem):
             yield report_or_problem
-    if problems > PROBLEMS:
-        message = f"{problems - PROBLEMS:,} more of its lines are no reports"
-        yield Problem(Level.ERROR, "not-a-report", Place(str(path)), message, MEND)
+    if problems > MAX_PROBLEMS:
+        message = f"{problems - MAX_PROBLEMS:,} more of its lines are no reports"
+        yield Problem(Level.ERROR, "not-a-report", Place(str(path)), message, REPORT_FIX)
     if report_or_problem is None:
         yield Problem(
             Level.ERROR,
             "nothing",
             Place(str(path)),
             "there is no report in this file",
-            MEND,
+            REPORT_FIX,
         )
 
 
 def _read_file_reports(path: Path) -> Iterator[ReportDocument | Problem]:
     """Yield each report of a file, or a problem for each line that is none."""
     try:
-        stream = open_file(path, MEND)
+        stream = open_file(path, REPORT_FIX)
     except Problems as found:
         yield from found.problems
         return
     with stream:
-        first = stream.readline(LONGEST + 1)
+        first = stream.readline(MAX_REPORT_BYTES + 1)
         if subject := _ungraded_kind(first):
             grade = command_line("grade FILE --format json --out reports.jsonl")
             mend = f"grade it first: {grade}; then name reports.jsonl"
@@ -101,19 +101,19 @@ def _read_file_reports(path: Path) -> Iterator[ReportDocument | Problem]:
             )
             return
         if first.strip() in (b"{", b"["):  # one report, on several lines
-            yield _decode_report(first + stream.read(LONGEST), path, 1)
+            yield _decode_report(first + stream.read(MAX_REPORT_BYTES), path, 1)
             return
         number = 1
         while first:
             if first.strip():
                 yield _decode_report(first, path, number)
-            first = stream.readline(LONGEST + 1)
+            first = stream.readline(MAX_REPORT_BYTES + 1)
             number = number + 1
 
 
 def _ungraded_kind(first: bytes) -> str:
     """Return the kind of a file that must be graded first, from its first line. Return "" if it isn't one."""
-    if first.startswith(ZIP):
+    if first.startswith(ZIP_SIGNATURE):
         return "a zip file"
     try:
         header = msgspec.json.decode(first)
@@ -126,20 +126,22 @@ def _ungraded_kind(first: bytes) -> str:
 
 def _decode_report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:
     """Return the report in a text, or the problem with it."""
-    if len(text) > LONGEST:
+    if len(text) > MAX_REPORT_BYTES:
         return Problem(
             Level.ERROR,
             "too-large",
             Place(str(path), line),
-            f"it has more than {LONGEST} bytes",
-            MEND,
+            f"it has more than {MAX_REPORT_BYTES} bytes",
+            REPORT_FIX,
         )
     try:
         document: Any = msgspec.json.decode(text)
         status = document.get("status") if isinstance(document, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         return msgspec.convert(
-            document, UngradedReport if status in UNGRADED else GradedReport
+            document, UngradedReport if status in UNGRADED_STATUSES else GradedReport
         )
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as wrong:
         message = f"this isn't a report: {wrong}".partition("\n")[0][:300]
-        return Problem(Level.ERROR, "not-a-report", Place(str(path), line), message, MEND)
+        return Problem(
+            Level.ERROR, "not-a-report", Place(str(path), line), message, REPORT_FIX
+        )

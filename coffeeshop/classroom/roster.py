@@ -22,25 +22,25 @@ from coffeeshop.lessons.play.variants import BLOCK_SIZE, LAST_VARIANT, variant_b
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-SIZE = 8 * 1024 * 1024  # bytes, at most
-LEARNERS = 100_000  # rows, at most
-CELLS = SIZE  # at most, with the cells that fill up short rows
+MAX_FILE_BYTES = 8 * 1024 * 1024  # bytes, at most
+MAX_LEARNERS = 100_000  # rows, at most
+MAX_CELLS = MAX_FILE_BYTES  # at most, with the cells that fill up short rows
 # The first of these that a row has tells its learner apart.
-IDS = ("id", "login", "email", "lms")
-NAMES = ("name", "first", "last")
+ID_FIELDS = ("id", "login", "email", "lms")
+NAME_FIELDS = ("name", "first", "last")
 DOUBLE_NAME = "double-name"  # the code of a problem: only a name tells two rows apart
-KEYS = (*IDS, *NAMES)
+KEY_FIELDS = (*ID_FIELDS, *NAME_FIELDS)
 # Brightspace writes these after a number sign, so that no spreadsheet reads a number.
-SIGNED = {"id", "login"}
+HASH_FIELDS = {"id", "login"}
 # Cells in rows of Canvas that are no learners.
-NOBODY = {
+PLACEHOLDER_NAMES = {
     "points possible",
     "manual posting",
     "student, test",
     "test student",
 }
-END = "\0end of the roster"  # a last row, which an open quote joins to another row
-MEND = "export it again as CSV in UTF-8, with a row of headings"
+END_ROW = "\0end of the roster"  # a last row, which an open quote joins to another row
+ROSTER_FIX = "export it again as CSV in UTF-8, with a row of headings"
 
 
 class Learner(Struct, frozen=True):
@@ -124,14 +124,14 @@ Line: TypeAlias = tuple[int, list[str]]  # where it ends in the file, and its ce
 # --------------------------------------------------------------------- reading
 def read_roster(path: Path) -> Roster:
     """Return the roster in a file. Odd rows are in its `problems`. Raise Problems if it can't be read at all."""
-    data = read_file(path, SIZE, "name a roster of one class")
+    data = read_file(path, MAX_FILE_BYTES, "name a roster of one class")
     try:
         text = decode_text(data)
         odd = ()
     except ValueError:
         text = data.decode("cp1252", "replace")
         message = "it is not in UTF-8, so it is read as Windows-1252: look whether the names are right"
-        odd = (_warning("encoding", 0, message, MEND),)
+        odd = (_warning("encoding", 0, message, ROSTER_FIX),)
     try:
         roster_of_file = parse_roster(text, odd)
     except Problems as refused:
@@ -155,26 +155,26 @@ def parse_roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     Raise Problems if it has no learners' column.
     """
     (_, headings), *lines = _split_lines(text)
-    if not {*KEYS} & {*column_fields(headings)}:
+    if not {*KEY_FIELDS} & {*column_fields(headings)}:
         message = f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
         raise Problems(
             _error("no-column", 1, message, "call a column learner, email or name")
         )
-    if len(lines) > LEARNERS:
+    if len(lines) > MAX_LEARNERS:
         raise Problems(
             _error(
                 "too-large",
                 0,
-                f"it has more than {LEARNERS:,} rows",
+                f"it has more than {MAX_LEARNERS:,} rows",
                 "name a roster of one class",
             )
         )
     width = len(headings)
-    if width * len(lines) > CELLS:
+    if width * len(lines) > MAX_CELLS:
         message = (
             f"it has {len(lines):,} rows, most of them shorter than its {width:,} headings"
         )
-        raise Problems(_error("too-large", 0, message, MEND))
+        raise Problems(_error("too-large", 0, message, ROSTER_FIX))
     rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
     return roster_of_rows(tuple(headings), rows, [line for line, _ in lines], odd)
 
@@ -202,7 +202,7 @@ def roster_of_rows(
         ),
     )
     for index, line in enumerate(lines):
-        if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[index]):
+        if PLACEHOLDER_NAMES.isdisjoint(cell.strip().lower() for cell in rows[index]):
             collector.add(index, line, entries[index])
     learners = tuple(collector.learners.values())
     left_learners = tuple(collector.left.values())
@@ -223,7 +223,9 @@ def _split_lines(text: str) -> list[Line]:
         )
         open_quote_line = _open_quote(text, delimiter)
     except csv.Error as error:
-        raise Problems(_error("unreadable", 0, f"it is no CSV: {error}", MEND)) from None
+        raise Problems(
+            _error("unreadable", 0, f"it is no CSV: {error}", ROSTER_FIX)
+        ) from None
     if open_quote_line:
         message = "a quote is opened in this row and never closed, so all that follows is one cell"
         raise Problems(
@@ -234,9 +236,9 @@ def _split_lines(text: str) -> list[Line]:
 
 def _identifying_text(entries: Mapping[str, str]) -> str:
     """Return the text that identifies the learner of a row, or "" if there is none."""
-    return next((entries[field] for field in IDS if entries.get(field)), "") or _full_name(
-        entries
-    )
+    return next(
+        (entries[field] for field in ID_FIELDS if entries.get(field)), ""
+    ) or _full_name(entries)
 
 
 def _full_name(entries: Mapping[str, str]) -> str:
@@ -279,7 +281,7 @@ def _entries_by_field(fields: Sequence[str], row: Sequence[str]) -> dict[str, st
         if field
     }
     return {
-        field: text.removeprefix("#") if field in SIGNED else text
+        field: text.removeprefix("#") if field in HASH_FIELDS else text
         for field, text in entries.items()
     }
 
@@ -288,20 +290,20 @@ def _filled_lines(text: str, delimiter: str) -> list[Line]:
     """Return the lines that aren't empty, or one empty line. A file that is too long gives one line too many."""
     rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     lines_with_text = ((rows.line_num, row) for row in rows if "".join(row).strip())
-    return [*islice(lines_with_text, LEARNERS + 2)] or [(1, [])]
+    return [*islice(lines_with_text, MAX_LEARNERS + 2)] or [(1, [])]
 
 
 def _open_quote(text: str, delimiter: str) -> int:
     """Return the line of the row with an unclosed quote, or 0 if there is none.
 
     The CSV reader doesn't report an unclosed quote: the quoted cell then runs to the end of
-    the file. So a marker (END) is added as a last row. If it comes back at the end of
+    the file. So a marker (END_ROW) is added as a last row. If it comes back at the end of
     another cell, that cell's quote was never closed.
     """
-    rows = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter)
+    rows = csv.reader(StringIO(f"{text}\n{END_ROW}", newline=""), delimiter=delimiter)
     last_line_read = 0
     for row in rows:
-        if row and row[-1] != END and row[-1].endswith(END):
+        if row and row[-1] != END_ROW and row[-1].endswith(END_ROW):
             return last_line_read + 1
         last_line_read = rows.line_num
     return 0
@@ -347,7 +349,7 @@ class _LearnerCollector:
             )
         elif identity.casefold() in self.learners:
             reason_text = f"{identity[:80]!a} is in the roster twice; the first counts"
-            has_id = any(entries.get(field) for field in IDS)
+            has_id = any(entries.get(field) for field in ID_FIELDS)
             self._warn(
                 "double" if has_id else DOUBLE_NAME,
                 line,

@@ -18,7 +18,9 @@ from coffeeshop.files import read_file
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-SIZE = 16 * 1024 * 1024  # bytes, at most: PrairieLearn's holds what was submitted, too
+MAX_FILE_BYTES = (
+    16 * 1024 * 1024
+)  # bytes, at most: PrairieLearn's holds what was submitted, too
 
 
 class User(Struct, frozen=True):
@@ -91,7 +93,9 @@ def read_submitters(path: Path, roster: Roster | None) -> Submitters:
     are looked up in the roster. Raise Problems if the file can't be read, or if it has
     neither.
     """
-    data = read_file(path, SIZE, "name what the system wrote beside the submission")
+    data = read_file(
+        path, MAX_FILE_BYTES, "name what the system wrote beside the submission"
+    )
     try:
         document = msgspec.json.decode(data, type=_Beside)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:

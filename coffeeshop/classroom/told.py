@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from coffeeshop.classroom.class_gain import class_gain_rows
-from coffeeshop.classroom.overview import PASSED, Mark, Obstacle, Overview, Pupil
+from coffeeshop.classroom.overview import PASSING_STARS, Mark, Obstacle, Overview, Pupil
 from coffeeshop.classroom.register import GIVEN
 from coffeeshop.shop.mark import Mark as Sign
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun, stars
 
-NAMES = 12  # names in one row, at most: the others are counted
+MAX_NAMES = 12  # names in one row, at most: the others are counted
 
 
 class Part(NamedTuple):
@@ -39,7 +39,7 @@ def overview_parts(overview: Overview) -> tuple[Part, ...]:
 
 
 OTHER_NAMES = "Findings name people as the scenario was written. In each learner's variant, they have other names."
-STRANGERS = "These hand-ins belong to no one in the class, so they don't count."
+STRANGERS_NOTE = "These hand-ins belong to no one in the class, so they don't count."
 
 
 def _stranger_parts(overview: Overview) -> Iterator[Part]:
@@ -49,7 +49,7 @@ def _stranger_parts(overview: Overview) -> Iterator[Part]:
             Row(stranger_text(stranger), word=stranger.name)
             for stranger in overview.strangers
         )
-        yield Part("No one's", (Row(STRANGERS), *rows))
+        yield Part("No one's", (Row(STRANGERS_NOTE), *rows))
 
 
 def stranger_text(stranger: Pupil) -> str:
@@ -66,7 +66,7 @@ def _gain_parts(overview: Overview) -> Iterator[Part]:
 
 def _class_rows(overview: Overview) -> Iterator[Row]:
     """Yield the rows about the whole class: each scenario, then each learner."""
-    most_stars = PASSED * len(overview.scenarios)
+    most_stars = PASSING_STARS * len(overview.scenarios)
     yield Row(size_text(overview), role="title")
     for id, title in overview.scenarios.items():
         yield Row(spread_text(overview, id), word=f"{id} {title}")
@@ -147,8 +147,10 @@ def belief_text(obstacle: Obstacle) -> str:
 
 def obstacle_text(obstacle: Obstacle) -> str:
     """Return an obstacle in words, with its scenarios and learners."""
-    extra = len(obstacle.names) - NAMES
-    names = ", ".join((*obstacle.names[:NAMES], *([f"{extra} more"] if extra > 0 else [])))
+    extra = len(obstacle.names) - MAX_NAMES
+    names = ", ".join(
+        (*obstacle.names[:MAX_NAMES], *([f"{extra} more"] if extra > 0 else []))
+    )
     return f"{obstacle.said} ({', '.join(obstacle.scenarios)}: {names})"
 
 
@@ -170,7 +172,7 @@ def _pupil_rows(pupil: Pupil, overview: Overview) -> Iterator[Row]:
 
 def _mark_sign(mark: Mark) -> Sign:
     """Return the sign before a mark: all stars, some missing, or nothing graded."""
-    if mark.stars == PASSED:
+    if mark.stars == PASSING_STARS:
         return Sign.OK
     if mark.stars is None:
         return Sign.QUIET

@@ -18,13 +18,13 @@ from msgspec import Struct
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.values import Json
-from coffeeshop.lessons.model import MINUTE, Play, Scenario
+from coffeeshop.lessons.model import ONE_MINUTE, Play, Scenario
 from coffeeshop.lessons.play.spoilers import spoiler_files
-from coffeeshop.lessons.scenario.variant import WORD, Renaming, word_replacer
+from coffeeshop.lessons.scenario.variant import WORD_PATTERN, Renaming, word_replacer
 
 # Members whose texts a learner chooses.
 CHOSEN_MEMBERS = re.compile(r"(?:Name|Path|Description|Password|Key|Value|Sid)$")
-LONGEST = 60  # characters of a choice
+MAX_CHOICE_LENGTH = 60  # characters of a choice
 
 
 class Trace(Struct, frozen=True):
@@ -48,7 +48,7 @@ def trace_of_play(play: Play, original_scenario: Scenario) -> Trace:
     given_texts = _given_texts(original_scenario)
     calls = list[str]()
     choices = dict[str, None]()
-    previous_time = play.scenario.now - MINUTE
+    previous_time = play.scenario.now - ONE_MINUTE
     for outcome in play.outcomes:
         call = outcome.act.call
         calls.append(
@@ -77,8 +77,8 @@ def original_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
     if played.variant:
         for new, old in zip(played.files.values(), written.files.values(), strict=True):
             pairs = zip(
-                WORD.findall(new.decode("utf-8", "replace")),
-                WORD.findall(old.decode("utf-8", "replace")),
+                WORD_PATTERN.findall(new.decode("utf-8", "replace")),
+                WORD_PATTERN.findall(old.decode("utf-8", "replace")),
                 strict=False,
             )
             original_by_played |= {
@@ -106,7 +106,7 @@ def _given_texts(scenario: Scenario) -> GivenTexts:
     texts_given = [
         scenario.text(name) for name in scenario.files if name not in hidden_files
     ]
-    words = {word for text in texts_given for word in WORD.findall(text.lower())}
+    words = {word for text in texts_given for word in WORD_PATTERN.findall(text.lower())}
     parts = (part for word in words for part in (word, *word.split("-")))
     return GivenTexts(frozenset(parts), frozenset(map(_layout_digest, texts_given)))
 
@@ -115,12 +115,12 @@ def _is_given(text: str, given_texts: GivenTexts) -> bool:
     """Return whether every word of a text is in the scenario's texts, so that a learner may
     have got it from there.
     """
-    return given_texts.words.issuperset(WORD.findall(text.lower()))
+    return given_texts.words.issuperset(WORD_PATTERN.findall(text.lower()))
 
 
 def _layout_digest(document: str) -> str:
     """Return a short digest of a document's layout. Its strings are ignored."""
-    return _digest(TEXT.sub('""', document).strip())[:4]
+    return _digest(QUOTED_TEXT.sub('""', document).strip())[:4]
 
 
 def canonical_json(value: Json) -> str:
@@ -150,12 +150,12 @@ def _chosen_texts(
             if (layout := _layout_digest(original_text)) not in given_texts.layouts:
                 yield f"the layout of {key} ({layout})"
             yield from (
-                f"Sid {sid[:LONGEST]}"
-                for sid in SID.findall(original_text)
-                if not given_texts.words.issuperset(WORD.findall(sid))
+                f"Sid {sid[:MAX_CHOICE_LENGTH]}"
+                for sid in SID_PATTERN.findall(original_text)
+                if not given_texts.words.issuperset(WORD_PATTERN.findall(sid))
             )
         elif CHOSEN_MEMBERS.search(key) and not _is_given(original_text, given_texts):
-            yield f"{key} {original_text[:LONGEST]}"
+            yield f"{key} {original_text[:MAX_CHOICE_LENGTH]}"
 
 
 def _texts(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
@@ -173,8 +173,8 @@ def _texts(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(part, key)
 
 
-TEXT = re.compile(r'"[^"]*"')
-SID = re.compile(r'"Sid"\s*:\s*"([^"]*)"')
+QUOTED_TEXT = re.compile(r'"[^"]*"')
+SID_PATTERN = re.compile(r'"Sid"\s*:\s*"([^"]*)"')
 
 
 def _circumstances(outcome: Outcome, previous_time: datetime) -> Iterator[str]:
@@ -186,5 +186,5 @@ def _circumstances(outcome: Outcome, previous_time: datetime) -> Iterator[str]:
     if isinstance(answer, ServiceError):
         yield f"a {'refused' if is_refusal(answer) else 'failed'} {call.operation} ({answer.code})"
     gap = outcome.act.at - previous_time
-    if gap not in (MINUTE, MINUTE * 0):
+    if gap not in (ONE_MINUTE, ONE_MINUTE * 0):
         yield f"a wait of {gap} before {call.operation}"

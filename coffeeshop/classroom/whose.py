@@ -8,14 +8,14 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from coffeeshop.classroom.collect import HAND_IN_NAME, SYSTEMS
+from coffeeshop.classroom.collect import FILE_NAME_PATTERNS, HAND_IN_NAME
 from coffeeshop.classroom.headings import letters_and_digits
 from coffeeshop.classroom.roster import Learner
 
-WORDS = re.compile(r"[\s_,;()+-]+")
+WORD_SEPARATOR = re.compile(r"[\s_,;()+-]+")
 CHARACTER_AFTER_ALL = chr(sys.maxunicode)
-SHORTEST = 3  # letters of a name: 05 is a scenario
-EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,6}$")
+MIN_NAME_LENGTH = 3  # letters of a name: 05 is a scenario
+EXTENSION_PATTERN = re.compile(r"\.[A-Za-z0-9]{1,6}$")
 
 
 class Owners:
@@ -149,11 +149,11 @@ def _owner_clues(name: str) -> Iterator[str | re.Match[str]]:
     """Yield the parts of a path that can name its owner, the most reliable first. URL escapes are decoded."""
     *folders, last = map(unquote, name.replace("\\", "/").split("/"))
     stem = HAND_IN_NAME.split(last)[0]
-    stem = EXTENSION.sub("", stem) if stem == last else stem
+    stem = EXTENSION_PATTERN.sub("", stem) if stem == last else stem
     yield stem
     places = (last, *reversed(folders))
     for place in places:
-        yield from filter(None, (system.match(place) for system in SYSTEMS))
+        yield from filter(None, (system.match(place) for system in FILE_NAME_PATTERNS))
     yield from reversed(folders)
     for place in (stem, *reversed(folders)):
         yield from _word_runs(place)
@@ -165,16 +165,18 @@ def _word_runs(text: str) -> Iterator[str]:
 
     Runs that are too short to tell are left out.
     """
-    words = WORDS.split(text)[:12]
+    words = WORD_SEPARATOR.split(text)[:12]
     for length in range(len(words) - 1, 0, -1):
         runs = (
             "".join(words[index : index + length])
             for index in range(len(words) - length + 1)
         )
-        yield from (run for run in runs if len(run) >= SHORTEST)
+        yield from (run for run in runs if len(run) >= MIN_NAME_LENGTH)
 
 
-AGAIN = re.compile(r"(?<!\s)\s*\(\d+\)$")  # added to the second file of the same name
+COPY_NUMBER_PATTERN = re.compile(
+    r"(?<!\s)\s*\(\d+\)$"
+)  # added to the second file of the same name
 
 
 CANVAS_LATE_MARK = re.compile(r"(?<=[^_/\\])_LATE_\d+_\d+_[^/\\]*$")  # as Canvas marks it
@@ -188,9 +190,11 @@ def is_marked_late(name: str) -> bool:
 def sender_text(name: str) -> str:
     """Return a text that identifies the sender of a file without a roster: its folder, and the start of its name."""
     folder, _, last = name.replace("\\", "/").rpartition("/")
-    system = next(filter(None, (system.match(last) for system in SYSTEMS)), None)
+    system = next(filter(None, (system.match(last) for system in FILE_NAME_PATTERNS)), None)
     if system:
         stem = system["name"]
     else:
-        stem = AGAIN.sub("", EXTENSION.sub("", HAND_IN_NAME.split(last)[0]))
+        stem = COPY_NUMBER_PATTERN.sub(
+            "", EXTENSION_PATTERN.sub("", HAND_IN_NAME.split(last)[0])
+        )
     return f"{folder}/{stem}"

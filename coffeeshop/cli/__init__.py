@@ -16,8 +16,8 @@ import click
 from click.core import ParameterSource
 
 from coffeeshop import __version__
-from coffeeshop.characters import CELLS, TEXT, set_stream_encoding
-from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
+from coffeeshop.characters import CELL_ERRORS, TEXT_ERRORS, set_stream_encoding
+from coffeeshop.cli.options import LEARNER_OPTION, PLAIN_OPTION, SCENARIOS_OPTION
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.window import bound_environment
 
@@ -158,7 +158,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command. Problems that it raises are printed and end the program with exit code 2."""
-        from coffeeshop.cli.problems import UNUSABLE, print_problems
+        from coffeeshop.cli.problems import UNUSABLE_INPUT, print_problems
         from coffeeshop.policy.problem import Problems
 
         try:
@@ -166,7 +166,7 @@ class Commands(click.Group):
                 return super().invoke(ctx)
         except Problems as found:
             print_problems(found.problems)
-            raise SystemExit(UNUSABLE) from None
+            raise SystemExit(UNUSABLE_INPUT) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -224,9 +224,9 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="coffeeshop")
-@PLAIN
-@LEARNER
-@SCENARIOS
+@PLAIN_OPTION
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 @click.pass_context
 def group(ctx: click.Context, plain: bool, learner: str | None, extra: Path | None) -> None:
     """Coffeeshop: learn AWS IAM by running a coffee shop in your terminal.
@@ -247,8 +247,8 @@ def main() -> None:
     _open_closed_outputs()
     for stream, errors in (
         (sys.stdin, "backslashreplace"),
-        (sys.stdout, TEXT),
-        (sys.stderr, CELLS),  # the app paints there
+        (sys.stdout, TEXT_ERRORS),
+        (sys.stderr, CELL_ERRORS),  # the app paints there
     ):
         if stream:  # None: it was closed before the program started
             set_stream_encoding(stream, errors)
@@ -300,7 +300,7 @@ def _is_machine_error(error: Exception) -> bool:
     )
 
 
-REPORT = (
+REPORT_HINT = (
     "please report it to the project, with your last steps and the output of COFFEESHOP_DEBUG=1. Every confirmed "
     "call is saved"
 )
@@ -313,7 +313,9 @@ def _report_own_error(error: Exception) -> None:
 
         print_exception(error)
     message = f"{type(error).__name__}: {error}".partition("\n")[0]
-    _print_error(f"error: this is a bug in Coffeeshop ({escape_line(message)}): {REPORT}")
+    _print_error(
+        f"error: this is a bug in Coffeeshop ({escape_line(message)}): {REPORT_HINT}"
+    )
 
 
 def _print_error(text: str) -> None:

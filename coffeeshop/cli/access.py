@@ -9,7 +9,12 @@ from typing import Any
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, complete_scenarios
+from coffeeshop.cli.options import (
+    LEARNER_OPTION,
+    SCENARIOS_OPTION,
+    VARIANT_OPTION,
+    complete_scenarios,
+)
 from coffeeshop.cli.output import (
     check_no_exam,
     open_existing_save,
@@ -35,9 +40,9 @@ from coffeeshop.views.made_up import with_made_up_names
     help="Show only this user or role, with a request for each access level.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@VARIANT
-@LEARNER
-@SCENARIOS
+@VARIANT_OPTION
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def access(
     name: str,
     who: str,

@@ -11,10 +11,15 @@ import click
 
 from coffeeshop.cli.author_beliefs import beliefs_command, learners_command
 from coffeeshop.cli.autograder import autograder
-from coffeeshop.cli.options import SCENARIOS, FilePath, complete_scenarios, roster_option
+from coffeeshop.cli.options import (
+    SCENARIOS_OPTION,
+    FilePath,
+    complete_scenarios,
+    roster_option,
+)
 from coffeeshop.cli.output import path_of_name, show_progress
 from coffeeshop.cli.problems import (
-    UNUSABLE,
+    UNUSABLE_INPUT,
     command_problem,
     print_problems,
     report_write_errors,
@@ -25,14 +30,14 @@ from coffeeshop.cli.wheel import build_wheel
 from coffeeshop.files import make_folder, write_folder, write_whole
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.authoring.author import ASSERTIONS
+from coffeeshop.lessons.authoring.author import ALL_ASSERTIONS
 from coffeeshop.lessons.authoring.pack import differences, pack_files
 from coffeeshop.lessons.exercises.choice import (
-    ANY,
-    BROKEN,
+    ALL_TOPICS,
+    ANY_TOPIC,
+    BROKEN_LEVEL,
     DIAGNOSIS,
-    LEVELS,
-    TOPICS,
+    LEVEL_TEXTS,
     Choice,
 )
 from coffeeshop.lessons.scenario.find import course, find, folders
@@ -52,7 +57,7 @@ def author() -> None:
 
 @author.command("new")
 @click.argument("id")
-@SCENARIOS
+@SCENARIOS_OPTION
 def new(id: str, extra: Path | None) -> None:
     """Write a scenario that works, for you to change, in the folder of --scenarios (default: this folder).
 
@@ -62,7 +67,7 @@ def new(id: str, extra: Path | None) -> None:
     Example: coffeeshop author new 91-the-bakery --scenarios mine
     """
     folder = (extra or Path()) / id
-    if not NAME.fullmatch(id):
+    if not ID_PATTERN.fullmatch(id):
         raise Problems(
             command_problem("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
         )
@@ -75,7 +80,10 @@ def new(id: str, extra: Path | None) -> None:
     with report_write_errors(folder, "choose another id or folder"):
         write_folder(
             folder,
-            {name: text.replace(TEMPLATE, id) for name, text in _template_files().items()},
+            {
+                name: text.replace(TEMPLATE_ID, id)
+                for name, text in _template_files().items()
+            },
         )
     click.echo(
         escape_line(
@@ -84,13 +92,13 @@ def new(id: str, extra: Path | None) -> None:
     )
 
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-TEMPLATE = "00-your-scenario"
+ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+TEMPLATE_ID = "00-your-scenario"
 
 
 def _template_files() -> dict[str, str]:
     """Return the texts of the template scenario by relative path."""
-    root = course() / "template" / TEMPLATE
+    root = course() / "template" / TEMPLATE_ID
     return {
         path.relative_to(root).as_posix(): path.read_text("utf-8")
         for path in root.rglob("*")
@@ -117,7 +125,7 @@ def _template_files() -> dict[str, str]:
     default=lambda: min(os.cpu_count() or 1, MOST_JOBS),
     help="Number of processes.",
 )
-@SCENARIOS
+@SCENARIOS_OPTION
 def check_command(
     id: str | None, mutants: bool, most: int | None, jobs: int, extra: Path | None
 ) -> None:
@@ -134,7 +142,7 @@ def check_command(
             proof = prove(folder, jobs, mutants, most)
         except Problems as found:
             print_problems(found.problems)
-            code = UNUSABLE
+            code = UNUSABLE_INPUT
             continue
         code = max(code, 1 if proof.problems else 0)
         for message in _proof_lines(proof):
@@ -156,7 +164,7 @@ def _proof_lines(proof: Proof) -> Iterator[str]:
         )
     yield from map(str, proof.problems)
     if not proof.problems:
-        yield f"{len(ASSERTIONS)} assertions hold"
+        yield f"{len(ALL_ASSERTIONS)} assertions hold"
 
 
 author.add_command(autograder)
@@ -169,15 +177,15 @@ author.add_command(learners_command)
 @click.option(
     "--practice",
     "topic",
-    type=click.Choice([ANY, *TOPICS, DIAGNOSIS]),
+    type=click.Choice([ANY_TOPIC, *ALL_TOPICS, DIAGNOSIS]),
     help="Add each learner's exercise on this topic.",
 )
 @click.option(
     "--level",
-    type=click.IntRange(min(LEVELS), max(LEVELS)),
+    type=click.IntRange(min(LEVEL_TEXTS), max(LEVEL_TEXTS)),
     default=1,
     show_default=True,
-    help=f"How hard each is: {', '.join(f'{level}: {text}' for level, text in LEVELS.items())}.",
+    help=f"How hard each is: {', '.join(f'{level}: {text}' for level, text in LEVEL_TEXTS.items())}.",
 )
 @roster_option(
     "Class roster (CSV) with the seeds of its learners, as roster assign --practice writes it."
@@ -194,7 +202,7 @@ author.add_command(learners_command)
     is_flag=True,
     help="Write a wheel of the whole program into it, with these scenarios alone.",
 )
-@SCENARIOS
+@SCENARIOS_OPTION
 def pack(
     ids: tuple[str, ...],
     topic: str | None,
@@ -277,7 +285,7 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
             )
         )
     if topic == DIAGNOSIS:
-        level = BROKEN
+        level = BROKEN_LEVEL
     return [Choice(topic, level, learner.practice or 0).id for learner in learners]
 
 

@@ -13,11 +13,11 @@ from uuid import NAMESPACE_URL, uuid5
 import click
 
 from coffeeshop.classroom.cells import row
-from coffeeshop.classroom.headings import COLUMNS
-from coffeeshop.classroom.roster import IDS, NAMES
+from coffeeshop.classroom.headings import FIELD_HEADINGS
+from coffeeshop.classroom.roster import ID_FIELDS, NAME_FIELDS
 from coffeeshop.cli.options import (
-    POINTS,
-    SCENARIOS,
+    POINTS_OPTION,
+    SCENARIOS_OPTION,
     FilePath,
     complete_scenarios,
     roster_option,
@@ -34,7 +34,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.problem import Problems
 
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/
-SETUP = """#!/usr/bin/env bash
+SETUP_SCRIPT = """#!/usr/bin/env bash
 # Installs Coffeeshop once, when Gradescope builds the image.
 set -euo pipefail
 root="${AUTOGRADER_ROOT:-/autograder}"
@@ -47,7 +47,7 @@ fi
 "$python" -m venv "$root/venv"
 "$root/venv/bin/pip" install "$root"/source/coffeeshop_iam-*.whl
 """
-RUN = """#!/usr/bin/env bash
+RUN_SCRIPT = """#!/usr/bin/env bash
 # Grades what a learner handed in: the best hand-in of the submission.
 root="${AUTOGRADER_ROOT:-/autograder}"
 mkdir -p "$root/results"
@@ -56,11 +56,13 @@ mkdir -p "$root/results"
 test -s "$root/results/results.json"  # exit codes of grade say how well it went, not whether it did
 """
 
-ROSTER = "roster.csv"  # beside the program: who has which variant, so that a learner gets no points for another learner's
-CLASS = f'--roster "$root/source/{ROSTER}" --submitter "$root/submission_metadata.json" '
+ROSTER_FILE = "roster.csv"  # beside the program: who has which variant, so that a learner gets no points for another learner's
+CLASS_OPTIONS = (
+    f'--roster "$root/source/{ROSTER_FILE}" --submitter "$root/submission_metadata.json" '
+)
 
 # https://docs.prairielearn.com/externalGrading/
-GRADER = """#!/usr/bin/env bash
+GRADER_SCRIPT = """#!/usr/bin/env bash
 # Grades what a learner handed in: the best hand-in among the files of the submission.
 root="${GRADE_ROOT:-/grade}"
 mkdir -p "$root/results"
@@ -73,7 +75,7 @@ RUN pip install --no-cache-dir /tmp/coffeeshop_iam-*.whl && rm /tmp/coffeeshop_i
 COPY grade.sh /usr/local/bin/grade.sh
 RUN chmod +x /usr/local/bin/grade.sh
 """
-INFO = """{
+INFO_TEMPLATE = """{
   "uuid": "@UUID@",
   "title": @TITLE@,
   "topic": "IAM",
@@ -87,16 +89,16 @@ INFO = """{
   }
 }
 """
-SERVER = """import random
+SERVER_TEMPLATE = """import random
 
 
 def generate(data):
     # PrairieLearn tells no grader who hands in, so each learner's question draws a variant of its own, and takes no other.
     data["params"]["first_variant"] = 1000 * random.randrange(1, 1_000_000)
 """
-DRAWN = '--submitter "$root/data/data.json" '
+DRAWN_OPTIONS = '--submitter "$root/data/data.json" '
 # https://docs.prairielearn.com/pl-file-upload/
-QUESTION = """<pl-question-panel>
+QUESTION_TEMPLATE = """<pl-question-panel>
   <p>Play the scenario: <code>coffeeshop play @ID@@FIRST@</code>. When you are done, press <code>x</code>, or type
     <code>coffeeshop export @ID@ --out @ID@.handin.jsonl</code>. Hand in the file that this writes, whatever its name is
     before <code>.jsonl</code>.</p>
@@ -120,11 +122,13 @@ FilesOfOrder = Callable[[AutograderOrder], Mapping[str, str]]
 def _gradescope_files(order: AutograderOrder) -> Mapping[str, str]:
     """Return the texts of a Gradescope autograder by path: two scripts, and the roster if there is one."""
     files = {
-        "setup.sh": SETUP,
-        "run_autograder": _fill_template(RUN, order, CLASS if order.roster else ""),
+        "setup.sh": SETUP_SCRIPT,
+        "run_autograder": _fill_template(
+            RUN_SCRIPT, order, CLASS_OPTIONS if order.roster else ""
+        ),
     }
     if order.roster:
-        return {**files, ROSTER: order.roster}
+        return {**files, ROSTER_FILE: order.roster}
     return files
 
 
@@ -135,17 +139,19 @@ def _prairielearn_files(order: AutograderOrder) -> Mapping[str, str]:
     """
     id = order.scenario.id
     varies = order.scenario.varies
-    question = QUESTION.replace(
+    question = QUESTION_TEMPLATE.replace(
         "@FIRST@", " --first-variant {{params.first_variant}}" if varies else ""
     )
     files = {
         "image/Dockerfile": DOCKERFILE,
-        "image/grade.sh": _fill_template(GRADER, order, DRAWN if varies else ""),
-        f"questions/{id}/info.json": _fill_template(INFO, order),
+        "image/grade.sh": _fill_template(
+            GRADER_SCRIPT, order, DRAWN_OPTIONS if varies else ""
+        ),
+        f"questions/{id}/info.json": _fill_template(INFO_TEMPLATE, order),
         f"questions/{id}/question.html": question.replace("@ID@", escape(id)),
     }
     if varies:
-        return {**files, f"questions/{id}/server.py": SERVER}
+        return {**files, f"questions/{id}/server.py": SERVER_TEMPLATE}
     return files
 
 
@@ -185,24 +191,26 @@ def _roster_csv(path: Path | None, system: str) -> str:
                 command_line(f"roster assign {path} --out given.csv"),
             )
         )
-    fields = [field for field in (*IDS, *NAMES, "variant") if field in roster.fields]
+    fields = [
+        field for field in (*ID_FIELDS, *NAME_FIELDS, "variant") if field in roster.fields
+    ]
     rows = (
         [learner.entries.get(field, "") for field in fields] for learner in roster.learners
     )
-    return "".join(map(row, ([COLUMNS[field][0] for field in fields], *rows)))
+    return "".join(map(row, ([FIELD_HEADINGS[field][0] for field in fields], *rows)))
 
 
 # With the folder in which the program itself stands.
-SYSTEMS: Mapping[str, tuple[FilesOfOrder, str]] = {
+AUTOGRADER_SYSTEMS: Mapping[str, tuple[FilesOfOrder, str]] = {
     "gradescope": (_gradescope_files, ""),
     "prairielearn": (_prairielearn_files, "image/"),
 }
 
 
 @click.command()
-@click.argument("system", type=click.Choice([*SYSTEMS]))
+@click.argument("system", type=click.Choice([*AUTOGRADER_SYSTEMS]))
 @click.argument("id", shell_complete=complete_scenarios)
-@POINTS
+@POINTS_OPTION
 @roster_option(
     "Class roster (CSV) that roster assign wrote: each learner gets points for their own variant alone."
 )
@@ -212,7 +220,7 @@ SYSTEMS: Mapping[str, tuple[FilesOfOrder, str]] = {
     required=True,
     help="A zip file to be written.",
 )
-@SCENARIOS
+@SCENARIOS_OPTION
 def autograder(
     system: str,
     id: str,
@@ -235,7 +243,7 @@ def autograder(
     """
     folder = find(id, extra)
     scenario = load(folder)
-    function, place = SYSTEMS[system]
+    function, place = AUTOGRADER_SYSTEMS[system]
     order = AutograderOrder(scenario, points, _roster_csv(roster_path, system))
     files = {name: text.encode() for name, text in function(order).items()}
     name, program = build_wheel(

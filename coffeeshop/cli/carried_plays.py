@@ -14,7 +14,7 @@ import click
 
 from coffeeshop.cli.output import data_folder, existing_save, path_of_name, wall_clock
 from coffeeshop.cli.problems import (
-    UNUSABLE,
+    UNUSABLE_INPUT,
     command_problem,
     print_problems,
     report_write_errors,
@@ -22,7 +22,7 @@ from coffeeshop.cli.problems import (
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.play.export import FORMS
+from coffeeshop.lessons.play.export import EXPORT_FORMS
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name, long_name_problem
 from coffeeshop.lessons.play.save_place import SavePlace, saved_learners
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from coffeeshop.classroom.roster import Learner
     from coffeeshop.lessons.model import Play
 
-SHOWN = 30  # at most so many learners are named
+MAX_LEARNERS_NAMED = 30  # at most so many learners are named
 ExportPlay = Callable[[Progress], str]  # returns a saved play in the requested format
 
 
@@ -158,12 +158,12 @@ def check_save_exists(
         return
     names = sorted(map(escape_line, saved_learners(data_folder())))
     message = f"no one called {escape_line(learner)} has played here yet"
-    if len(names) > SHOWN:
-        rest_text = f" and {len(names) - SHOWN} more"
+    if len(names) > MAX_LEARNERS_NAMED:
+        rest_text = f" and {len(names) - MAX_LEARNERS_NAMED} more"
     else:
         rest_text = ""
     if names:
-        mend = f"these learners have: {', '.join(names[:SHOWN])}{rest_text}"
+        mend = f"these learners have: {', '.join(names[:MAX_LEARNERS_NAMED])}{rest_text}"
     else:
         mend = "play it first"
     raise Problems(command_problem("nobody", message, mend))
@@ -196,7 +196,7 @@ def export_class(
             items = _export_saves(learner, saves.saves_of(learner), export_play)
             if items:
                 _write_text(
-                    out / folder_name(learner.key) / f"{id}{FORMS[form].suffix}",
+                    out / folder_name(learner.key) / f"{id}{EXPORT_FORMS[form].suffix}",
                     items[0][1],
                 )
         except Problems as refused:
@@ -205,7 +205,7 @@ def export_class(
                 for problem in refused.problems
             )
             items = []
-            code = UNUSABLE
+            code = UNUSABLE_INPUT
         if not items:
             names_without_play.append(names_by_key[learner.key])
         for line in _save_name_lines(

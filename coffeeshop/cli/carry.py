@@ -22,9 +22,9 @@ from coffeeshop.cli.carried_plays import (
 )
 from coffeeshop.cli.classes import note_roster_file
 from coffeeshop.cli.options import (
-    LEARNER,
-    SCENARIOS,
-    VARIANT,
+    LEARNER_OPTION,
+    SCENARIOS_OPTION,
+    VARIANT_OPTION,
     OutputPath,
     complete_scenarios,
     roster_option,
@@ -48,12 +48,12 @@ from coffeeshop.cli.problems import (
 from coffeeshop.files import decode_text, read_input, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.play.export import FORMS, HAND_IN, UNDO
+from coffeeshop.lessons.play.export import EXPORT_FORMS, HAND_IN, UNDO_FORM
 from coffeeshop.lessons.play.membership import Membership
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.find import is_named
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.sitting.check_up_handin import check_up_handin
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
@@ -62,7 +62,7 @@ from coffeeshop.views.assignments import instant_text
 from coffeeshop.views.text import count_noun
 
 # ---------------------------------------------------------------------- export
-FORM = click.Choice([form for form in FORMS if form != UNDO])
+FORM_CHOICE = click.Choice([form for form in EXPORT_FORMS if form != UNDO_FORM])
 
 
 @click.command()
@@ -70,7 +70,7 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 @click.option(
     "--format",
     "form",
-    type=FORM,
+    type=FORM_CHOICE,
     default="handin",
     show_default=True,
     help="What to write.",
@@ -90,9 +90,9 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 @roster_option(
     "Write it for each learner who played it here: the class by name, or its roster (CSV)."
 )
-@VARIANT
-@LEARNER
-@SCENARIOS
+@VARIANT_OPTION
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def export(
     name: str,
     form: str,
@@ -126,12 +126,12 @@ def export(
                 "no-undo", message, "leave it out, or write --format script --undo"
             )
         )
-    form = UNDO if undo else form
+    form = UNDO_FORM if undo else form
     if assigned_moment(name) and form != HAND_IN:
         raise click.UsageError(f"{name} has no acts: export it as {HAND_IN}")
     if roster_path is not None:
         raise SystemExit(_export_for_class(roster_path, name, form, variant, out, extra))
-    if FORMS[form].acts:
+    if EXPORT_FORMS[form].acts:
         check_save_exists(name, variant, learner_name(learner), extra)
     if moment := assigned_moment(name):
         _export_check_up(moment, out, learner)
@@ -194,7 +194,7 @@ def _export_check_up(moment: str, out: Path | None, learner: str | None) -> None
 
 def _written_line(out: Path, form: str, carried: CarriedPlay) -> str:
     """Return what a file holds, and for a hand-in of a class, when it was handed in."""
-    text = f"{out}: {FORMS[form].say}. {carried.play.scenario.full_title}"
+    text = f"{out}: {EXPORT_FORMS[form].say}. {carried.play.scenario.full_title}"
     if carried.handed_in is None:
         return f"{text}."
     return f"{text}, handed in {instant_text(carried.handed_in)}. Give this file to your teacher."
@@ -230,7 +230,7 @@ def _carried_notes(carried: CarriedPlay, membership: Membership | None) -> Itera
     type=click.Path(path_type=Path),
     help="The credential report (CSV), as text, not in base64.",
 )
-@SCENARIOS
+@SCENARIOS_OPTION
 def import_account(file: Path, name: str, report: Path | None, extra: Path | None) -> None:
     """Make a free play of a real account from its authorization details in FILE (- for standard input).
 
@@ -263,7 +263,12 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     print_problems(warnings)  # about parts of the account that can't be imported
     users = sorted(user.name for user in account.users.values())
     form = _scenario_text(name, account.id, current_time, users, bool(reports))
-    files = {FILE: form, "details.json": details, "world.sh": WORLD, "solution.sh": ""}
+    files = {
+        SCENARIO_FILE: form,
+        "details.json": details,
+        "world.sh": WORLD_HEAD,
+        "solution.sh": "",
+    }
     if reports:
         files["report.csv"] = reports[0]
     folder = write_account(name, files)
@@ -279,8 +284,8 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     click.echo(escape_line(f"{summary} Play in it: {command_line('play', name)}"))
 
 
-WORLD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"
-SCENARIO = '''format = 1
+WORLD_HEAD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"
+SCENARIO_TEMPLATE = '''format = 1
 id = {id}
 title = {title}
 chapter = 0
@@ -314,7 +319,7 @@ def _scenario_text(
     `users` are its users' names, `report` tells that it has a credential report.
     """
     owner = course_shop().account
-    return SCENARIO.format(
+    return SCENARIO_TEMPLATE.format(
         id=json.dumps(name),
         title=json.dumps(f"The account {name}"),
         account=account,

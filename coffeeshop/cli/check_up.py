@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.options import LEARNER_OPTION, SCENARIOS_OPTION
 from coffeeshop.cli.output import (
     check_no_exam,
     open_existing_save,
@@ -43,8 +43,8 @@ from coffeeshop.lessons.sitting.player import Player
     is_flag=True,
     help="Print the results of both as one JSON document, and ask nothing.",
 )
-@LEARNER
-@SCENARIOS
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def check_up(
     chapter: int | None,
     moment: str | None,

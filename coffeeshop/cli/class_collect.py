@@ -15,7 +15,7 @@ from coffeeshop.classroom.class_grades import (
     numbered_names,
     uncounted_hand_ins,
 )
-from coffeeshop.classroom.collect import SNIFFED, Reader, pass_over_reason
+from coffeeshop.classroom.collect import SNIFFED_BYTES, Reader, pass_over_reason
 from coffeeshop.classroom.kept_class import (
     GIVEN_PREFIX,
     KeptClass,
@@ -27,14 +27,14 @@ from coffeeshop.classroom.kept_class import (
 )
 from coffeeshop.classroom.register import assignment_of
 from coffeeshop.classroom.whose import Owners
-from coffeeshop.cli.class_commands import FOR, echo_line
+from coffeeshop.cli.class_commands import FOR_OPTION, echo_line
 from coffeeshop.cli.class_saves import machine_hand_ins
-from coffeeshop.cli.classes import CLASS, chosen_class, class_command
+from coffeeshop.cli.classes import CLASS_OPTION, chosen_class, class_command
 from coffeeshop.cli.grade import collect_hand_ins
 from coffeeshop.cli.output import wall_clock
-from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
+from coffeeshop.cli.problems import UNUSABLE_INPUT, command_problem, print_problems
 from coffeeshop.harmless import escape_line
-from coffeeshop.lessons.play.handin import SUFFIX, read_handin, scenario_of_handin
+from coffeeshop.lessons.play.handin import HAND_IN_SUFFIX, read_handin, scenario_of_handin
 from coffeeshop.lessons.play.save_names import folder_name
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
@@ -46,13 +46,13 @@ from coffeeshop.views.text import count_noun
 @click.argument(
     "files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER|ZIP]..."
 )
-@FOR
+@FOR_OPTION
 @click.option(
     "--remove",
     is_flag=True,
     help="Remove collected hand-ins. FILE is the name that `class grade` prints.",
 )
-@CLASS
+@CLASS_OPTION
 def collect(
     files: tuple[Path, ...], who: str | None, remove: bool, class_name: str | None
 ) -> None:
@@ -79,7 +79,7 @@ def collect(
     else:
         collect_into(path, files)
         if not all(file.exists() for file in files):
-            click.get_current_context().exit(UNUSABLE)
+            click.get_current_context().exit(UNUSABLE_INPUT)
 
 
 def collect_into(path: Path, files: Sequence[Path]) -> None:
@@ -123,7 +123,7 @@ def _read_files(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
                 print_problems(refused.problems)
                 continue
             # A file that was named, such as a roster, can be anything.
-            reason = pass_over_reason(Path(piece.name).name, data[:SNIFFED], False)
+            reason = pass_over_reason(Path(piece.name).name, data[:SNIFFED_BYTES], False)
             if reason:
                 click.echo(escape_line(f"passed over: {piece.name}: it {reason}"), err=True)
             else:
@@ -173,7 +173,7 @@ def _give_hand_ins(path: Path, files: Sequence[Path], who: str) -> None:
 def _given_name(member: Member, body: bytes) -> str:
     """Return the name of a hand-in that was given to a learner."""
     id = assignment_of(scenario_of_handin(body)) or "unknown"
-    return f"{GIVEN_PREFIX}/{folder_name(member.learner.key)}/{folder_name(id)}{SUFFIX}"
+    return f"{GIVEN_PREFIX}/{folder_name(member.learner.key)}/{folder_name(id)}{HAND_IN_SUFFIX}"
 
 
 def _variant_lines(

@@ -18,10 +18,10 @@ from coffeeshop.classroom.kept_class import (
     read_class,
 )
 from coffeeshop.cli.class_saves import tell_saves
-from coffeeshop.cli.classes import CLASS, chosen_class, class_command
+from coffeeshop.cli.classes import CLASS_OPTION, chosen_class, class_command
 from coffeeshop.cli.options import (
-    POINTS,
-    SCENARIOS,
+    POINTS_OPTION,
+    SCENARIOS_OPTION,
     check_learner_options,
     complete_scenarios,
     instant_option,
@@ -31,16 +31,21 @@ from coffeeshop.cli.output import wall_clock
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.exercises.choice import (
-    ANY,
+    ALL_TOPICS,
+    ANY_TOPIC,
     DIAGNOSIS,
-    LEVELS,
-    TOPICS,
+    LEVEL_TEXTS,
     Choice,
     parse_choice,
 )
 from coffeeshop.lessons.exercises.level import levels_of
 from coffeeshop.lessons.play.late_rule import parse_late_rule
-from coffeeshop.lessons.play.membership import EPOCH, LETTERS, MOST, Assignment
+from coffeeshop.lessons.play.membership import (
+    ID_LETTERS,
+    MAX_ASSIGNMENTS,
+    TIME_ORIGIN,
+    Assignment,
+)
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.teaching.course_check_up import (
@@ -51,8 +56,8 @@ from coffeeshop.policy.problem import Problems
 from coffeeshop.views.assignments import assignment_text, instant_text
 
 LAST_YEARS = timedelta(days=365 * 100)  # after EPOCH, in which a date can be
-LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVELS.items())
-FOR = click.option(
+LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVEL_TEXTS.items())
+FOR_OPTION = click.option(
     "--for",
     "who",
     metavar="WHO",
@@ -71,12 +76,12 @@ def echo_line(line: str) -> None:
 @click.option(
     "--practice",
     "topic",
-    type=click.Choice([ANY, *TOPICS, DIAGNOSIS]),
+    type=click.Choice([ANY_TOPIC, *ALL_TOPICS, DIAGNOSIS]),
     help="An exercise on this topic, another one for each learner.",
 )
 @click.option(
     "--level",
-    type=click.IntRange(min(LEVELS), max(LEVELS)),
+    type=click.IntRange(min(LEVEL_TEXTS), max(LEVEL_TEXTS)),
     metavar="N",
     help=f"How hard the exercise is (default: the easiest). {LEVELS_TEXT}.",
 )
@@ -96,8 +101,8 @@ def echo_line(line: str) -> None:
     "due", "When it is due: 2026-12-04T23:59. A date alone means the end of that day.", True
 )
 @click.option("--late", help="What a delay costs: 10%/day, 5%/hour, 25% or none.")
-@POINTS
-@FOR
+@POINTS_OPTION
+@FOR_OPTION
 @click.option(
     "--variant",
     type=click.IntRange(0, LAST_VARIANT),
@@ -109,8 +114,8 @@ def echo_line(line: str) -> None:
     is_flag=True,
     help="Remove the assignment, or with --for what was changed for one learner. Hand-ins stay.",
 )
-@CLASS
-@SCENARIOS
+@CLASS_OPTION
+@SCENARIOS_OPTION
 def assign(
     id: str | None,
     topic: str | None,
@@ -146,7 +151,7 @@ def assign(
     path = chosen_class(class_name)
     with change_class(path) as file:
         before_change = file.kept
-        wanted_id = id or _exercise_id(topic or ANY, level)
+        wanted_id = id or _exercise_id(topic or ANY_TOPIC, level)
         subject = _assigned_id(file, wanted_id, extra)
         task = file.kept.find_task(subject)
         if task and task.assignment.is_exam and who is None and not remove:
@@ -175,10 +180,10 @@ def assign(
 @click.argument("id", shell_complete=complete_scenarios)
 @instant_option("from", "When the exam opens: 2026-12-18T10:00.")
 @instant_option("to", "When the exam ends.", True)
-@POINTS
-@FOR
-@CLASS
-@SCENARIOS
+@POINTS_OPTION
+@FOR_OPTION
+@CLASS_OPTION
+@SCENARIOS_OPTION
 def exam(
     id: str,
     from_time: datetime | None,
@@ -256,7 +261,7 @@ def _checked_instant(instant: datetime | None) -> datetime | None:
     """Return a time without its seconds. Raise Problems if a code can't hold it."""
     if instant is None:
         return None
-    if not timedelta() < instant - EPOCH < LAST_YEARS:
+    if not timedelta() < instant - TIME_ORIGIN < LAST_YEARS:
         message = f"{instant:%Y-%m-%d} is too far from today"
         raise Problems(command_problem("no-time", message, "write a date of this year"))
     return instant.replace(second=0, microsecond=0)
@@ -270,7 +275,7 @@ def _assigned_id(file: ClassFile, id: str, extra: Path | None) -> str:
     if parse_choice(f"{id}-0") or assigned_moment(id):
         return id
     found_id = scenario_form(find(id, extra or file.kept.extra)).id
-    if set(found_id.lower()) - set(LETTERS) or len(found_id) > 60:
+    if set(found_id.lower()) - set(ID_LETTERS) or len(found_id) > 60:
         message = f"{found_id[:80]!a} can't be assigned"
         mend = "use at most 60 letters, digits and hyphens in a scenario's id"
         raise Problems(command_problem("bad-id", message, mend))
@@ -303,8 +308,8 @@ def _write_task(file: ClassFile, task: ClassAssignment) -> str:
     if assignment.opens and assignment.due and assignment.opens >= assignment.due:
         message = "this exam would end before it begins"
         raise Problems(command_problem("no-window", message, "write --to a later time"))
-    if file.kept.find_task(task.id) is None and len(file.kept.tasks) >= MOST:
-        message = f"{file.kept.name} has {MOST} assignments already"
+    if file.kept.find_task(task.id) is None and len(file.kept.tasks) >= MAX_ASSIGNMENTS:
+        message = f"{file.kept.name} has {MAX_ASSIGNMENTS} assignments already"
         raise Problems(command_problem("too-many", message, "remove one with --remove"))
     file.write_task(task)
     points = f"{task.points:g} points"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.class_store import SUFFIX, remove_class
+from coffeeshop.classroom.class_store import CLASS_SUFFIX, remove_class
 from coffeeshop.classroom.kept_class import read_class, read_hand_ins
 from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_grading import journal_of, now_journal_of
@@ -33,7 +33,7 @@ def delete(name: str, is_sure: bool) -> None:
     Example: coffeeshop class delete IAM-101 --yes
     """
     path = chosen_class(name)
-    name = path.name.removesuffix(SUFFIX)
+    name = path.name.removesuffix(CLASS_SUFFIX)
     for line in _loss_lines(path, name):
         echo_line(line)
     if not is_sure and not is_confirmed(f"Delete {name}?", "delete it"):

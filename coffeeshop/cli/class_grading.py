@@ -29,12 +29,12 @@ from coffeeshop.classroom.kept_class import (
     read_hand_ins,
 )
 from coffeeshop.classroom.pool import Failed
-from coffeeshop.classroom.register import MISSING, NOT_YET, Register, Result
+from coffeeshop.classroom.register import MISSING_STATUS, NOT_YET, Register, Result
 from coffeeshop.classroom.roster import Roster
 from coffeeshop.cli.class_collect import collect_into
 from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_saves import machine_hand_ins
-from coffeeshop.cli.classes import CLASS, chosen_class, class_command
+from coffeeshop.cli.classes import CLASS_OPTION, chosen_class, class_command
 from coffeeshop.cli.grade import failed_report
 from coffeeshop.cli.options import FilePath, complete_scenarios
 from coffeeshop.cli.output import check_screen, show_progress, wall_clock
@@ -54,7 +54,7 @@ from coffeeshop.policy.problem import Level, Problem, Problems
 from coffeeshop.views.assignments import assignment_name, assignment_title
 from coffeeshop.views.text import count_noun, list_few_names
 
-JOBS = click.option(
+JOBS_OPTION = click.option(
     "--jobs",
     type=click.IntRange(1, 256),
     default=lambda: os.cpu_count() or 1,
@@ -123,8 +123,8 @@ def _graded(task: Task, result: Graded | Failed) -> Graded:
 @click.argument(
     "files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER|ZIP]..."
 )
-@JOBS
-@CLASS
+@JOBS_OPTION
+@CLASS_OPTION
 def grade(files: tuple[Path, ...], jobs: int, class_name: str | None) -> None:
     """Grade the hand-ins of the class, and say who is missing and who is late.
 
@@ -191,7 +191,7 @@ def _absence_lines(results: Sequence[Result]) -> Iterator[str]:
 
     Nobody reads the names of the whole class, so they are left out if no one has handed in.
     """
-    missing = [result.called for result in results if result.status == MISSING]
+    missing = [result.called for result in results if result.status == MISSING_STATUS]
     waiting = [result.called for result in results if result.status == NOT_YET]
     for names, one, several in (
         (missing, "is missing", "are missing"),
@@ -239,8 +239,8 @@ def result_text(result: Result, task: ClassAssignment) -> str:
     help="Include what learners play on this machine, before they hand it in.",
 )
 @click.option("--note", default="", hidden=True)
-@JOBS
-@CLASS
+@JOBS_OPTION
+@CLASS_OPTION
 def page(
     out: Path, screen: bool, now: bool, note: str, jobs: int, class_name: str | None
 ) -> None:
@@ -283,8 +283,8 @@ def page(
     help="A fresh export of your gradebook, to find its columns (default: the class's roster).",
 )
 @click.option("--column", default="", help="What the gradebook calls the assignment.")
-@JOBS
-@CLASS
+@JOBS_OPTION
+@CLASS_OPTION
 def export(
     form: str,
     id: str | None,

@@ -21,7 +21,7 @@ from coffeeshop.policy.language.spelling import nearest_name
 
 # The hidden name of the command of the last release, which no file has.
 FORMER_COMMAND = "(reports)"
-HELP = ("-h", "--help")
+HELP_OPTIONS = ("-h", "--help")
 
 
 class ClassCommands(click.Group):
@@ -29,7 +29,7 @@ class ClassCommands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the line. Options before the reports belong to the former command, not to the group."""
-        if args and args[0].startswith("-") and args[0] not in HELP:
+        if args and args[0].startswith("-") and args[0] not in HELP_OPTIONS:
             args = [FORMER_COMMAND, *args]
         return super().parse_args(ctx, args)
 

@@ -9,7 +9,7 @@ import click
 from coffeeshop.classroom.cells import for_spreadsheets, row
 from coffeeshop.classroom.kept_class import KeptClass, Member, read_class
 from coffeeshop.cli.class_commands import echo_line
-from coffeeshop.cli.classes import CLASS, THIS_MACHINE, chosen_class, class_address
+from coffeeshop.cli.classes import CLASS_OPTION, THIS_MACHINE, chosen_class, class_address
 from coffeeshop.cli.options import FilePath
 from coffeeshop.cli.problems import report_write_errors
 from coffeeshop.files import make_folder, write_whole
@@ -35,7 +35,7 @@ from coffeeshop.views.text import count_noun
     metavar="FOLDER",
     help="Write a file for each learner, who runs `coffeeshop join FILE`.",
 )
-@CLASS
+@CLASS_OPTION
 def links(
     url: str | None, out: Path | None, files: Path | None, class_name: str | None
 ) -> None:

@@ -8,9 +8,9 @@ import click
 
 from coffeeshop.classroom.kept_class import ClassAssignment, KeptClass, Member, change_class
 from coffeeshop.classroom.register import GivenMark
-from coffeeshop.cli.class_commands import FOR, echo_line
+from coffeeshop.cli.class_commands import FOR_OPTION, echo_line
 from coffeeshop.cli.class_grading import assignments_called
-from coffeeshop.cli.classes import CLASS, chosen_class, class_command
+from coffeeshop.cli.classes import CLASS_OPTION, chosen_class, class_command
 from coffeeshop.cli.options import complete_scenarios
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.policy.problem import Problems
@@ -21,7 +21,7 @@ LONGEST_REASON = 500  # characters
 
 @click.command()
 @click.argument("id", shell_complete=complete_scenarios)
-@FOR
+@FOR_OPTION
 @click.option(
     "--points",
     type=click.FloatRange(0),
@@ -32,7 +32,7 @@ LONGEST_REASON = 500  # characters
 @click.option(
     "--remove", is_flag=True, help="Let the hand-ins decide again. Nothing of them is lost."
 )
-@CLASS
+@CLASS_OPTION
 def mark(
     id: str,
     who: str | None,

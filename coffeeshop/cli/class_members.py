@@ -24,14 +24,14 @@ from coffeeshop.classroom.kept_class import (
 from coffeeshop.classroom.newcomers import EMPTY_HEADINGS, Addition, add_newcomers
 from coffeeshop.classroom.roster import (
     DOUBLE_NAME,
-    IDS,
-    NAMES,
+    ID_FIELDS,
+    NAME_FIELDS,
     Roster,
     parse_roster,
     roster_of_rows,
 )
 from coffeeshop.cli.class_commands import echo_line
-from coffeeshop.cli.classes import CLASS, chosen_class, class_command, classes_folder
+from coffeeshop.cli.classes import CLASS_OPTION, chosen_class, class_command, classes_folder
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.cli.roster import read_roster_with_warnings
@@ -39,7 +39,7 @@ from coffeeshop.policy.problem import Level, Problem, Problems
 from coffeeshop.views.assignments import assignment_title, instant_text
 from coffeeshop.views.text import count_noun
 
-UNSAFE = ("shared-variant", "shared-practice", DOUBLE_NAME)  # problems of a roster
+UNSAFE_PROBLEMS = ("shared-variant", "shared-practice", DOUBLE_NAME)  # problems of a roster
 
 
 @click.command()
@@ -101,7 +101,7 @@ def _check_roster(roster: Roster, path: Path | None) -> None:
     problems = [
         replace(problem, level=Level.ERROR, mend=_roster_fix(problem))
         for problem in roster.problems
-        if problem.code in UNSAFE
+        if problem.code in UNSAFE_PROBLEMS
     ]
     if problems:
         raise Problems(*problems)
@@ -119,7 +119,7 @@ def _columns_line(roster: Roster, path: Path) -> str:
     columns = [
         f"{field} ({heading.strip()})"
         for field, heading in zip(roster.fields, roster.headings, strict=True)
-        if field in (*IDS, *NAMES)
+        if field in (*ID_FIELDS, *NAME_FIELDS)
     ]
     return f"read from {path}: {', '.join(columns)}"
 
@@ -146,7 +146,7 @@ def _namesake_lines(kept: KeptClass) -> Iterator[str]:
 @click.option("--login", default="", help="The learner's login.")
 @click.option("--email", default="", help="The learner's email.")
 @click.option("--name", default="", help="The learner's name.")
-@CLASS
+@CLASS_OPTION
 def add(
     roster_path: Path | None,
     learner_id: str,
@@ -236,7 +236,7 @@ def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
 @click.option("--name", default="", help="The learner's right name.")
 @click.option("--email", default="", help="The learner's right email.")
 @click.option("--login", default="", help="The learner's right login.")
-@CLASS
+@CLASS_OPTION
 def correct(who: str, name: str, email: str, login: str, class_name: str | None) -> None:
     """Correct the name, email or login of a learner. Their id, code, variants and marks stay.
 

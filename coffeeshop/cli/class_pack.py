@@ -9,7 +9,7 @@ import click
 from coffeeshop.classroom.kept_class import KeptClass, read_class
 from coffeeshop.cli.author import pack_scenarios
 from coffeeshop.cli.class_commands import echo_line
-from coffeeshop.cli.classes import CLASS, chosen_class, class_command
+from coffeeshop.cli.classes import CLASS_OPTION, chosen_class, class_command
 from coffeeshop.cli.options import FilePath
 from coffeeshop.cli.problems import command_problem
 from coffeeshop.invocation import command_line
@@ -25,7 +25,7 @@ from coffeeshop.policy.problem import Problems
     metavar="FOLDER",
     help="Where to write the file.",
 )
-@CLASS
+@CLASS_OPTION
 def pack(out: Path, class_name: str | None) -> None:
     """Write one file for all learners: the program with the class's assignments, without answers.
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import click
 
-from coffeeshop.classroom.class_grades import MACHINE
+from coffeeshop.classroom.class_grades import THIS_MACHINE
 from coffeeshop.classroom.kept_class import KeptClass, Member
 from coffeeshop.cli.carried_plays import (
     Saves,
@@ -21,7 +21,7 @@ from coffeeshop.cli.carried_plays import (
 from coffeeshop.cli.join import join_save
 from coffeeshop.cli.output import data_folder, wall_clock
 from coffeeshop.cli.problems import print_problems
-from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.lessons.play.handin import HAND_IN_SUFFIX
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name
 from coffeeshop.lessons.play.save_place import last_change, saved_learners
@@ -131,4 +131,7 @@ def _hand_ins_of_save(
                     if problem.code not in ("nothing-done", "unknown-scenario")
                 )
             else:
-                yield f"{MACHINE}/{folder_name(key)}/{task.id}{SUFFIX}", text.encode()
+                yield (
+                    f"{THIS_MACHINE}/{folder_name(key)}/{task.id}{HAND_IN_SUFFIX}",
+                    text.encode(),
+                )

@@ -18,7 +18,7 @@ from coffeeshop.classroom.kept_class import (
 from coffeeshop.classroom.register import Result
 from coffeeshop.cli.class_commands import echo_line
 from coffeeshop.cli.class_grading import grade_class, result_text
-from coffeeshop.cli.classes import CLASS, THIS_MACHINE, chosen_class
+from coffeeshop.cli.classes import CLASS_OPTION, THIS_MACHINE, chosen_class
 from coffeeshop.lessons.play.variants import BLOCK_SIZE
 from coffeeshop.views.assignments import assignment_text
 from coffeeshop.views.text import count_noun
@@ -26,7 +26,7 @@ from coffeeshop.views.text import count_noun
 
 @click.command()
 @click.argument("who", required=False, metavar="[LEARNER]")
-@CLASS
+@CLASS_OPTION
 def show(who: str | None, class_name: str | None) -> None:
     """Show the class, or one learner with their code, link and assignments.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coffeeshop.classroom.kept_class import KeptClass
 
 THIS_MACHINE = "http://127.0.0.1:4518"  # where `serve` listens by itself
-CLASS = click.option(
+CLASS_OPTION = click.option(
     "--class",
     "class_name",
     metavar="NAME",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.options import LEARNER_OPTION, SCENARIOS_OPTION
 from coffeeshop.cli.output import (
     check_no_exam,
     is_terminal,
@@ -40,7 +40,7 @@ from coffeeshop.views.day.hours import happening_rows
 from coffeeshop.views.day_document import day_document
 from coffeeshop.views.rows import Row
 
-INCIDENTS = [row.id for row in happenings().incidents]
+INCIDENT_IDS = [row.id for row in happenings().incidents]
 
 
 @click.command()
@@ -67,13 +67,13 @@ INCIDENTS = [row.id for row in happenings().incidents]
 )
 @click.option(
     "--incident",
-    type=click.Choice(INCIDENTS),
+    type=click.Choice(INCIDENT_IDS),
     default=None,
     help="The incident of the day (default: drawn at random).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@LEARNER
-@SCENARIOS
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def day(
     scenario: str | None,
     saved: str | None,

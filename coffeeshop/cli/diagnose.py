@@ -39,8 +39,8 @@ from coffeeshop.views.diagnosis.rows import (
 from coffeeshop.views.diagnosis.unknowns import missing_facts, places_to_look_up
 from coffeeshop.views.rows import Row
 
-LIMIT = 64 * 1024  # bytes of a text
-MOST = 20  # refusals that are explained
+MAX_TEXT_BYTES = 64 * 1024  # bytes of a text
+MAX_REFUSALS = 20  # refusals that are explained
 NOT_FOUND = 1  # exit code
 
 
@@ -72,7 +72,7 @@ def diagnose(text: tuple[str, ...], details: str | None, as_json: bool) -> None:
     error_text = _read_error(text)
     account = _read_account(details) if details else None
     denials = find_denials(error_text)
-    explained = denials[:MOST]
+    explained = denials[:MAX_REFUSALS]
     at = account_start_time() if account else None
     verdicts = [
         decide_again(account, denial, at) if account and at else None
@@ -120,9 +120,9 @@ def _read_error(words: tuple[str, ...]) -> str:
             "paste the error in quotation marks, name a file, or send it to standard input"
         )
     if not words or argument == STANDARD_INPUT or _is_file(words):
-        return _decode_input(argument or STANDARD_INPUT, LIMIT)
-    if len(argument.encode(errors="replace")) > LIMIT:
-        message = f"the text is larger than {LIMIT:,} bytes"
+        return _decode_input(argument or STANDARD_INPUT, MAX_TEXT_BYTES)
+    if len(argument.encode(errors="replace")) > MAX_TEXT_BYTES:
+        message = f"the text is larger than {MAX_TEXT_BYTES:,} bytes"
         raise Problems(command_problem("too-large", message, "paste only the error"))
     return argument
 
@@ -225,11 +225,11 @@ def _verdict_document(denial: Denial, verdict: Decision | Undecidable) -> dict[s
     if isinstance(verdict, Undecidable):
         decision = "undecided"
     else:
-        decision = DECISIONS[type(verdict).__name__]
+        decision = DECISION_NAMES[type(verdict).__name__]
     return {"decision": decision, "because": verdict_sentence(denial, verdict)}
 
 
-DECISIONS = {
+DECISION_NAMES = {
     "Allowed": "allowed",
     "ExplicitlyDenied": "explicitDeny",
     "ImplicitlyDenied": "implicitDeny",

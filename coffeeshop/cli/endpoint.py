@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 import click
 
 from coffeeshop.account.instants import format_instant
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, host_option, port_option
+from coffeeshop.cli.options import (
+    LEARNER_OPTION,
+    SCENARIOS_OPTION,
+    VARIANT_OPTION,
+    host_option,
+    port_option,
+)
 from coffeeshop.cli.output import (
     ACCOUNT_NAME,
     account_start_time,
@@ -35,7 +41,7 @@ from coffeeshop.cli.problems import (
 from coffeeshop.hosts import ServedHosts, is_loopback
 from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 
@@ -43,9 +49,9 @@ if TYPE_CHECKING:
     from coffeeshop.endpoint.answer import Endpoint
     from coffeeshop.endpoint.issuers import Issuer
 
-PORT = 4517
-KEY = "COFFEESHOP_ROOT_ACCESS_KEY_ID"
-SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
+DEFAULT_PORT = 4517
+ROOT_KEY_VARIABLE = "COFFEESHOP_ROOT_ACCESS_KEY_ID"
+ROOT_SECRET_VARIABLE = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
 
 
 @click.command()
@@ -68,9 +74,9 @@ SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
 @click.option(
     "--root-credentials",
     type=click.Choice(["env"]),
-    help=f"With --fresh: root's key, of {KEY} and {SECRET}.",
+    help=f"With --fresh: root's key, of {ROOT_KEY_VARIABLE} and {ROOT_SECRET_VARIABLE}.",
 )
-@port_option(PORT)
+@port_option(DEFAULT_PORT)
 @host_option("Other addresses are reachable from other machines.")
 @click.option(
     "--name",
@@ -87,9 +93,9 @@ SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
     help="An OIDC issuer whose tokens open role sessions, such as https://idp.example. KEYS are its public keys (JWKS): a"
     " file, or an address on this machine.",
 )
-@VARIANT
-@LEARNER
-@SCENARIOS
+@VARIANT_OPTION
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def endpoint(
     scenario: str | None,
     save: str | None,
@@ -170,7 +176,7 @@ def begin_fresh_play(progress: Progress, root: tuple[str, str] | None) -> Player
     files = {
         path: text.encode() for path, text in _account_files(name, current_time).items()
     }
-    scenario = build_scenario(read_form(files[FILE].decode()), name, files, 0)
+    scenario = build_scenario(read_form(files[SCENARIO_FILE].decode()), name, files, 0)
     if root is not None:
         scenario = replace(
             scenario, opening=with_root_key(scenario.opening, root[0], current_time)
@@ -186,7 +192,7 @@ def _wall_clock() -> datetime:
 
 
 # ------------------------------------------------------------- an account of one's own
-FORM = '''format = 1
+SCENARIO_TEMPLATE = '''format = 1
 id = {id}
 title = {title}
 chapter = 0
@@ -214,7 +220,7 @@ def _account_files(name: str, current_time: datetime) -> dict[str, str]:
     from coffeeshop.lessons.scenario.shop import course_shop
 
     owner = course_shop().account
-    form = FORM.format(
+    form = SCENARIO_TEMPLATE.format(
         id=json.dumps(name),
         name=name,
         title=json.dumps(f"The account {name}"),
@@ -222,7 +228,11 @@ def _account_files(name: str, current_time: datetime) -> dict[str, str]:
         password=owner.password,
         now=format_instant(current_time),
     )
-    return {FILE: form, "world.sh": "aws iam create-access-key\n", "solution.sh": ""}
+    return {
+        SCENARIO_FILE: form,
+        "world.sh": "aws iam create-access-key\n",
+        "solution.sh": "",
+    }
 
 
 def _make_account(name: str, extra: Path | None) -> None:
@@ -236,20 +246,20 @@ def _make_account(name: str, extra: Path | None) -> None:
 
 def _root_key_and_secret() -> tuple[str, str]:
     """Return root's key id and secret from the environment. Raise Problems if one is missing or malformed."""
-    id = os.environ.get(KEY, "")
-    secret = os.environ.get(SECRET, "")
+    id = os.environ.get(ROOT_KEY_VARIABLE, "")
+    secret = os.environ.get(ROOT_SECRET_VARIABLE, "")
     problems = [
         command_problem("no-root-key", f"{name} {wrong}", f"export {name}={example}")
         for name, value, pattern, example, wrong in (
             (
-                KEY,
+                ROOT_KEY_VARIABLE,
                 id,
                 r"AKIA[A-Z0-9]{12,124}",
                 "AKIAIOSFODNN7EXAMPLE",
                 "isn't an access key: AKIA and 12 to 124 of A-Z, 0-9",
             ),
             (
-                SECRET,
+                ROOT_SECRET_VARIABLE,
                 secret,
                 r"[\x21-\x7e]{8,128}",
                 "…",

@@ -27,7 +27,7 @@ import click
 
 from coffeeshop.classroom.collect import (
     IS_SCRIPT,
-    SCRIPT,
+    SCRIPT_SUFFIX,
     FileToGrade,
     NothingToGrade,
     PassedOver,
@@ -36,15 +36,15 @@ from coffeeshop.classroom.collect import (
 )
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, scenario_of, ungradable_report
-from coffeeshop.classroom.pool import SECONDS, Failed
+from coffeeshop.classroom.pool import MAX_PROCESSOR_SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
 from coffeeshop.cli.classes import kept_class_named, note_roster_file
 from coffeeshop.cli.options import (
-    DUE,
-    POINTS,
-    SCENARIOS,
-    VARIANT,
+    DUE_OPTION,
+    POINTS_OPTION,
+    SCENARIOS_OPTION,
+    VARIANT_OPTION,
     Decorated,
     complete_scenarios,
     roster_option,
@@ -55,20 +55,22 @@ from coffeeshop.cli.output import (
     show_progress,
     wall_clock,
 )
-from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
+from coffeeshop.cli.problems import UNUSABLE_INPUT, command_problem, print_problems
 from coffeeshop.cli.reports import ReportWriter
 from coffeeshop.cli.roster import read_class_roster
-from coffeeshop.cli.workers import CLUSTER, RESUME, workers
+from coffeeshop.cli.workers import CLUSTER_OPTION, RESUME_OPTION, workers
 from coffeeshop.files import is_folder
 from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_schema import report_schema
-from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.lessons.play.handin import HAND_IN_SUFFIX
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import count_noun
 
 SCRIPT_HELP = ", which needs --scenario"
-LISTED = 20  # at most so many skipped files get a line of their own, and so many reasons
+MAX_FILES_LISTED = (
+    20  # at most so many skipped files get a line of their own, and so many reasons
+)
 LONGEST_LINE = 300  # characters
 BUNDLE_SECONDS = 60.0  # of processor time for all files of one archive
 TOOK_TOO_LONG = command_problem(
@@ -90,14 +92,14 @@ def _format_option(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
     )
 
 
-NEED = click.option(
+NEED_OPTION = click.option(
     "--need",
     type=click.IntRange(0, 3),
     default=3,
     show_default=True,
     help="Number of stars that count as passed.",
 )
-SIZES = click.option(
+SIZES_OPTION = click.option(
     "--sizes",
     is_flag=True,
     help="Count each person's permissions, needed permissions, and extra ones.",
@@ -109,11 +111,11 @@ SIZES = click.option(
 @click.argument("id", shell_complete=complete_scenarios)
 @click.argument("script", type=click.Path(path_type=Path))
 @_format_option(FORMATS)
-@POINTS
-@NEED
-@SIZES
-@VARIANT
-@SCENARIOS
+@POINTS_OPTION
+@NEED_OPTION
+@SIZES_OPTION
+@VARIANT_OPTION
+@SCENARIOS_OPTION
 def run(
     id: str,
     script: Path,
@@ -143,7 +145,7 @@ def run(
     click.echo(
         FORMATS[form].write_one(graded, points),
         nl=False,
-        err=form == "text" and graded.code == UNUSABLE,
+        err=form == "text" and graded.code == UNUSABLE_INPUT,
     )
     raise SystemExit(graded.code)
 
@@ -177,7 +179,7 @@ def _print_schema(
     metavar="FILE",
     help="The submitter, as the autograder's system names them. Only their own variants are graded.",
 )
-@DUE
+@DUE_OPTION
 @click.option(
     "--column",
     default="",
@@ -193,9 +195,9 @@ def _print_schema(
     is_flag=True,
     help="Call learners as the roster's column pseudonym does, everywhere.",
 )
-@POINTS
-@NEED
-@SIZES
+@POINTS_OPTION
+@NEED_OPTION
+@SIZES_OPTION
 @click.option(
     "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
     help="Print the JSON schema of --format json, and do nothing else.",
@@ -211,16 +213,16 @@ def _print_schema(
     default="",
     help="The scenario: its id, or the path of its folder. Scripts need it.",
 )
-@VARIANT
+@VARIANT_OPTION
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
     default=lambda: os.cpu_count() or 1,
     help="Number of processes.",
 )
-@CLUSTER
-@RESUME
-@SCENARIOS
+@CLUSTER_OPTION
+@RESUME_OPTION
+@SCENARIOS_OPTION
 def grade(
     files: tuple[Path, ...],
     form: str,
@@ -261,7 +263,7 @@ def grade(
         scenario_of(find(id, extra), variant or 0)
     register = _build_register(roster_path, submitter_path, due, pseudonyms, form)
     pieces = _collect_files(files, bool(id), register, SCRIPT_HELP)
-    codes = {0 if pieces else UNUSABLE}
+    codes = {0 if pieces else UNUSABLE_INPUT}
     task_template = Task("", b"", id, extra, accept_digest, sizes, need, variant)
     is_single_hand_in = len(files) == 1 and not is_folder(files[0]) and len(pieces) == 1
     target = ReportWriter(form, points, into, pieces, is_single_hand_in, best, column)
@@ -356,9 +358,9 @@ def _collect_files(
                 passed_over.append(PassedOver(name, reason))
                 register.pass_over(name)
             case NothingToGrade(file):
-                mend = f"hand-ins end in {SUFFIX}"
+                mend = f"hand-ins end in {HAND_IN_SUFFIX}"
                 if script_help:
-                    mend = f"{mend}. Scripts end in {SCRIPT} and need --scenario"
+                    mend = f"{mend}. Scripts end in {SCRIPT_SUFFIX} and need --scenario"
                 print_problems(
                     [command_problem("nothing", f"there is no hand-in in {file}", mend)]
                 )
@@ -380,12 +382,12 @@ def collect_hand_ins(files: Iterable[Path]) -> list[FileToGrade]:
 
 def _passed_over_lines(passed: Sequence[PassedOver]) -> Iterator[str]:
     """Yield a line for each of the first LISTED skipped files, then one for each common reason of the others."""
-    for entry in passed[:LISTED]:
+    for entry in passed[:MAX_FILES_LISTED]:
         yield _shorten_line(f"passed over: {entry.name}: it {entry.why}")
-    reasons = Counter(entry.why for entry in passed[LISTED:]).most_common()
-    for reason, count in reasons[:LISTED]:
+    reasons = Counter(entry.why for entry in passed[MAX_FILES_LISTED:]).most_common()
+    for reason, count in reasons[:MAX_FILES_LISTED]:
         yield _shorten_line(f"passed over: {count_noun(count, 'more file')}: it {reason}")
-    if others_count := sum(count for _, count in reasons[LISTED:]):
+    if others_count := sum(count for _, count in reasons[MAX_FILES_LISTED:]):
         yield f"passed over: {count_noun(others_count, 'more file')}, for other reasons"
 
 
@@ -443,7 +445,7 @@ def _grade_tasks(
     for task, result in results:
         if task.learner_archive:
             if isinstance(result, Failed):
-                seconds = SECONDS
+                seconds = MAX_PROCESSOR_SECONDS
             else:
                 seconds = result.seconds
             seconds_by_archive[task.learner_archive] = (

@@ -8,13 +8,18 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS
+from coffeeshop.cli.options import LEARNER_OPTION, SCENARIOS_OPTION
 from coffeeshop.cli.output import open_save, wall_clock
-from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
+from coffeeshop.cli.problems import UNUSABLE_INPUT, command_problem, print_problems
 from coffeeshop.files import decode_text, read_file
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.play.membership import CODE, Membership, join_code, parse_join_code
+from coffeeshop.lessons.play.membership import (
+    CODE_PATTERN,
+    Membership,
+    join_code,
+    parse_join_code,
+)
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.find import find, shelf_number
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
@@ -26,8 +31,8 @@ FILE_LIMIT = 64 * 1024  # bytes of a file with a code
 
 @click.command()
 @click.argument("code", nargs=-1, required=True, metavar="CODE|FILE")
-@LEARNER
-@SCENARIOS
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None:
     """Join your teacher's class, with the code or the file that you got. Do it once.
 
@@ -44,7 +49,7 @@ def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None
         problem = save.problem or save.join_class(membership)
     if problem:
         print_problems([problem])
-        raise SystemExit(UNUSABLE)
+        raise SystemExit(UNUSABLE_INPUT)
     if before and before.learner != membership.learner:
         click.echo(
             f"You were in {before.class_name} before. Your plays are kept.", err=True
@@ -68,7 +73,7 @@ def _typed_code(text: str) -> str:
         path, FILE_LIMIT, "name the file that your teacher gave you, or type the code"
     )
     try:
-        match = CODE.search(decode_text(data))
+        match = CODE_PATTERN.search(decode_text(data))
     except ValueError:
         match = None
     if match is None:

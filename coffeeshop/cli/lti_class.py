@@ -21,7 +21,7 @@ from coffeeshop.classroom.newcomers import (
     add_distinct_learner,
     add_newcomers,
 )
-from coffeeshop.classroom.roster import NOBODY, Roster, roster_of_rows
+from coffeeshop.classroom.roster import PLACEHOLDER_NAMES, Roster, roster_of_rows
 from coffeeshop.cli.member_directory import MemberDirectory
 from coffeeshop.lessons.scenario.find import folders, is_named
 from coffeeshop.lti.deep_link import Activity
@@ -31,7 +31,7 @@ from coffeeshop.lti.store import KnownPerson, LtiStore
 from coffeeshop.views.assignments import assignment_title
 
 PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")  # the same in any table
-SHOP = Activity("", "Coffeeshop: the whole shop")
+SHOP_ACTIVITY = Activity("", "Coffeeshop: the whole shop")
 
 
 class LtiClass:
@@ -74,7 +74,7 @@ class LtiClass:
             for folder in folders(kept.extra)
             if folder.name not in assigned_ids
         ]
-        return [*assigned, SHOP, *others]
+        return [*assigned, SHOP_ACTIVITY, *others]
 
     # --------------------------------------------------------------- who is who
     def _task_id(self, task: str) -> str:
@@ -146,7 +146,10 @@ def _roster_with(roster: Roster, platform: Platform, person: Person) -> Roster:
         returning = roster_of_rows(("learner id",), ((person.id,),))
         return add_newcomers(roster, returning, seed).roster
     # A roster skips rows with certain texts, such as the name of Canvas's student for trying a course.
-    texts = ("" if text.lower() in NOBODY else text for text in (person.name, person.email))
+    texts = (
+        "" if text.lower() in PLACEHOLDER_NAMES else text
+        for text in (person.name, person.email)
+    )
     row = (_free_id(roster, platform, person), *texts)
     newcomer = roster_of_rows(EMPTY_HEADINGS, (row,))
     return add_distinct_learner(roster, newcomer, seed)

@@ -9,8 +9,8 @@ import click
 
 from coffeeshop.classroom.kept_class import KeptClass, read_class
 from coffeeshop.cli.class_commands import echo_line
-from coffeeshop.cli.class_grading import JOBS, grade_class
-from coffeeshop.cli.classes import CLASS, chosen_class, class_address
+from coffeeshop.cli.class_grading import JOBS_OPTION, grade_class
+from coffeeshop.cli.classes import CLASS_OPTION, chosen_class, class_address
 from coffeeshop.cli.lti_files import lti_store
 from coffeeshop.cli.problems import check_installed, command_problem
 from coffeeshop.invocation import command_line
@@ -20,19 +20,19 @@ from coffeeshop.views.text import count_noun
 if TYPE_CHECKING:
     from coffeeshop.lti.platform import Platform
 
-CANVAS = {
+CANVAS_ADDRESSES = {
     "issuer": "https://canvas.instructure.com",
     "auth": "https://sso.canvaslms.com/api/lti/authorize_redirect",
     "token": "https://sso.canvaslms.com/login/oauth2/token",
     "keys": "https://sso.canvaslms.com/api/lti/security/jwks",
 }
-MOODLE = {
+MOODLE_ADDRESSES = {
     "issuer": "{url}",
     "auth": "{url}/mod/lti/auth.php",
     "token": "{url}/mod/lti/token.php",
     "keys": "{url}/mod/lti/certs.php",
 }
-NEEDED = ("issuer", "client", "auth", "token", "keys")
+NEEDED_ADDRESSES = ("issuer", "client", "auth", "token", "keys")
 
 
 @click.group()
@@ -82,7 +82,7 @@ def lti() -> None:
     metavar="ORIGIN",
     help="A site that can show Coffeeshop (default: the platform).",
 )
-@CLASS
+@CLASS_OPTION
 def add(
     canvas: str | None,
     moodle: str | None,
@@ -111,7 +111,7 @@ def add(
         raise click.UsageError("choose one of --canvas and --moodle")
     typed = {"issuer": issuer, "client": client, "auth": auth, "token": token, "keys": keys}
     values = _preset(canvas, moodle) | {name: text for name, text in typed.items() if text}
-    missing = [f"--{name}" for name in NEEDED if name not in values]
+    missing = [f"--{name}" for name in NEEDED_ADDRESSES if name not in values]
     missing += [] if deployments else ["--deployment"]
     if missing:
         raise click.UsageError(
@@ -145,9 +145,12 @@ def add(
 def _preset(canvas: str | None, moodle: str | None) -> dict[str, str]:
     """Return the addresses that every Canvas or Moodle has, or nothing."""
     if canvas:
-        return CANVAS
+        return CANVAS_ADDRESSES
     if moodle:
-        return {name: text.format(url=moodle.rstrip("/")) for name, text in MOODLE.items()}
+        return {
+            name: text.format(url=moodle.rstrip("/"))
+            for name, text in MOODLE_ADDRESSES.items()
+        }
     return {}
 
 
@@ -169,7 +172,7 @@ def _deployments_text(platform: Platform) -> str:
     "--url",
     help="The address of your server, as for `coffeeshop serve` (default: the one you named last).",
 )
-@CLASS
+@CLASS_OPTION
 def show(url: str | None, class_name: str | None) -> None:
     """Show what to paste into your learning platform, and what is registered.
 
@@ -233,7 +236,7 @@ def _platform_lines(kept: KeptClass) -> Iterator[str]:
     metavar="ID",
     help="Its client id, if several platforms have this address.",
 )
-@CLASS
+@CLASS_OPTION
 def remove(address: str, client: str, class_name: str | None) -> None:
     """Remove a learning platform. It can't send people any more. Its learners stay in the class.
 
@@ -267,8 +270,8 @@ def _choice_problem(name: str, address: str, platforms: Sequence[Platform]) -> P
 
 @lti.command()
 @click.option("--patient", is_flag=True, hidden=True)
-@JOBS
-@CLASS
+@JOBS_OPTION
+@CLASS_OPTION
 def send(patient: bool, jobs: int, class_name: str | None) -> None:
     """Grade what learners handed in, and send the scores that your platform doesn't have yet.
 

@@ -11,14 +11,14 @@ from contextlib import closing, contextmanager
 from hashlib import sha256
 
 from coffeeshop.lessons.play.postgres import PostgresConnection
-from coffeeshop.lessons.play.postgres_save import TYPES
+from coffeeshop.lessons.play.postgres_save import POSTGRES_TYPES
 from coffeeshop.lessons.play.save_place import database_problem
 from coffeeshop.lti.store import SCHEMA, Tables
 from coffeeshop.lti.tool_key import ToolKey, new_tool_key, parse_tool_key
 
 TOOL_KEY = "SELECT body FROM coffeeshop.lti_key"
-SENDING = 1  # the second number of the lock that a program has while it sends
-WRITING = 2  # the second number of the lock that a transaction has
+SENDING_LOCK = 1  # the second number of the lock that a program has while it sends
+WRITING_LOCK = 2  # the second number of the lock that a transaction has
 
 
 class LtiSchema:
@@ -44,7 +44,7 @@ class LtiSchema:
         """
         with self._connection() as server, server.transaction():
             lock = "SELECT pg_advisory_xact_lock(?, ?)"
-            server.execute(lock, (self._lock_number, WRITING))
+            server.execute(lock, (self._lock_number, WRITING_LOCK))
             if not self._has_schema(server):
                 self._make_tables(server)
             yield server
@@ -55,7 +55,9 @@ class LtiSchema:
         with self._connection() as server:
             server.execute("SET lock_timeout = 0")
             server.execute("SET statement_timeout = 0")
-            server.execute("SELECT pg_advisory_lock(?, ?)", (self._lock_number, SENDING))
+            server.execute(
+                "SELECT pg_advisory_lock(?, ?)", (self._lock_number, SENDING_LOCK)
+            )
             yield  # the end of the connection frees the lock
 
     def delete(self) -> None:
@@ -86,7 +88,7 @@ class LtiSchema:
 
 def _definition(statement: str) -> str:
     """Return the definition of a table in PostgreSQL's spelling."""
-    for type_name, postgres_type in (*TYPES, ("BLOB", "BYTEA")):
+    for type_name, postgres_type in (*POSTGRES_TYPES, ("BLOB", "BYTEA")):
         statement = statement.replace(type_name, postgres_type)
     return statement
 

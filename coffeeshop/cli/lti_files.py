@@ -7,7 +7,7 @@ from pathlib import Path
 from coffeeshop.cli.output import data_folder
 from coffeeshop.lessons.play.save_place import database_url
 from coffeeshop.lti.store import LtiStore
-from coffeeshop.lti.store_file import SUFFIX, LtiFile
+from coffeeshop.lti.store_file import STORE_SUFFIX, LtiFile
 from coffeeshop.lti.tool_key import ToolKey, load_tool_key
 
 
@@ -22,7 +22,7 @@ def lti_store(class_name: str) -> LtiStore:
         from coffeeshop.cli.lti_database import LtiSchema
 
         return LtiStore(LtiSchema(url, class_name))
-    return LtiStore(LtiFile(lti_folder() / f"{class_name}{SUFFIX}"))
+    return LtiStore(LtiFile(lti_folder() / f"{class_name}{STORE_SUFFIX}"))
 
 
 def tool_key() -> ToolKey:

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from coffeeshop.classroom.class_grades import MACHINE, ClassGrades
+from coffeeshop.classroom.class_grades import THIS_MACHINE, ClassGrades
 from coffeeshop.classroom.kept_class import KeptClass, change_class
 from coffeeshop.classroom.register import assignment_of
 from coffeeshop.cli.lti_files import hand_in_folder, lti_store, tool_key
 from coffeeshop.cli.output import wall_clock
 from coffeeshop.files import read_file
-from coffeeshop.lessons.play.handin import SUFFIX, read_handin, scenario_of_handin
+from coffeeshop.lessons.play.handin import HAND_IN_SUFFIX, read_handin, scenario_of_handin
 from coffeeshop.lessons.play.save_names import folder_name
 from coffeeshop.lti.scores import Gradebook, Sending, send_scores
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.assignments import assignment_title
 from coffeeshop.views.text import count_noun
 
-LARGEST = 16 * 1024 * 1024  # bytes of a hand-in
+MAX_HAND_IN_BYTES = 16 * 1024 * 1024  # bytes of a hand-in
 
 
 def collect_from_browsers(path: Path, kept: KeptClass) -> list[Path]:
@@ -33,11 +33,11 @@ def collect_from_browsers(path: Path, kept: KeptClass) -> list[Path]:
     hand_ins = list[tuple[str, bytes]]()
     for file in files:
         with suppress(Problems):
-            body = read_file(file, LARGEST)
+            body = read_file(file, MAX_HAND_IN_BYTES)
             read_handin(body)
             id = assignment_of(scenario_of_handin(body))
             learner = folder_name(names.get(file.parent.name, file.parent.name))
-            name = f"{MACHINE}/{learner}/{id}{SUFFIX}"
+            name = f"{THIS_MACHINE}/{learner}/{id}{HAND_IN_SUFFIX}"
             hand_ins.append((name, body))
     if hand_ins:
         with change_class(path) as class_file:

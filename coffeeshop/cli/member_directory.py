@@ -10,7 +10,7 @@ from coffeeshop.browser.places import Place
 from coffeeshop.classroom.kept_class import KeptClass, Member, read_class
 from coffeeshop.lti.store import LtiStore
 
-MOMENT = 0.2  # seconds
+WATCH_SECONDS = 0.2  # seconds
 MakePlace = Callable[[KeptClass, Member, str], Place]
 
 
@@ -43,7 +43,7 @@ class MemberDirectory:
 
     def _recent_class(self) -> KeptClass:
         """Return the class as it was a moment ago: anybody can ask for a link. Raise Problems."""
-        if self._known is not None and monotonic() - self._read_at < MOMENT:
+        if self._known is not None and monotonic() - self._read_at < WATCH_SECONDS:
             return self._known
         return self.kept()
 

@@ -32,13 +32,13 @@ def check_learner_options() -> None:
             raise click.UsageError(f"--{name} is for the whole class: leave out --for")
 
 
-LEARNER = click.option(
+LEARNER_OPTION = click.option(
     "--learner",
     metavar="NAME",
     envvar="COFFEESHOP_LEARNER",
     help="Name of the learner (default: $COFFEESHOP_LEARNER, or your login name).",
 )
-SCENARIOS = click.option(
+SCENARIOS_OPTION = click.option(
     "--scenarios",
     "extra",
     envvar="COFFEESHOP_SCENARIOS",
@@ -108,13 +108,13 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
-OUT = click.option(
+OUT_OPTION = click.option(
     "--out",
     type=OutputPath(),
     metavar="FILE",
     help="A file, or - for standard output (the default).",
 )
-PLAIN = click.option(
+PLAIN_OPTION = click.option(
     "--plain", is_flag=True, help="Line by line, for screen readers and pipes."
 )
 
@@ -135,7 +135,7 @@ def _parse_variant(
     raise click.BadParameter(message, ctx, param)
 
 
-VARIANT = click.option(
+VARIANT_OPTION = click.option(
     "--variant",
     callback=_parse_variant,
     metavar="N",
@@ -149,17 +149,17 @@ def _parse_points(context: click.Context, option: click.Parameter, value: str) -
         points = float(value)
     except ValueError:
         points = 0
-    if 0 < points <= MOST:
+    if 0 < points <= MAX_POINTS:
         return points
     raise click.BadParameter(
-        f"{value[:40]!a} is not a scale: write a number above 0, at most {MOST:,}",
+        f"{value[:40]!a} is not a scale: write a number above 0, at most {MAX_POINTS:,}",
         context,
         option,
     )
 
 
-MOST = 1_000_000  # points
-POINTS = click.option(
+MAX_POINTS = 1_000_000  # points
+POINTS_OPTION = click.option(
     "--points",
     callback=_parse_points,
     metavar="NUMBER",
@@ -195,12 +195,12 @@ def _parse_end(
     context: click.Context, option: click.Parameter, value: str | None
 ) -> datetime | None:
     """Return a typed time at which something ends. A date alone is its last minute. Raise click.BadParameter."""
-    if value and DATE.fullmatch(value):
+    if value and DATE_PATTERN.fullmatch(value):
         value = f"{value}T23:59"
     return _parse_instant(context, option, value)
 
 
-DATE = re.compile(r"\d{4}-\d\d-\d\d")
+DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def instant_option(
@@ -216,7 +216,7 @@ def instant_option(
     )
 
 
-DUE = click.option(
+DUE_OPTION = click.option(
     "--due",
     callback=_parse_end,
     metavar="TIME",

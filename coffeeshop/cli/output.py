@@ -139,11 +139,11 @@ def account_start_time() -> datetime:
 
     Raise Problems if a play's clock can't show it. A machine with an empty clock battery shows 1970.
     """
-    from coffeeshop.account.instants import END, EPOCH
+    from coffeeshop.account.instants import FIRST_INSTANT, LAST_INSTANT
     from coffeeshop.lessons.play.record import bad_clock_problem
 
     current_time = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell
-    if not EPOCH <= current_time < END:
+    if not FIRST_INSTANT <= current_time < LAST_INSTANT:
         raise Problems(bad_clock_problem(current_time, "no account can begin"))
     return current_time
 

@@ -15,10 +15,10 @@ from coffeeshop.classroom.reports import HAND_IN, read_reports
 from coffeeshop.classroom.roster import Roster
 from coffeeshop.classroom.told import overview_parts
 from coffeeshop.cli.classes import replaced_by
-from coffeeshop.cli.options import DUE, roster_option
+from coffeeshop.cli.options import DUE_OPTION, roster_option
 from coffeeshop.cli.output import check_screen
 from coffeeshop.cli.problems import (
-    UNUSABLE,
+    UNUSABLE_INPUT,
     command_problem,
     print_problems,
     report_write_errors,
@@ -47,7 +47,7 @@ from coffeeshop.views.rows import lines
 )
 @click.option("--screen", is_flag=True, help="Read it on a screen, learner by learner.")
 @roster_option("Class roster (CSV), to name learners and list who is missing.")
-@DUE
+@DUE_OPTION
 @click.option(
     "--pseudonyms",
     is_flag=True,
@@ -82,11 +82,11 @@ def class_page(
     first = next(documents, None)
     if first is None:  # a page about an unknown class would look like a result
         print_problems(_merge_hand_in_problems(problems, reports))
-        raise SystemExit(UNUSABLE)
+        raise SystemExit(UNUSABLE_INPUT)
     class_overview = build_overview(chain([first], documents), roster, pseudonyms, due)
     print_problems(_merge_hand_in_problems(problems, reports))
     show_overview(class_overview, title, out, screen)
-    raise SystemExit(UNUSABLE if problems else 0)
+    raise SystemExit(UNUSABLE_INPUT if problems else 0)
 
 
 def show_overview(

@@ -18,10 +18,10 @@ import click
 
 from coffeeshop.cli.options import (
     FIRST_VARIANT,
-    LEARNER,
-    PLAIN,
-    SCENARIOS,
-    VARIANT,
+    LEARNER_OPTION,
+    PLAIN_OPTION,
+    SCENARIOS_OPTION,
+    VARIANT_OPTION,
     complete_scenarios,
 )
 from coffeeshop.cli.output import (
@@ -33,13 +33,13 @@ from coffeeshop.cli.output import (
     resume_play,
     wall_clock,
 )
-from coffeeshop.cli.problems import UNUSABLE, print_problems
+from coffeeshop.cli.problems import UNUSABLE_INPUT, print_problems
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import folders, scenario_form
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, ScenarioForm
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.rows import Row
@@ -150,11 +150,11 @@ def _remember_first_variant(save: Progress, first: int) -> None:
 @click.command()
 @click.argument("id", required=False, shell_complete=complete_scenarios)
 @click.option("--class", "class_name", hidden=True)  # `serve` passes it
-@VARIANT
+@VARIANT_OPTION
 @FIRST_VARIANT
-@PLAIN
-@LEARNER
-@SCENARIOS
+@PLAIN_OPTION
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def play(
     id: str | None,
     class_name: str | None,
@@ -183,8 +183,8 @@ def play(
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@LEARNER
-@SCENARIOS
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are.
 
@@ -194,7 +194,9 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     with closing(open_existing_save(learner)) as save:
         best_results = save.best_results()
         act_counts = save.act_counts()
-    imported = sorted(folder.parent for folder in accounts_folder().glob(f"*/{FILE}"))
+    imported = sorted(
+        folder.parent for folder in accounts_folder().glob(f"*/{SCENARIO_FILE}")
+    )
     rows = list[dict[str, Any]]()
     unreadable = list[Problem]()
     for folder in (*folders(extra), *imported):
@@ -213,7 +215,7 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     else:
         print_rows(_shelf_rows(rows, extra))
     print_problems([*unreadable, *([save.problem] if save.problem else [])])
-    raise SystemExit(UNUSABLE if unreadable else 0)
+    raise SystemExit(UNUSABLE_INPUT if unreadable else 0)
 
 
 def _scenario_row(

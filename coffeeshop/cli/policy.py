@@ -14,7 +14,7 @@ from typing import cast
 import click
 
 from coffeeshop import __version__
-from coffeeshop.cli.problems import UNUSABLE, print_problems
+from coffeeshop.cli.problems import UNUSABLE_INPUT, print_problems
 from coffeeshop.files import STANDARD_INPUT, cut_lines, open_input, read_input
 from coffeeshop.harmless import escape_hidden, escape_line, escape_surrogates
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
@@ -22,10 +22,10 @@ from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problem
 from coffeeshop.policy.validation.likely_kind import likely_kind
 from coffeeshop.views.cells import width
 
-LIMIT = 1024 * 1024  # bytes of one document
-ROOM = 70  # characters of a long line that are shown, so that the marks below it fit a terminal
-MARGIN = 24  # characters of it that are shown before a problem
-KIND = click.option(
+MAX_DOCUMENT_BYTES = 1024 * 1024  # bytes of one document
+MAX_LINE_SHOWN = 70  # characters of a long line that are shown, so that the marks below it fit a terminal
+SHOWN_BEFORE_PROBLEM = 24  # characters of it that are shown before a problem
+KIND_OPTION = click.option(
     "--kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.IDENTITY.value, show_default=True,
     help="The kind of principal or resource that has the policy.",
 )  # fmt: skip
@@ -44,19 +44,19 @@ def _read_policy(
 
     `reader` parses it. If its text isn't a policy, print each problem with its line and end the command.
     """
-    data = read_input(name, LIMIT)
+    data = read_input(name, MAX_DOCUMENT_BYTES)
     try:
         return reader(data, kind, name)
     except MalformedPolicy as wrong:
         for line in _problem_lines(name, data, wrong.problems, kind):
             click.echo(escape_line(line), err=True)
-        raise SystemExit(UNUSABLE) from None
+        raise SystemExit(UNUSABLE_INPUT) from None
 
 
 # -------------------------------------------------------------------- validate
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@KIND
+@KIND_OPTION
 @click.option(
     "--format",
     "form",
@@ -88,7 +88,7 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
     unreadable: list[Problem] = []
     for name in files:
         try:
-            data = read_input(name, LIMIT)
+            data = read_input(name, MAX_DOCUMENT_BYTES)
         except Problems as found:
             print_problems(found.problems)
             unreadable += found.problems
@@ -107,7 +107,7 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
         for checked_file in checked_files
         for problem in checked_file.problems
     )
-    code = UNUSABLE if unreadable else int(fails)
+    code = UNUSABLE_INPUT if unreadable else int(fails)
     if form == "json" and checked_files:
         keys = _distinct_keys(checked_file.name for checked_file in checked_files)
         answers = {
@@ -170,7 +170,7 @@ def _problem_lines(
             cited_pages.add(issue.link)
             yield f"{'':>6} = {issue.link}"
     counts_by_level = [
-        f"{counts[level]} {_NOUNS[level]}{'s' if counts[level] > 1 else ''}"
+        f"{counts[level]} {_LEVEL_NOUNS[level]}{'s' if counts[level] > 1 else ''}"
         for level in Level
         if counts[level]
     ]
@@ -188,7 +188,7 @@ _KIND_NOUNS = {
     Kind.RESOURCE: "a resource-based policy",
     Kind.IDENTITY: "an identity-based policy",
 }
-_NOUNS = {
+_LEVEL_NOUNS = {
     Level.ERROR: "error",
     Level.SECURITY: "security warning",
     Level.WARNING: "warning",
@@ -204,16 +204,18 @@ def _underlined_lines(text: str, place: Place) -> Iterator[str]:
     """
     start = place.start - place.column + 1
     # A line can be of any length, so its end is looked for only as far as it could be shown.
-    line_limit = min(len(text), place.start + ROOM + 1)
+    line_limit = min(len(text), place.start + MAX_LINE_SHOWN + 1)
     end = next(
         (index for index in range(place.start, line_limit) if text[index] in "\r\n"),
         line_limit,
     )
-    if end - start > ROOM:
-        shown_from = max(start, min(place.start - MARGIN, end - ROOM))
+    if end - start > MAX_LINE_SHOWN:
+        shown_from = max(
+            start, min(place.start - SHOWN_BEFORE_PROBLEM, end - MAX_LINE_SHOWN)
+        )
     else:
         shown_from = start
-    shown_to = min(end, shown_from + ROOM)
+    shown_to = min(end, shown_from + MAX_LINE_SHOWN)
     before = _on_one_line(text[shown_from : place.start])
     marked_text = _on_one_line(text[place.start : min(place.end, shown_to)])
     cut = "…" if shown_from > start else ""
@@ -232,7 +234,7 @@ def _on_one_line(text: str) -> str:
 # --------------------------------------------------------------------- explain
 @click.command()
 @click.argument("file")
-@KIND
+@KIND_OPTION
 def explain(file: str, kind: str) -> None:
     """Say in plain English what a policy does, statement by statement.
 
@@ -245,7 +247,7 @@ def explain(file: str, kind: str) -> None:
     from coffeeshop.policy.language.stored_document import unclear_statements
     from coffeeshop.policy.plain_english import policy_readings
 
-    data = read_input(file, LIMIT)
+    data = read_input(file, MAX_DOCUMENT_BYTES)
     policy, problems = attempt_parse(data, Kind(kind), file)
     errors = [problem for problem in problems if problem.level is Level.ERROR]
     for line in _problem_lines(file, data, errors, Kind(kind)) if errors else ():
@@ -259,7 +261,7 @@ def explain(file: str, kind: str) -> None:
         for row in reading.rows:
             click.echo(escape_hidden(f"  {row.label:<8} {row.text}"))
     if errors:
-        raise SystemExit(UNUSABLE)
+        raise SystemExit(UNUSABLE_INPUT)
 
 
 # -------------------------------------------------------------------- simulate
@@ -290,7 +292,7 @@ def simulate(file: str, jsonl: bool) -> None:
 
 def _read_json_object(name: str) -> dict[str, object]:
     """Return the JSON object in a file. Raise Problems if it isn't one."""
-    data = read_input(name, LIMIT)
+    data = read_input(name, MAX_DOCUMENT_BYTES)
     try:
         document: object = json.loads(data)
     except (ValueError, RecursionError) as wrong:
@@ -305,7 +307,7 @@ def _print_answers(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]
     stream = open_input(name)
     with nullcontext(stream) if name == STANDARD_INPUT else stream:
         # A line that was cut at LIMIT is no JSON, so it gets an error.
-        for line in answers(cut_lines(stream, LIMIT)):
+        for line in answers(cut_lines(stream, MAX_DOCUMENT_BYTES)):
             click.echo(line)
 
 
@@ -324,7 +326,7 @@ def _print_answers(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]
     show_default=True,
     help="The requests to compare over: any, or only requests that AWS could receive.",
 )
-@KIND
+@KIND_OPTION
 def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None:
     """Check whether NEW allows anything that REFERENCE doesn't, and print a request that shows it.
 

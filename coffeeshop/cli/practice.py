@@ -9,7 +9,12 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, was_option_typed
+from coffeeshop.cli.options import (
+    LEARNER_OPTION,
+    PLAIN_OPTION,
+    SCENARIOS_OPTION,
+    was_option_typed,
+)
 from coffeeshop.cli.output import (
     exercise_folder,
     is_terminal,
@@ -21,10 +26,10 @@ from coffeeshop.cli.problems import command_problem
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.exercises.choice import (
-    ANY,
+    ALL_TOPICS,
+    ANY_TOPIC,
     DIAGNOSIS,
-    LEVELS,
-    TOPICS,
+    LEVEL_TEXTS,
     Choice,
     draws_here,
     parse_choice,
@@ -35,21 +40,21 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 
-DRAWING = "Drawing an exercise, and proving that it can be solved …"
-LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVELS.items())
+DRAWING_NOTE = "Drawing an exercise, and proving that it can be solved …"
+LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVEL_TEXTS.items())
 
 
 @click.command()
 @click.option(
     "--topic",
-    type=click.Choice([ANY, *TOPICS, DIAGNOSIS]),
-    default=ANY,
+    type=click.Choice([ANY_TOPIC, *ALL_TOPICS, DIAGNOSIS]),
+    default=ANY_TOPIC,
     show_default=True,
     help="What it is about. diagnosis: an account in which something is broken.",
 )
 @click.option(
     "--level",
-    type=click.IntRange(min(LEVELS), max(LEVELS)),
+    type=click.IntRange(min(LEVEL_TEXTS), max(LEVEL_TEXTS)),
     help=f"How hard it is. {LEVELS_TEXT} (default: the level that fits what you have shown).",
 )
 @click.option(
@@ -63,9 +68,9 @@ LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVELS.items())
     is_flag=True,
     help="Print the exercise and the path of its files, without playing it.",
 )
-@PLAIN
-@LEARNER
-@SCENARIOS
+@PLAIN_OPTION
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def practice(
     topic: str,
     level: int | None,
@@ -89,7 +94,7 @@ def practice(
         if seed is not None:
             choice = replace(choice, seed=seed)
         if is_terminal(sys.stderr):
-            click.echo(DRAWING, err=True)
+            click.echo(DRAWING_NOTE, err=True)
         folder = exercise_folder(choice)
     else:
         choice = assigned or _delivered_choice(topic, level, seed, extra)
@@ -160,7 +165,7 @@ def _delivered_choice(
     if len(fitting_choices) == 1:
         return fitting_choices[0]
     names = ", ".join(
-        choice.id for choice in (fitting_choices or delivered_choices)[:SHOWN]
+        choice.id for choice in (fitting_choices or delivered_choices)[:MAX_EXERCISES_NAMED]
     )
     if fitting_choices:
         message = (
@@ -175,4 +180,4 @@ def _delivered_choice(
     raise Problems(command_problem("which-exercise", message, mend))
 
 
-SHOWN = 10  # at most so many exercises are named
+MAX_EXERCISES_NAMED = 10  # at most so many exercises are named

@@ -15,7 +15,7 @@ from coffeeshop.invocation import install_command
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 NOT_DONE = 1  # exit code: someone answered a question with no
-UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
+UNUSABLE_INPUT = 2  # exit code: ungradable input, or a wrong command line
 MAKE_ROOM = "make room there, or name another place in COFFEESHOP_DATA"
 
 
@@ -68,7 +68,7 @@ def is_confirmed(question: str, deed: str) -> bool:
         return False
 
 
-FULL = "warning: this system can't open more connections now. New learners wait until someone leaves"
+CONNECTIONS_FULL = "warning: this system can't open more connections now. New learners wait until someone leaves"
 
 
 def warn_once_when_full() -> None:
@@ -84,7 +84,7 @@ def warn_once_when_full() -> None:
             return True
         is_first = not has_warned
         has_warned = True
-        record.msg = FULL
+        record.msg = CONNECTIONS_FULL
         record.args = ()
         record.exc_info = None
         return is_first

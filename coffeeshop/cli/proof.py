@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from coffeeshop.classroom.pool import Failed, run_in_processes
 from coffeeshop.lessons.authoring.assertions.story import missing_prerequisites
-from coffeeshop.lessons.authoring.author import ASSERTIONS
+from coffeeshop.lessons.authoring.author import ALL_ASSERTIONS
 from coffeeshop.lessons.authoring.mutation_testing import (
     Found,
     Tally,
@@ -45,11 +45,11 @@ class AssertionTask(Struct, frozen=True):
 
     def find_results(self) -> Found:
         """Return an empty tally, and the problems where the scenario breaks the assertion."""
-        return Tally(), tuple(ASSERTIONS[self.row].faults(_scenario(self.folder)))
+        return Tally(), tuple(ALL_ASSERTIONS[self.row].faults(_scenario(self.folder)))
 
     def __str__(self) -> str:
         """Return the assertion's sentence."""
-        return ASSERTIONS[self.row].say
+        return ALL_ASSERTIONS[self.row].say
 
 
 class MutantTask(Struct, frozen=True):
@@ -96,7 +96,7 @@ def prove(
     tasks = _tasks(folder, mutants, max_mutants)
     with closing(_work_on_tasks(tasks, processes)) as results:
         # The first results are the assertions', the rest are the mutants'.
-        assertion_results = islice(results, len(ASSERTIONS))
+        assertion_results = islice(results, len(ALL_ASSERTIONS))
         _, problems = total_findings(assertion_results)
         scenario = _scenario(folder)
         sibling_names = {path.name for path in folders(folder.resolve().parent)}
@@ -113,7 +113,7 @@ def _tasks(folder: Path, mutants: bool, max_mutants: int | None) -> Iterator[Tas
     The scenario is read after the first tasks were given away, while the processes start.
     Raise Problems if it can't be read.
     """
-    yield from (AssertionTask(folder, row) for row in range(len(ASSERTIONS)))
+    yield from (AssertionTask(folder, row) for row in range(len(ALL_ASSERTIONS)))
     scenario = _scenario(folder)
     if mutants:
         try:

@@ -10,7 +10,12 @@ from typing import Any
 import click
 
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, complete_scenarios
+from coffeeshop.cli.options import (
+    LEARNER_OPTION,
+    SCENARIOS_OPTION,
+    VARIANT_OPTION,
+    complete_scenarios,
+)
 from coffeeshop.cli.output import (
     check_no_exam,
     open_existing_save,
@@ -35,9 +40,9 @@ from coffeeshop.views.rows import Row
     help="Start from only one user or role, by name or ARN.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@VARIANT
-@LEARNER
-@SCENARIOS
+@VARIANT_OPTION
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def reach(
     name: str,
     who: str,

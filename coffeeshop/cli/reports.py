@@ -9,18 +9,23 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.collect import HAND_IN_NAME, SCRIPT, FileToGrade
+from coffeeshop.classroom.collect import HAND_IN_NAME, SCRIPT_SUFFIX, FileToGrade
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, summary_lines
 from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.register import Register
-from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems, write_problem
+from coffeeshop.cli.problems import (
+    UNUSABLE_INPUT,
+    command_problem,
+    print_problems,
+    write_problem,
+)
 from coffeeshop.files import is_folder, make_folder, open_output, write_whole
 from coffeeshop.harmless import is_hidden
-from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.lessons.play.handin import HAND_IN_SUFFIX
 from coffeeshop.policy.problem import Problems
 
-LONGEST = 120  # bytes of a report's name, of which the end tells more
-SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
+MAX_NAME_BYTES = 120  # bytes of a report's name, of which the end tells more
+PATH_SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
 
 class ReportWriter:
@@ -59,7 +64,7 @@ class ReportWriter:
             form in FORMATS and not FORMATS[form].together and not self.has_one_report
         )
         is_folder_named = self.out is not None and (
-            is_folder(self.out) or str(out_text).endswith(SEPARATORS)
+            is_folder(self.out) or str(out_text).endswith(PATH_SEPARATORS)
         )
         self.one_each = form in FORMATS and (needs_own_file or is_folder_named) and not best
         if needs_own_file and self.out is None:
@@ -94,11 +99,11 @@ class ReportWriter:
                     )
                 ]
             )
-            return {UNUSABLE}
+            return {UNUSABLE_INPUT}
         except Problems as found:
             # Only the gradebook has these. The hand-ins' results are printed all the same.
             print_problems(found.problems)
-            return {UNUSABLE}
+            return {UNUSABLE_INPUT}
         return set()
 
     def _report_texts(self, reports: Iterable[Graded], register: Register) -> Iterator[str]:
@@ -152,7 +157,7 @@ def best_report(reports: Iterable[Graded]) -> Graded:
     )
     if best is not None:
         return best
-    message = f"there is no hand-in: its name ends in {SUFFIX}"
+    message = f"there is no hand-in: its name ends in {HAND_IN_SUFFIX}"
     return ungradable_report(
         Task("", b""),
         command_problem(
@@ -169,10 +174,10 @@ def _report_stem(name: str) -> str:
     terminal.
     """
     *folders, last = Path(name).parts or ("",)
-    parts = (*folders, HAND_IN_NAME.split(last)[0].removesuffix(SCRIPT))
+    parts = (*folders, HAND_IN_NAME.split(last)[0].removesuffix(SCRIPT_SUFFIX))
     stem = "-".join(part for part in parts if part.strip("./\\"))
     text = "".join(
         "_" if character in "\n\t\\" or is_hidden(character) else character
         for character in stem
     )
-    return text.encode()[-LONGEST:].decode(errors="ignore") or "report"
+    return text.encode()[-MAX_NAME_BYTES:].decode(errors="ignore") or "report"

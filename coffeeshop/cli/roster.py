@@ -14,7 +14,7 @@ from coffeeshop.classroom.cells import for_spreadsheets
 from coffeeshop.classroom.given import keep_assignments
 from coffeeshop.classroom.roster import Roster, read_roster
 from coffeeshop.cli.classes import kept_class_named, replaced_by
-from coffeeshop.cli.options import OUT
+from coffeeshop.cli.options import OUT_OPTION
 from coffeeshop.cli.output import data_folder
 from coffeeshop.cli.problems import command_problem, print_problems, report_write_errors
 from coffeeshop.files import lock_folder, make_folder, read_file, write_whole
@@ -52,7 +52,7 @@ def roster() -> None:
     metavar="TEXT",
     help="Text from which the variants are drawn (default: a seed saved on this machine).",
 )
-@OUT
+@OUT_OPTION
 def assign(
     file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | None
 ) -> None:
@@ -146,7 +146,7 @@ def _machine_seed() -> str:
 
     With the same seed, learners get the same variants again, even if the earlier file is lost. Raise Problems.
     """
-    path = data_folder() / SEED
+    path = data_folder() / SEED_FILE
     with report_write_errors(
         path, "name a folder in COFFEESHOP_DATA, or draw by --seed TEXT"
     ):
@@ -159,7 +159,7 @@ def _machine_seed() -> str:
     )
 
 
-SEED = "roster.seed"  # in the folder of the saves
+SEED_FILE = "roster.seed"  # in the folder of the saves
 
 
 def read_roster_with_warnings(path: Path) -> Roster:

@@ -25,8 +25,8 @@ from coffeeshop.cli.classes import (
     note_roster_file,
 )
 from coffeeshop.cli.options import (
-    LEARNER,
-    SCENARIOS,
+    LEARNER_OPTION,
+    SCENARIOS_OPTION,
     FilePath,
     complete_scenarios,
     host_option,
@@ -53,9 +53,9 @@ if TYPE_CHECKING:
     from coffeeshop.browser.server import Limits, Place
     from coffeeshop.classroom.roster import Learner
 
-PORT = 4518
-LINKS = "links.json"  # in the folder of the saves
-PAGES = "pages.json"  # there, too: the secrets of live pages, by class
+DEFAULT_PORT = 4518
+LINKS_FILE = "links.json"  # in the folder of the saves
+PAGES_FILE = "pages.json"  # there, too: the secrets of live pages, by class
 
 
 class Watched(NamedTuple):
@@ -73,7 +73,7 @@ class Watched(NamedTuple):
 @click.command()
 @click.argument("id", required=False, shell_complete=complete_scenarios)
 @roster_option("The kept class, by name, or a roster (CSV): a link for each learner.")
-@port_option(PORT)
+@port_option(DEFAULT_PORT)
 @host_option("Another address needs --roster.")
 @click.option(
     "--url",
@@ -123,8 +123,8 @@ class Watched(NamedTuple):
     metavar="NAME",
     help="The header in which --trust-proxy sends a learner's id.",
 )
-@LEARNER
-@SCENARIOS
+@LEARNER_OPTION
+@SCENARIOS_OPTION
 def serve(
     id: str | None,
     roster_path: Path | None,
@@ -266,7 +266,7 @@ def _learner_places(
 
     data = data_folder().absolute()
     names_by_key = unique_names(learners)
-    drawn = secrets(data / LINKS, [learner.key for learner in learners])
+    drawn = secrets(data / LINKS_FILE, [learner.key for learner in learners])
     return {
         drawn[learner.key]: Place(
             learner.name,
@@ -354,7 +354,7 @@ def _live_pages(class_name: str) -> dict[str, LivePage]:
         return {}
     data = data_folder().absolute()
     words = ("class", "page", "--now", f"--class={class_name}", "--jobs=1", "--out=-")
-    drawn = secrets(data / PAGES, [class_name])
+    drawn = secrets(data / PAGES_FILE, [class_name])
     return {drawn[class_name]: LivePage(Program(words, data))}
 
 

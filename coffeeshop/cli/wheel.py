@@ -16,17 +16,17 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import coffeeshop
 from coffeeshop import __version__
-from coffeeshop.invocation import DISTRIBUTION
+from coffeeshop.invocation import DISTRIBUTION_NAME
 from coffeeshop.lessons.scenario.find import course
 
 # The time of every file, so that the same scenarios give the same bytes.
-EPOCH = (1980, 1, 1, 0, 0, 0)
+FILE_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 # The folder whose modules draw exercises. They know the solutions, so students don't get them. The modules in STAY only
 # parse an exercise's id and choose its level.
-EXERCISES = ("coffeeshop", "lessons", "exercises")
-STAY = {"__init__.py", "choice.py", "level.py"}
+EXERCISES_PACKAGE = ("coffeeshop", "lessons", "exercises")
+KEPT_MODULES = {"__init__.py", "choice.py", "level.py"}
 
 
 def build_wheel(
@@ -44,10 +44,10 @@ def build_wheel(
     }
     files = dict(sorted({**program, **packed_files}.items()))
     version = f"{__version__}+{label}.{_digest(files)}"
-    name = f"{DISTRIBUTION.replace('-', '_')}-{version}"
+    name = f"{DISTRIBUTION_NAME.replace('-', '_')}-{version}"
     info = f"{name}.dist-info"
     needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in _requirements())
-    message = f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
+    message = f"Metadata-Version: 2.1\nName: {DISTRIBUTION_NAME}\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
     files[f"{info}/METADATA"] = message.encode()
     files[f"{info}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: coffeeshop\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -75,7 +75,7 @@ def zip_files(files: Mapping[str, bytes]) -> bytes:
     whole = BytesIO()
     with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
         for name, body in files.items():
-            entry = ZipInfo(name, EPOCH)
+            entry = ZipInfo(name, FILE_TIME)
             entry.external_attr = (0o100755 if body.startswith(b"#!") else 0o100644) << 16
             archive.writestr(entry, body, ZIP_DEFLATED)
     return whole.getvalue()
@@ -87,7 +87,9 @@ def _requirements() -> list[str]:
     if checkout.is_file():
         return tomllib.loads(checkout.read_text("utf-8"))["project"]["dependencies"]
     return [
-        name for name in metadata.requires(DISTRIBUTION) or () if "extra ==" not in name
+        name
+        for name in metadata.requires(DISTRIBUTION_NAME) or ()
+        if "extra ==" not in name
     ]
 
 
@@ -113,7 +115,7 @@ def _program_files() -> Iterator[tuple[str, bytes]]:
 def _draws_exercises(at: str) -> bool:
     """Return whether a path is a module that draws exercises."""
     *folders, name = at.split("/")
-    return tuple(folders) == EXERCISES and name not in STAY
+    return tuple(folders) == EXERCISES_PACKAGE and name not in KEPT_MODULES
 
 
 def _record_line(file: tuple[str, bytes]) -> str:

@@ -11,18 +11,18 @@ import click
 
 from coffeeshop.classroom.journal import Grading, Journal, folder_state, resume_grading
 from coffeeshop.classroom.judge import judge
-from coffeeshop.classroom.pool import SECONDS, run_in_processes
+from coffeeshop.classroom.pool import MAX_PROCESSOR_SECONDS, run_in_processes
 from coffeeshop.cli.options import FilePath
 from coffeeshop.cli.problems import command_problem, print_problems
 from coffeeshop.invocation import install_command
 from coffeeshop.policy.problem import Problems
 
-CLUSTER = click.option(
+CLUSTER_OPTION = click.option(
     "--cluster",
     metavar="ADDRESS|local",
     help="Address of a dask cluster to grade on, or local to start one with --jobs workers.",
 )
-RESUME = click.option(
+RESUME_OPTION = click.option(
     "--resume", "journal", metavar="FILE", type=FilePath("cannot be continued"),
     help="Save finished grades in FILE, and continue from there.",
 )  # fmt: skip
@@ -52,7 +52,7 @@ def workers(
 def _start_workers(processes: int, cluster: str | None) -> Generator[Grading]:
     """Provide a function that grades tasks in processes of this machine, or on a dask cluster. Raise Problems."""
     if cluster is None:
-        yield lambda tasks: run_in_processes(judge, tasks, processes, SECONDS)
+        yield lambda tasks: run_in_processes(judge, tasks, processes, MAX_PROCESSOR_SECONDS)
         return
     if find_spec("distributed") is None:
         raise Problems(
@@ -62,7 +62,9 @@ def _start_workers(processes: int, cluster: str | None) -> Generator[Grading]:
 
     try:
         with client(cluster, processes) as dask_client:
-            yield lambda tasks: run_on_cluster(dask_client, judge, tasks, SECONDS)
+            yield lambda tasks: run_on_cluster(
+                dask_client, judge, tasks, MAX_PROCESSOR_SECONDS
+            )
     except (OSError, ValueError) as wrong:
         message = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[
             0

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.callers import WEB_IDENTITY
-from coffeeshop.account.access.web_identity import TIMES, is_number, sign_claims
+from coffeeshop.account.access.web_identity import TIME_CLAIMS, is_number, sign_claims
 from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.api.s3_refusals import refusal_members
 from coffeeshop.account.credentials import Credential, Session
@@ -51,12 +51,12 @@ from coffeeshop.hosts import ServedHosts
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 
-REGION = re.compile(r"[a-z0-9-]{1,63}")
-EVERYWHERE = frozenset({"iam", "sts"})  # services without a Region
-AGENT = 256  # characters of a client's User-Agent that are stored
+REGION_PATTERN = re.compile(r"[a-z0-9-]{1,63}")
+GLOBAL_SERVICES = frozenset({"iam", "sts"})  # services without a Region
+MAX_USER_AGENT_LENGTH = 256  # characters of a client's User-Agent that are stored
 MOST_KEPT = 512 * 1024 * 1024  # bytes of bodies that acts keep in memory
-FULL = "this endpoint keeps at most 512 MiB of what is sent to it: start it again, with less to store"
-DEEPEST = 60  # levels of nested parameters: a save holds no more
+ENDPOINT_FULL = "this endpoint keeps at most 512 MiB of what is sent to it: start it again, with less to store"
+MAX_PARAMETER_DEPTH = 60  # levels of nested parameters: a save holds no more
 
 
 class Endpoint:
@@ -198,7 +198,7 @@ class Endpoint:
         Raise ServiceError if the bodies of all signed calls together would be larger than MOST_KEPT.
         """
         if self._kept_bytes + len(request.body) > MOST_KEPT:
-            raise ServiceError("NotSaved", FULL)
+            raise ServiceError("NotSaved", ENDPOINT_FULL)
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _check_depth(parameters)
@@ -237,7 +237,9 @@ class Endpoint:
         self.clock.read(self.player.playing)
         ahead = int(self.clock.ahead.total_seconds())
         moved = {
-            name: claims[name] - ahead for name in TIMES if is_number(claims.get(name))
+            name: claims[name] - ahead
+            for name in TIME_CLAIMS
+            if is_number(claims.get(name))
         }
         account = self.player.playing.play.account
         return {**parameters, "WebIdentityToken": sign_claims(account, {**claims, **moved})}
@@ -347,11 +349,11 @@ def _call_origin(request: Request, signature: RequestSignature | None) -> Origin
 
     The loopback address stands for the shop's own line to AWS, so only Region and agent vary.
     """
-    agent = request.header("user-agent")[:AGENT]
+    agent = request.header("user-agent")[:MAX_USER_AGENT_LENGTH]
     if (
         signature is None
-        or signature.service in EVERYWHERE
-        or not REGION.fullmatch(signature.region)
+        or signature.service in GLOBAL_SERVICES
+        or not REGION_PATTERN.fullmatch(signature.region)
     ):
         return _build_origin(agent, ids.REGION)
     return _build_origin(agent, signature.region)
@@ -363,10 +365,12 @@ def _build_origin(agent: str, region: str) -> Origin:
     return Origin(region=region, agent=agent)
 
 
-def _check_depth(value: Json, room: int = DEEPEST) -> None:
+def _check_depth(value: Json, room: int = MAX_PARAMETER_DEPTH) -> None:
     """Raise UnreadableError if parameters are nested deeper than a save allows."""
     if not room:
-        raise UnreadableError(f"parameters are nested deeper than {DEEPEST} levels")
+        raise UnreadableError(
+            f"parameters are nested deeper than {MAX_PARAMETER_DEPTH} levels"
+        )
     if isinstance(value, str):  # nearly all values are, and the other tests take longer
         return
     if isinstance(value, Mapping):

@@ -14,9 +14,9 @@ from coffeeshop.endpoint.front_door import refuse_stranger, with_sandbox
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault, refusal
 
-LARGEST = 1024 * 1024  # bytes of a body
+MAX_BODY_BYTES = 1024 * 1024  # bytes of a body
 # Bytes of an object or of a part of one, in signed chunks. Clients send at most 5 to 15 MiB at once by default.
-LARGEST_OBJECT = 16 * LARGEST + 64 * 1024
+LARGEST_OBJECT = 16 * MAX_BODY_BYTES + 64 * 1024
 # A body of up to these bytes is read even if it is too large, because many clients read no
 # response before they have sent the body.
 LARGEST_DISCARDED = LARGEST_OBJECT
@@ -25,18 +25,18 @@ MOST_DIGITS = 15
 # Errors if no file can be opened, such as one that is read at its first use.
 SCARCITY_ERRORS = {EMFILE, ENFILE}
 OWN_ERROR_TEXT = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
-TEXTS: dict[Fault, str] = {
+REFUSAL_TEXTS: dict[Fault, str] = {
     "too-large": "Your proposed upload exceeds the maximum allowed size of {largest} bytes",
     "slow": "Your socket connection to the server was not read from or written to within the timeout period.",
     "busy": "The request has failed due to a temporary failure of the server.",
 }
-CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")  # no header holds these
+CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0a-\x1f\x7f]")  # no header holds these
 
 
 def largest_body(request: Request) -> int:
     """Return how many bytes the body of a request can have. An object, or a part of one, can have more than others."""
     is_object = request.method == "PUT" and request.path.count("/") > 1
-    return LARGEST_OBJECT if is_object else LARGEST
+    return LARGEST_OBJECT if is_object else MAX_BODY_BYTES
 
 
 class App:
@@ -69,7 +69,7 @@ class App:
         The rest of a body could still arrive, and closing frees a descriptor if they are scarce.
         """
         route = refusal_route(request)
-        text = TEXTS[fault].format(largest=largest_body(request))
+        text = REFUSAL_TEXTS[fault].format(largest=largest_body(request))
         response = refusal_response(route, refusal(fault, route.service, text))
         return replace(response, headers={**response.headers, "connection": "close"})
 
@@ -93,5 +93,5 @@ class App:
 
 def _check_headers(response: Response) -> None:
     """Raise ValueError if a header holds a control character, which could start another header."""
-    if CONTROL.search("".join(response.headers.values())):
+    if CONTROL_CHARACTERS.search("".join(response.headers.values())):
         raise ValueError("a header holds a control character")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.checksums import PREFIX, checksum, stated_checksums
+from coffeeshop.endpoint.checksums import CHECKSUM_HEADER_PREFIX, checksum, stated_checksums
 from coffeeshop.endpoint.chunks import is_chunked, join_chunks
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.request_signature import RequestSignature
@@ -64,7 +64,9 @@ def with_checksums(response: Response, row: Operation, request: Request) -> Resp
         checksums = {"crc32": checksum("crc32", response.body)}
     if not checksums:
         return response
-    headers = {f"{PREFIX}{name}": value for name, value in checksums.items()}
+    headers = {
+        f"{CHECKSUM_HEADER_PREFIX}{name}": value for name, value in checksums.items()
+    }
     if row.name != "UploadPart":
-        headers[f"{PREFIX}type"] = "FULL_OBJECT"
+        headers[f"{CHECKSUM_HEADER_PREFIX}type"] = "FULL_OBJECT"
     return replace(response, headers={**response.headers, **headers})

@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
 
-PREFIX = "x-amz-checksum-"
+CHECKSUM_HEADER_PREFIX = "x-amz-checksum-"
 
 
 @cache
@@ -58,8 +58,8 @@ def checksum(name: str, body: bytes) -> str:
 def stated_checksums(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the checksums in headers or in trailers, by name. Unknown kinds are left out."""
     checksums = {
-        name.removeprefix(PREFIX): value
+        name.removeprefix(CHECKSUM_HEADER_PREFIX): value
         for name, value in headers.items()
-        if name.startswith(PREFIX)
+        if name.startswith(CHECKSUM_HEADER_PREFIX)
     }
     return {name: value for name, value in checksums.items() if name in CHECKSUMS}

@@ -15,17 +15,23 @@ from msgspec import Struct
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.message import Request
-from coffeeshop.endpoint.refusals import MISMATCH, refusal
-from coffeeshop.endpoint.request_signature import ALGORITHM, TERMINATOR, RequestSignature
-from coffeeshop.endpoint.signature import STREAMING, sign_text, signing_key
+from coffeeshop.endpoint.refusals import SIGNATURE_MISMATCH, refusal
+from coffeeshop.endpoint.request_signature import (
+    SCOPE_TERMINATOR,
+    SIGNING_ALGORITHM,
+    RequestSignature,
+)
+from coffeeshop.endpoint.signature import STREAMING_PREFIX, sign_text, signing_key
 
-CHUNK = "AWS4-HMAC-SHA256-PAYLOAD"
-SIGNED = f"{STREAMING}{CHUNK}"
-TRAILED = "-TRAILER"
-SIGNATURE = "x-amz-trailer-signature"
-EMPTY = sha256(b"").hexdigest()
-END = b"\r\n"
-HEAD = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?\r\n")
+CHUNK_ALGORITHM = "AWS4-HMAC-SHA256-PAYLOAD"
+SIGNED_CHUNKS = f"{STREAMING_PREFIX}{CHUNK_ALGORITHM}"
+TRAILER_SUFFIX = "-TRAILER"
+TRAILER_SIGNATURE_HEADER = "x-amz-trailer-signature"
+EMPTY_HASH = sha256(b"").hexdigest()
+LINE_END = b"\r\n"
+CHUNK_HEAD_PATTERN = re.compile(
+    rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?\r\n"
+)
 
 
 class JoinedChunks(Struct, frozen=True):
@@ -37,7 +43,7 @@ class JoinedChunks(Struct, frozen=True):
 
 def is_chunked(request: Request) -> bool:
     """Return whether the request's body is in AWS's chunks."""
-    return request.header("x-amz-content-sha256").startswith(STREAMING)
+    return request.header("x-amz-content-sha256").startswith(STREAMING_PREFIX)
 
 
 def join_chunks(
@@ -45,7 +51,7 @@ def join_chunks(
 ) -> JoinedChunks:
     """Return the body of a chunked request. Raise ServiceError if chunks are missing or a signature is wrong."""
     kind = request.header("x-amz-content-sha256")
-    if signature and kind.startswith(SIGNED):
+    if signature and kind.startswith(SIGNED_CHUNKS):
         sign = _signer(signature, secret)
     else:
         sign = None
@@ -57,23 +63,27 @@ def join_chunks(
         end = next_chunk
         if sign:
             last_signature = _check_signature(
-                sign((CHUNK, last_signature, EMPTY, sha256(data).hexdigest())),
+                sign(
+                    (CHUNK_ALGORITHM, last_signature, EMPTY_HASH, sha256(data).hexdigest())
+                ),
                 signature_of_chunk,
             )
-    if kind.endswith(TRAILED):
+    if kind.endswith(TRAILER_SUFFIX):
         trailers = _trailers(request.body[end:])
     else:
         trailers = {}
     if sign and trailers:
         signed_lines = "".join(
-            f"{name}:{value}\n" for name, value in trailers.items() if name != SIGNATURE
+            f"{name}:{value}\n"
+            for name, value in trailers.items()
+            if name != TRAILER_SIGNATURE_HEADER
         )
         text = (
-            f"{ALGORITHM}{TRAILED}",
+            f"{SIGNING_ALGORITHM}{TRAILER_SUFFIX}",
             last_signature,
             sha256(signed_lines.encode()).hexdigest(),
         )
-        _check_signature(sign(text), trailers.get(SIGNATURE, ""))
+        _check_signature(sign(text), trailers.get(TRAILER_SIGNATURE_HEADER, ""))
     body = b"".join(pieces)
     _check_length(request, body)
     return JoinedChunks(body, trailers)
@@ -87,14 +97,14 @@ def _read_chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
     size = -1
     place = 0
     while size:
-        head = HEAD.match(body, place)
+        head = CHUNK_HEAD_PATTERN.match(body, place)
         if head is None:
             raise _incomplete_error()
         size = int(head[1], 16)
         place = head.end()
         data = body[place : place + size]
         place = place + size
-        if size and body[place : place + 2] != END:
+        if size and body[place : place + 2] != LINE_END:
             raise _incomplete_error()
         place += 2 if size else 0
         yield data, (head[2] or b"").decode(), place
@@ -129,7 +139,7 @@ def _signer(signature: RequestSignature, secret: str) -> Callable[[Iterable[str]
     if not signature.is_version_4:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
     key = signing_key(secret, *signature.scope)
-    context = (signature.stamp, "/".join((*signature.scope, TERMINATOR)))
+    context = (signature.stamp, "/".join((*signature.scope, SCOPE_TERMINATOR)))
 
     def sign(parts: Iterable[str]) -> str:
         first, *rest = parts
@@ -141,7 +151,7 @@ def _signer(signature: RequestSignature, secret: str) -> Callable[[Iterable[str]
 def _check_signature(computed: str, stated: str) -> str:
     """Return the computed signature. Raise ServiceError if the stated one differs."""
     if not hmac.compare_digest(computed.encode(), stated.encode("utf-8", "replace")):
-        raise refusal("wrong", "s3", MISMATCH)
+        raise refusal("wrong", "s3", SIGNATURE_MISMATCH)
     return computed
 
 

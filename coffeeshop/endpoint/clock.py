@@ -19,7 +19,7 @@ from coffeeshop.endpoint.protocols.values import parse_instant
 if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.sitting import Sitting
 
-NOTHING = timedelta()
+NO_TIME = timedelta()
 
 
 class Clock:
@@ -27,7 +27,7 @@ class Clock:
 
     def __init__(self, wall: Callable[[], datetime]) -> None:
         self.wall = wall
-        self.ahead = NOTHING  # how much later the real time is than that of the play
+        self.ahead = NO_TIME  # how much later the real time is than that of the play
         self._set = False
         self._last: Outcome | None = None  # the last act that this clock knows
 

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from coffeeshop.endpoint.message import HOSTED, Request, Response
+from coffeeshop.endpoint.message import BUCKET_HOST_PATTERN, Request, Response
 from coffeeshop.hosts import ServedHosts
 
 # "": not from a browser, none: the user typed the address.
 OWN_SITES = frozenset({"", "none", "same-origin"})
-DISPLAYED = frozenset({"document", "iframe", "frame", "embed", "object"})
+DISPLAY_DESTINATIONS = frozenset({"document", "iframe", "frame", "embed", "object"})
 # An object that a browser displays must not act as a page of the endpoint's own, such as the sign-in page.
-SANDBOX = {"content-security-policy": "sandbox"}
+SANDBOX_HEADERS = {"content-security-policy": "sandbox"}
 UNKNOWN_HOST = (
     "This endpoint isn't reachable by that name. Use the address that it printed, "
     "or start it with --name and the name that you want."
@@ -30,7 +30,9 @@ def refuse_stranger(request: Request, hosts: ServedHosts) -> Response | None:
     accepted.
     """
     host = request.header("host")
-    if host and not (hosts.accepts_host_header(host) or HOSTED.fullmatch(host.lower())):
+    if host and not (
+        hosts.accepts_host_header(host) or BUCKET_HOST_PATTERN.fullmatch(host.lower())
+    ):
         return _refusal(421, UNKNOWN_HOST)
     if request.header("sec-fetch-site") not in OWN_SITES or not _is_own_origin(
         request.header("origin"), host
@@ -64,7 +66,7 @@ def with_sandbox(request: Request, response: Response) -> Response:
     """
     if not _is_displayed(request) or "content-security-policy" in response.headers:
         return response
-    return replace(response, headers={**response.headers, **SANDBOX})
+    return replace(response, headers={**response.headers, **SANDBOX_HEADERS})
 
 
 def _is_displayed(request: Request) -> bool:
@@ -74,4 +76,6 @@ def _is_displayed(request: Request) -> bool:
     (https://www.w3.org/TR/fetch-metadata/#http-integration).
     """
     place = request.header("sec-fetch-dest")
-    return place in DISPLAYED or (not place and "text/html" in request.header("accept"))
+    return place in DISPLAY_DESTINATIONS or (
+        not place and "text/html" in request.header("accept")
+    )

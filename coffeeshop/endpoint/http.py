@@ -22,19 +22,21 @@ from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.peer_user import is_other_user
 
 LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
-PIECE = 2048  # bytes that are counted at once
-PATIENCE = 30.0  # seconds in which a head has to come, and then its body
-INVALID = "Invalid HTTP request received."
+COUNTED_BYTES = 2048  # bytes that are counted at once
+REQUEST_TIMEOUT = 30.0  # seconds in which a head has to come, and then its body
+INVALID_REQUEST = "Invalid HTTP request received."
 TOO_LARGE = "Request header fields too large."
 OTHER_USERS = (
     b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\ncontent-length: 54\r\nconnection: close\r\n\r\n"
     b"This endpoint belongs to another user of this machine\n"
 )
 # A client waits for this before it sends its body.
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+CONTINUE_RESPONSE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Descriptors reserved for files that are opened while requests are answered.
-SPARE = 32
-ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")  # a URL, up to its path
+SPARE_DESCRIPTORS = 32
+ABSOLUTE_URL_PATTERN = re.compile(
+    rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)"
+)  # a URL, up to its path
 NO_REQUEST = Request("", "")
 STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus
@@ -82,13 +84,13 @@ class Http(asyncio.Protocol):
         """
         self.transport = transport
         self._connections.add(self)
-        self._restart_timer(PATIENCE)
+        self._restart_timer(REQUEST_TIMEOUT)
         if is_other_user(
             transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         ):
             transport.write(OTHER_USERS)
             transport.close()
-        if len(self._connections) > _descriptors() - SPARE:
+        if len(self._connections) > _descriptors() - SPARE_DESCRIPTORS:
             self._close_nearest_to_expiry()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -116,12 +118,13 @@ class Http(asyncio.Protocol):
         self.loop.call_soon(self._read_on)
 
     def data_received(self, data: bytes) -> None:
-        """Parse received data in pieces of at most PIECE bytes.
+        """Parse received data in pieces of at most COUNTED_BYTES bytes.
 
         Small pieces let the limit on heads and chunk framing apply within one large read.
         """
         self._unread.extend(
-            data[index : index + PIECE] for index in range(0, len(data), PIECE)
+            data[index : index + COUNTED_BYTES]
+            for index in range(0, len(data), COUNTED_BYTES)
         )
         self._parse_received()
 
@@ -141,7 +144,7 @@ class Http(asyncio.Protocol):
             self.loop.call_soon(self._read_on)
         if self._timer is None and not self.transport.is_closing():
             is_between_requests = not self._part
-            self._restart_timer(self.idle if is_between_requests else PATIENCE)
+            self._restart_timer(self.idle if is_between_requests else REQUEST_TIMEOUT)
 
     def _can_parse(self) -> bool:
         """Return whether a received piece can be parsed now."""
@@ -161,7 +164,7 @@ class Http(asyncio.Protocol):
         except HttpParserUpgrade:
             self.transport.close()  # no upgrade is supported, and the rest can't be parsed
         except HttpParserError:
-            self._close_with_error(TOO_LARGE if self._room < 0 else INVALID)
+            self._close_with_error(TOO_LARGE if self._room < 0 else INVALID_REQUEST)
         if self._room < 0:
             self._close_with_error("" if self._part == "body" else TOO_LARGE)
 
@@ -220,17 +223,17 @@ class Http(asyncio.Protocol):
         if (refused := self.app.refuse_head(self._request)) is not None:
             self._respond(refused)
         elif self._request.header("expect").lower() == "100-continue":
-            self.transport.write(CONTINUE)
+            self.transport.write(CONTINUE_RESPONSE)
 
     def _take_host_of_target(self) -> None:
         """Replace the Host header by the host of an absolute URL, which counts instead of it.
 
         Raise ValueError if there is neither in a request of HTTP/1.1. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
         """
-        if (absolute := ABSOLUTE.match(self._url)) is not None:
+        if (absolute := ABSOLUTE_URL_PATTERN.match(self._url)) is not None:
             self._headers["host"] = absolute[1].decode("latin-1")
         elif "host" not in self._headers and self.parser.get_http_version() == "1.1":
-            raise ValueError(INVALID)
+            raise ValueError(INVALID_REQUEST)
 
     def on_body(self, body: bytes) -> None:
         """Store a part of the body, unless the body is too large. Reset the limit on framing."""

@@ -14,14 +14,14 @@ from msgspec import Struct
 
 from coffeeshop import published_keys
 from coffeeshop.account.access.web_identity import Claims, read_claims
-from coffeeshop.exchange import LARGEST, Address, split_address
+from coffeeshop.exchange import MAX_ANSWER_BYTES, Address, split_address
 from coffeeshop.files import read_file
 from coffeeshop.published_keys import KeysError, import_keys, is_signed
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
 
-PAUSE = timedelta(seconds=10)  # between two fetches from the same address
+FETCH_PAUSE = timedelta(seconds=10)  # between two fetches from the same address
 
 
 class Issuer(Struct, frozen=True):
@@ -55,7 +55,7 @@ class Issuers:
             if _is_address(issuer.keys):
                 _local_address(issuer.keys)
             else:
-                document = read_file(Path(issuer.keys), LARGEST)
+                document = read_file(Path(issuer.keys), MAX_ANSWER_BYTES)
                 self._key_sets[issuer.url] = import_keys(document)
 
     def verified_claims(self, token: str) -> Claims | None:
@@ -83,12 +83,12 @@ class Issuers:
         return claims if is_signed(token, keys) else None
 
     def _may_fetch(self, issuer: Issuer) -> bool:
-        """Return whether an issuer's keys can be fetched again: PAUSE seconds after they were fetched last.
+        """Return whether an issuer's keys can be fetched again: FETCH_PAUSE seconds after they were fetched last.
 
         Without a pause, every bad token would cause a fetch.
         """
         fetched_at = self._fetched.get(issuer.url)
-        return fetched_at is None or self._wall() - fetched_at >= PAUSE
+        return fetched_at is None or self._wall() - fetched_at >= FETCH_PAUSE
 
 
 # -------------------------------------------------------------------- documents

@@ -43,7 +43,7 @@ class Request(Struct, frozen=True, dict=True):
         return self.headers.get(name, "")
 
 
-HOSTED = re.compile(
+BUCKET_HOST_PATTERN = re.compile(
     r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.(?:s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com|localhost)(?::[0-9]+)?"
 )
 
@@ -53,7 +53,7 @@ def with_bucket_in_path(request: Request) -> Request:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
     """
-    hosted = HOSTED.fullmatch(request.header("host").lower())
+    hosted = BUCKET_HOST_PATTERN.fullmatch(request.header("host").lower())
     if hosted:
         return replace(request, path=f"/{hosted[1]}{request.path}")
     return request

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 Address: TypeAlias = tuple[str, int]  # and for IPv6 more, which isn't needed
-ROOT = 0
+ROOT_UID = 0
 
 
 class Owner(NamedTuple):
@@ -38,22 +38,22 @@ def is_other_user(peer: Address | None, local: Address | None) -> bool:
     owner = ask_kernel(peer, local) or search_tables(peer, local)
     if owner is None:
         return False
-    return owner.inode == 0 or owner.user not in (os.geteuid(), ROOT)
+    return owner.inode == 0 or owner.user not in (os.geteuid(), ROOT_UID)
 
 
 # ------------------------------------------------------------- to ask for one connection
-DIAGNOSTICS = 4  # NETLINK_SOCK_DIAG, the kernel's protocol that describes sockets
+SOCK_DIAG_PROTOCOL = 4  # NETLINK_SOCK_DIAG, the kernel's protocol that describes sockets
 BY_FAMILY = 20  # SOCK_DIAG_BY_FAMILY, the type of a query and of its answer
-REQUEST = 1  # NLM_F_REQUEST
+REQUEST_FLAG = 1  # NLM_F_REQUEST
 ALL_STATES = 0xFFFFFFFF
 NO_COOKIE = b"\xff" * 8  # the connection is found by its addresses and ports alone
-HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, sender
-QUERY = struct.Struct("=BBBxI")  # family, protocol, extensions, states
+MESSAGE_HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, sender
+SOCKET_QUERY = struct.Struct("=BBBxI")  # family, protocol, extensions, states
 # Port, other port, address, other address, interface and cookie: in network order.
-CONNECTION = struct.Struct("!HH16s16s4x8s")
+CONNECTION_ID = struct.Struct("!HH16s16s4x8s")
 # Family, state, timers, the connection, expiry and two queues; then user and inode.
-DESCRIPTION = struct.Struct(f"=4x{CONNECTION.size}s12xII")
-LONGEST = 4096  # bytes of an answer
+SOCKET_DESCRIPTION = struct.Struct(f"=4x{CONNECTION_ID.size}s12xII")
+MAX_ANSWER_BYTES = 4096  # bytes of an answer
 
 
 def ask_kernel(peer: Address, local: Address) -> Owner | None:
@@ -66,20 +66,25 @@ def ask_kernel(peer: Address, local: Address) -> Owner | None:
     ports = (peer[1], local[1])
     with (
         suppress(OSError),
-        socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, DIAGNOSTICS) as kernel,
+        socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, SOCK_DIAG_PROTOCOL) as kernel,
     ):
         kernel.sendto(_diagnostic_query(peer, local), (0, 0))
-        return _read_description(kernel.recv(LONGEST, socket.MSG_DONTWAIT), ports)
+        return _read_description(kernel.recv(MAX_ANSWER_BYTES, socket.MSG_DONTWAIT), ports)
     return None
 
 
 def _diagnostic_query(peer: Address, local: Address) -> bytes:
     """Return the message that asks for the socket at the peer's end of a connection."""
     family = socket.AF_INET if _ip(peer).version == 4 else socket.AF_INET6
-    body = QUERY.pack(family, socket.IPPROTO_TCP, 0, ALL_STATES) + CONNECTION.pack(
+    body = SOCKET_QUERY.pack(
+        family, socket.IPPROTO_TCP, 0, ALL_STATES
+    ) + CONNECTION_ID.pack(
         peer[1], local[1], _address_field(peer), _address_field(local), NO_COOKIE
     )
-    return HEADER.pack(HEADER.size + len(body), BY_FAMILY, REQUEST, 0, 0) + body
+    return (
+        MESSAGE_HEADER.pack(MESSAGE_HEADER.size + len(body), BY_FAMILY, REQUEST_FLAG, 0, 0)
+        + body
+    )
 
 
 def _read_description(answer: bytes, ports: tuple[int, int]) -> Owner | None:
@@ -88,11 +93,11 @@ def _read_description(answer: bytes, ports: tuple[int, int]) -> Owner | None:
     Return None for an error. Where no connection has these ports, the kernel may describe a
     socket that listens. It has no other port.
     """
-    _, kind, *_ = HEADER.unpack_from(answer)
+    _, kind, *_ = MESSAGE_HEADER.unpack_from(answer)
     if kind != BY_FAMILY:
         return None
-    connection, user, inode = DESCRIPTION.unpack_from(answer, HEADER.size)
-    port, other_port, *_ = CONNECTION.unpack(connection)
+    connection, user, inode = SOCKET_DESCRIPTION.unpack_from(answer, MESSAGE_HEADER.size)
+    port, other_port, *_ = CONNECTION_ID.unpack(connection)
     if (port, other_port) != ports:
         return None
     return Owner(user, inode)
@@ -104,12 +109,12 @@ def _address_field(address: Address) -> bytes:
 
 
 # --------------------------------------------------------- to search all connections
-TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+CONNECTION_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 # Columns of the tables.
-LOCAL = 1
-REMOTE = 2
-USER = 7
-INODE = 9
+LOCAL_COLUMN = 1
+REMOTE_COLUMN = 2
+USER_COLUMN = 7
+INODE_COLUMN = 9
 
 
 def search_tables(peer: Address, local: Address) -> Owner | None:
@@ -123,14 +128,14 @@ def search_tables(peer: Address, local: Address) -> Owner | None:
         for as_ipv6 in (False, True)
     }
     for columns in _rows():
-        if (columns[LOCAL], columns[REMOTE]) in sought_ends:
-            return Owner(int(columns[USER]), int(columns[INODE]))
+        if (columns[LOCAL_COLUMN], columns[REMOTE_COLUMN]) in sought_ends:
+            return Owner(int(columns[USER_COLUMN]), int(columns[INODE_COLUMN]))
     return None
 
 
 def _rows() -> Iterator[list[str]]:
     """Yield the columns of each connection in the kernel's tables. Missing tables are skipped."""
-    for table in TABLES:
+    for table in CONNECTION_TABLES:
         with suppress(OSError), table.open() as lines:
             next(lines, "")
             yield from (line.split() for line in lines)

@@ -24,14 +24,14 @@ Fault: TypeAlias = Literal[
     "slow",
     "busy",
 ]
-MISMATCH = (
+SIGNATURE_MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
 )
 AUTH_FAILURE = ("AuthFailure", 401)
 REST_JSON_SERVICES = ("lambda", "access-analyzer")
 # Fault -> service ("" for all others) -> code, HTTP status.
-CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
+FAULT_CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
     "malformed": {
         "": ("IncompleteSignature", 400),
         "s3": ("AuthorizationHeaderMalformed", 400),
@@ -88,7 +88,7 @@ SERVER_FAULTS = {"InternalFailure", "ServiceUnavailable"}
 
 def refusal(fault: Fault, service: str, text: str) -> ServiceError:
     """Return a refusal with the service's code for this fault."""
-    codes = CODES[fault]
+    codes = FAULT_CODES[fault]
     code, status = codes.get(service, codes[""])
     return ServiceError(code, text, status)
 
@@ -96,7 +96,7 @@ def refusal(fault: Fault, service: str, text: str) -> ServiceError:
 def unknown_key(service: str) -> ServiceError:
     """Return the refusal of a key, or of a session token, that the account doesn't have."""
     return errors.reword_for_service(
-        service, errors.service_error("InvalidClientTokenId", errors.INVALID)
+        service, errors.service_error("InvalidClientTokenId", errors.INVALID_TOKEN)
     )
 
 

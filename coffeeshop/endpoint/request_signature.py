@@ -16,10 +16,10 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.refusals import refusal
 
-ALGORITHM = "AWS4-HMAC-SHA256"
-TERMINATOR = "aws4_request"
-STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
-LONGEST = 604_800  # seconds that a signed address may be good for: seven days
+SIGNING_ALGORITHM = "AWS4-HMAC-SHA256"
+SCOPE_TERMINATOR = "aws4_request"
+TIMESTAMP_PATTERN = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+MAX_EXPIRES_SECONDS = 604_800  # seconds that a signed address may be good for: seven days
 
 
 # Names in a credential's scope that aren't those of the services.
@@ -87,13 +87,15 @@ def _read_header(request: Request, header: str) -> RequestSignature:
     """
     algorithm, _, rest = header.partition(" ")
     if algorithm == "AWS":
-        raise ServiceError("InvalidRequest", f"{UNSUPPORTED} Please use {ALGORITHM}.")
+        raise ServiceError(
+            "InvalidRequest", f"{UNSUPPORTED_MECHANISM} Please use {SIGNING_ALGORITHM}."
+        )
     service = _credential_service(rest)
-    if algorithm != ALGORITHM:
+    if algorithm != SIGNING_ALGORITHM:
         raise refusal(
             "malformed",
             service,
-            f"Unsupported signing algorithm: {algorithm[:40]!a}; use {ALGORITHM}",
+            f"Unsupported signing algorithm: {algorithm[:40]!a}; use {SIGNING_ALGORITHM}",
         )
     split = (part.strip().partition("=") for part in rest.split(","))
     parts = {name: value for name, _, value in split}
@@ -124,8 +126,10 @@ def _read_query(words: Mapping[str, str]) -> RequestSignature:
     if missing := [name for name in wanted if not words.get(name)]:
         text = f"Query-string authentication version 4 requires the {', '.join(missing)} parameter."
         raise refusal("malformed", service, text)
-    if words["X-Amz-Algorithm"] != ALGORITHM:
-        raise refusal("malformed", service, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
+    if words["X-Amz-Algorithm"] != SIGNING_ALGORITHM:
+        raise refusal(
+            "malformed", service, f'X-Amz-Algorithm only supports "{SIGNING_ALGORITHM}"'
+        )
     key, scope = _split_credential(words["X-Amz-Credential"], service)
     return RequestSignature(
         key,
@@ -133,7 +137,7 @@ def _read_query(words: Mapping[str, str]) -> RequestSignature:
         scope,
         tuple(words["X-Amz-SignedHeaders"].split(";")),
         _check_stamp(words["X-Amz-Date"], service),
-        _read_seconds(words.get("X-Amz-Expires", ""), service, LONGEST),
+        _read_seconds(words.get("X-Amz-Expires", ""), service, MAX_EXPIRES_SECONDS),
         words.get("X-Amz-Security-Token", ""),
     )
 
@@ -171,7 +175,7 @@ def read_form_signature(fields: Mapping[str, str]) -> RequestSignature:
     )
 
 
-UNSUPPORTED = "The authorization mechanism you have provided is not supported."
+UNSUPPORTED_MECHANISM = "The authorization mechanism you have provided is not supported."
 
 
 def _credential_service(text: str) -> str:
@@ -186,7 +190,7 @@ def _split_credential(credential: str, service: str) -> tuple[str, tuple[str, st
     Raise ServiceError unless it has AWS's five parts: id/date/region/service/aws4_request.
     """
     parts = credential.split("/")
-    if len(parts) != 5 or not all(parts) or parts[4] != TERMINATOR:
+    if len(parts) != 5 or not all(parts) or parts[4] != SCOPE_TERMINATOR:
         text = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request"
         raise refusal("malformed", service, f"{text}, got: {credential[:200]!a}")
     return parts[0], (parts[1], parts[2], parts[3])
@@ -195,7 +199,7 @@ def _split_credential(credential: str, service: str) -> tuple[str, tuple[str, st
 def _check_stamp(stamp: str, service: str) -> str:
     """Return the time of signing as it was sent. Raise ServiceError if it isn't in ISO-8601's basic format."""
     try:
-        if not STAMP.fullmatch(stamp):
+        if not TIMESTAMP_PATTERN.fullmatch(stamp):
             raise ValueError
         datetime.fromisoformat(stamp)
     except ValueError:

@@ -24,18 +24,18 @@ from coffeeshop.account.api.operations import (
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.message import Request, query_pairs
 from coffeeshop.endpoint.protocols.codec import Codec
-from coffeeshop.endpoint.protocols.json import JSON
-from coffeeshop.endpoint.protocols.query import EC2, QUERY
+from coffeeshop.endpoint.protocols.json import JSON_CODEC
+from coffeeshop.endpoint.protocols.query import EC2_CODEC, QUERY_CODEC
 from coffeeshop.endpoint.protocols.rest import path_pattern
 from coffeeshop.endpoint.protocols.rest_json import REST_JSON
 from coffeeshop.endpoint.protocols.rest_xml import REST_XML
 from coffeeshop.endpoint.protocols.sqs_query import SQS_QUERY
 from coffeeshop.endpoint.request_signature import RequestSignature
 
-CODECS: Mapping[str, Codec] = {
-    "query": QUERY,
-    "ec2": EC2,
-    "json": JSON,
+PROTOCOL_CODECS: Mapping[str, Codec] = {
+    "query": QUERY_CODEC,
+    "ec2": EC2_CODEC,
+    "json": JSON_CODEC,
     "rest-json": REST_JSON,
     "rest-xml": REST_XML,
 }
@@ -58,7 +58,7 @@ class Route(Struct, frozen=True):
         row = OPERATIONS.get((model.name, name))
         if row is None:
             text = f"Could not find operation {name[:80]} for version {model.version}"
-            if self.codec in (JSON, REST_JSON):
+            if self.codec in (JSON_CODEC, REST_JSON):
                 raise ServiceError("UnknownOperationException", text)
             raise ServiceError("InvalidAction", text)
         if not row.simulated:
@@ -76,7 +76,7 @@ def find_route(request: Request, signature: RequestSignature | None) -> Route:
     if model is None:
         return Route(service, _codec_of_unknown_service(request, service))
     queried = service == "sqs" and not request.header("x-amz-target")
-    return Route(service, SQS_QUERY if queried else CODECS[model.protocol])
+    return Route(service, SQS_QUERY if queried else PROTOCOL_CODECS[model.protocol])
 
 
 @cache
@@ -114,9 +114,9 @@ IN_XML = frozenset({"route53", "cloudfront"})
 def _codec_of_unknown_service(request: Request, service: str) -> Codec:
     """Return the likely protocol of a service that isn't simulated."""
     if request.header("x-amz-target"):
-        return JSON
+        return JSON_CODEC
     if service in IN_XML or "Action" in _read_form(request):
-        return QUERY
+        return QUERY_CODEC
     return REST_JSON
 
 

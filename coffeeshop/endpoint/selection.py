@@ -18,14 +18,16 @@ from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.message import Request, Response
 
-RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))")
+RANGE_PATTERN = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))")
 RESPONSE_HEADERS = (
     "cache-control",
     "expires",
     *(f"content-{what}" for what in ("disposition", "encoding", "language", "type")),
 )
-TWICE = "Cannot specify both Range header and partNumber query parameter"  # recorded
-UNMET = "At least one of the pre-conditions you specified did not hold"
+RANGE_AND_PART = (
+    "Cannot specify both Range header and partNumber query parameter"  # recorded
+)
+UNMET_PRECONDITION = "At least one of the pre-conditions you specified did not hold"
 
 
 def select_content(response: Response, row: Operation, request: Request) -> Response:
@@ -46,7 +48,7 @@ def select_content(response: Response, row: Operation, request: Request) -> Resp
     if "content-range" not in headers:
         return _select_range(replace(response, headers=headers), request)
     if request.header("range"):
-        raise ServiceError("InvalidRequest", TWICE)
+        raise ServiceError("InvalidRequest", RANGE_AND_PART)
     return replace(response, status=206, headers=headers)
 
 
@@ -64,7 +66,7 @@ def _is_wanted(response: Response, request: Request) -> bool:
         since = _read_instant(request.header("if-unmodified-since"))
         is_accepted = since is None or changed is None or changed <= since
     if not is_accepted:
-        raise ServiceError("PreconditionFailed", UNMET, 412)
+        raise ServiceError("PreconditionFailed", UNMET_PRECONDITION, 412)
     if known_tags := request.header("if-none-match"):
         return not _matches_etag(known_tags, etag)
     since = _read_instant(request.header("if-modified-since"))
@@ -89,7 +91,7 @@ def _read_instant(header: str) -> datetime | None:
 # ----------------------------------------------------------------------- parts
 def _select_range(response: Response, request: Request) -> Response:
     """Return the requested range, or the whole object without one. S3 ignores several ranges."""
-    range_match = RANGE.fullmatch(request.header("range").strip())
+    range_match = RANGE_PATTERN.fullmatch(request.header("range").strip())
     size = int(response.headers["content-length"])
     if range_match is None or (
         range_match[2] and int(range_match[2]) < int(range_match[1])

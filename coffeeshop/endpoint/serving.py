@@ -12,9 +12,9 @@ from coffeeshop.endpoint.answer import Endpoint
 from coffeeshop.endpoint.app import App
 from coffeeshop.endpoint.http import Http
 
-WAITING = 1024  # connections that may wait to be taken
-IDLE = 75  # seconds that a connection is held between two requests
-LAST = 2  # seconds that requests under way have once the endpoint is stopped
+CONNECTION_BACKLOG = 1024  # connections that may wait to be taken
+KEEP_ALIVE_SECONDS = 75  # seconds that a connection is held between two requests
+SHUTDOWN_SECONDS = 2  # seconds that requests under way have once the endpoint is stopped
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -28,7 +28,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        listening.listen(WAITING)
+        listening.listen(CONNECTION_BACKLOG)
     except BaseException:
         listening.close()
         raise
@@ -47,9 +47,9 @@ def serve(endpoint: Endpoint, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # there is no proxy, so its headers are not trusted
-        backlog=WAITING,
-        timeout_keep_alive=IDLE,
-        timeout_graceful_shutdown=LAST,
+        backlog=CONNECTION_BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     gc.freeze()  # loaded objects stay, and collecting them would delay calls
     gc.set_threshold(10_000)  # calls leave objects without cycles

@@ -17,15 +17,19 @@ from urllib.parse import quote, unquote
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.message import Request, query_pairs, with_bucket_in_path
-from coffeeshop.endpoint.refusals import MISMATCH, refusal
-from coffeeshop.endpoint.request_signature import ALGORITHM, TERMINATOR, RequestSignature
+from coffeeshop.endpoint.refusals import SIGNATURE_MISMATCH, refusal
+from coffeeshop.endpoint.request_signature import (
+    SCOPE_TERMINATOR,
+    SIGNING_ALGORITHM,
+    RequestSignature,
+)
 
-SKEW = timedelta(minutes=15)
-UNSIGNED = "UNSIGNED-PAYLOAD"
-STREAMING = "STREAMING-"
-BASIC = "%Y%m%dT%H%M%SZ"
+MAX_CLOCK_SKEW = timedelta(minutes=15)
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+STREAMING_PREFIX = "STREAMING-"
+TIMESTAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 EXPIRED_ADDRESS = "Request has expired"
-SUBRESOURCES = {  # query parameters that version 2 signs with the path
+SIGNED_SUBRESOURCES = {  # query parameters that version 2 signs with the path
     *(
         "accelerate",
         "acl",
@@ -101,26 +105,29 @@ def _check_signature(computed: str, signature: RequestSignature) -> None:
     if not hmac.compare_digest(
         computed.encode(), signature.value.encode("utf-8", "replace")
     ):
-        raise refusal("wrong", signature.service, MISMATCH)
+        raise refusal("wrong", signature.service, SIGNATURE_MISMATCH)
 
 
 def _check_time(signature: RequestSignature, at: datetime) -> None:
     """Raise ServiceError unless the request was signed within 15 minutes, or its presigned URL is still valid."""
     signed_at = signature.at
     if signature.expires is not None:
-        if signed_at - at > SKEW or at - signed_at >= timedelta(seconds=signature.expires):
+        if signed_at - at > MAX_CLOCK_SKEW or at - signed_at >= timedelta(
+            seconds=signature.expires
+        ):
             raise refusal("url-expired", signature.service, EXPIRED_ADDRESS)
         return
-    if abs(signed_at - at) <= SKEW:
+    if abs(signed_at - at) <= MAX_CLOCK_SKEW:
         return
+    now = f"{at:{TIMESTAMP_FORMAT}}"
     if signature.service == "s3":
         text = "The difference between the request time and the current time is too large."
     elif signed_at < at:
-        edge = at - SKEW
-        text = f"Signature expired: {signature.stamp} is now earlier than {edge:{BASIC}} ({at:{BASIC}} - 15 min.)"
+        edge = f"{at - MAX_CLOCK_SKEW:{TIMESTAMP_FORMAT}}"
+        text = f"Signature expired: {signature.stamp} is now earlier than {edge} ({now} - 15 min.)"
     else:
-        edge = at + SKEW
-        text = f"Signature not yet current: {signature.stamp} is still later than {edge:{BASIC}} ({at:{BASIC}} + 15 min.)"
+        edge = f"{at + MAX_CLOCK_SKEW:{TIMESTAMP_FORMAT}}"
+        text = f"Signature not yet current: {signature.stamp} is still later than {edge} ({now} + 15 min.)"
     raise refusal("expired", signature.service, text)
 
 
@@ -201,29 +208,29 @@ def payload_hash(signature: RequestSignature, request: Request) -> str:
     stated = request.header("x-amz-content-sha256")
     if signature.service == "s3":
         if signature.expires is not None:
-            return stated or UNSIGNED
+            return stated or UNSIGNED_PAYLOAD
         if not stated:
             raise ServiceError(
                 "InvalidRequest",
                 "Missing required header for this request: x-amz-content-sha256",
             )
-        if stated == UNSIGNED or stated.startswith(STREAMING):
+        if stated == UNSIGNED_PAYLOAD or stated.startswith(STREAMING_PREFIX):
             return stated
     computed = sha256(request.body).hexdigest()
     if stated and stated != computed:
         if signature.service == "s3":
             text = "The provided 'x-amz-content-sha256' header does not match what was computed."
             raise ServiceError("XAmzContentSHA256Mismatch", text)
-        raise refusal("wrong", signature.service, MISMATCH)
+        raise refusal("wrong", signature.service, SIGNATURE_MISMATCH)
     return computed
 
 
 def string_to_sign(signature: RequestSignature, canonical: str) -> str:
     """Return the string to sign for a canonical request."""
-    scope = "/".join((*signature.scope, TERMINATOR))
+    scope = "/".join((*signature.scope, SCOPE_TERMINATOR))
     return "\n".join(
         (
-            ALGORITHM,
+            SIGNING_ALGORITHM,
             signature.stamp,
             scope,
             sha256(canonical.encode("utf-8", "replace")).hexdigest(),
@@ -235,7 +242,7 @@ def string_to_sign(signature: RequestSignature, canonical: str) -> str:
 def signing_key(secret: str, *scope: str) -> bytes:
     """Return the signing key, derived from the secret for a day, Region and service."""
     key = f"AWS4{secret}".encode()
-    for part in (*scope, TERMINATOR):
+    for part in (*scope, SCOPE_TERMINATOR):
         key = hmac.digest(key, part.encode("utf-8", "replace"), "sha256")
     return key
 
@@ -285,7 +292,7 @@ def _subresources(query: Iterable[tuple[str, str]]) -> str:
     Return "" if there are none.
     """
     signed_words = sorted(
-        (name, unquote(value)) for name, value in query if name in SUBRESOURCES
+        (name, unquote(value)) for name, value in query if name in SIGNED_SUBRESOURCES
     )
     if not signed_words:
         return ""

@@ -28,15 +28,20 @@ from coffeeshop.account.model import Account, Call, Outcome, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.exports import export_lines
 from coffeeshop.endpoint.message import Request, Response
-from coffeeshop.endpoint.signin_page import FIELDS, message_page, redirect_to, sign_in_form
+from coffeeshop.endpoint.signin_page import (
+    FORM_FIELDS,
+    message_page,
+    redirect_to,
+    sign_in_form,
+)
 
 SIGN_IN = "/v1/signin"
-AUTHORIZE = "/v1/authorize"
-TOKEN = "/v1/token"
-CONFIRM = "/v1/sessions/confirmation"
-SAME = "arn:aws:signin:::devtools/same-device"
-OTHER = "arn:aws:signin:::devtools/cross-device"
-ASKED = (
+AUTHORIZE_PATH = "/v1/authorize"
+TOKEN_PATH = "/v1/token"
+CONFIRM_PATH = "/v1/sessions/confirmation"
+SAME_DEVICE_CLIENT = "arn:aws:signin:::devtools/same-device"
+CROSS_DEVICE_CLIENT = "arn:aws:signin:::devtools/cross-device"
+AUTHORIZE_PARAMETERS = (
     "response_type",
     "client_id",
     "state",
@@ -45,12 +50,12 @@ ASKED = (
     "redirect_uri",
     "code_challenge",
 )
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-MOST_FAILURES = 10  # within LOCKED: more guesses aren't tried
-LOCKED = timedelta(minutes=5)
+LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+CHALLENGE_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
+MOST_FAILURES = 10  # within LOCKOUT_TIME: more guesses aren't tried
+LOCKOUT_TIME = timedelta(minutes=5)
 TOO_MANY = "Too many failed sign-in attempts. Please try again later."  # uncertain
-WAITING = 100  # codes that were not redeemed yet
+MAX_OPEN_CODES = 100  # codes that were not redeemed yet
 
 
 class Grant(Struct, frozen=True):
@@ -108,8 +113,10 @@ class SignIn:
     # ---------------------------------------------------------------- the browser
     def _show_form(self, request: Request) -> Response:
         """Return the sign-in form, or the error in a client's request for a code."""
-        if request.path == AUTHORIZE:
-            hidden = {name: request.query_fields.get(name, "") for name in ASKED}
+        if request.path == AUTHORIZE_PATH:
+            hidden = {
+                name: request.query_fields.get(name, "") for name in AUTHORIZE_PARAMETERS
+            }
         else:
             hidden = {}
         if wrong := _request_fault(request, hidden):
@@ -123,14 +130,14 @@ class SignIn:
         """
         typed = dict(request.form_fields)
         host = request.header("host")
-        if request.path == AUTHORIZE:
-            hidden = {name: typed.get(name, "") for name in ASKED}
+        if request.path == AUTHORIZE_PATH:
+            hidden = {name: typed.get(name, "") for name in AUTHORIZE_PARAMETERS}
         else:
             hidden = {}
         if wrong := _request_fault(request, hidden):
             return message_page("This cannot be authorized", wrong, status=400)
         parameters: dict[str, Json] = {
-            name: typed[name] for name in FIELDS if typed.get(name)
+            name: typed[name] for name in FORM_FIELDS if typed.get(name)
         }
         if "UserName" in parameters:
             parameters.pop("RootEmail", None)
@@ -156,12 +163,12 @@ class SignIn:
         )
 
     def _is_locked(self) -> bool:
-        """Return whether too many sign-ins failed within LOCKED to try another."""
+        """Return whether too many sign-ins failed within LOCKOUT_TIME to try another."""
         failures = self._failures
-        return len(failures) == MOST_FAILURES and self._wall() - failures[0] < LOCKED
+        return len(failures) == MOST_FAILURES and self._wall() - failures[0] < LOCKOUT_TIME
 
     def _new_code(self, session: Session, hidden: Mapping[str, str]) -> str:
-        """Return a new authorization code. The oldest codes are dropped beyond WAITING."""
+        """Return a new authorization code. The oldest codes are dropped beyond MAX_OPEN_CODES."""
         code = token_urlsafe(32)
         self._grants[code] = Grant(
             session.id,
@@ -169,7 +176,7 @@ class SignIn:
             hidden["redirect_uri"],
             hidden["code_challenge"],
         )
-        while len(self._grants) > WAITING:
+        while len(self._grants) > MAX_OPEN_CODES:
             self._grants.popitem(last=False)
         return code
 
@@ -269,25 +276,25 @@ def _request_fault(request: Request, hidden: Mapping[str, str]) -> str:
     if not hidden:
         return ""
     place = hidden["redirect_uri"]
-    confirmation = f"http://{request.header('host')}{CONFIRM}"
+    confirmation = f"http://{request.header('host')}{CONFIRM_PATH}"
     if hidden["response_type"] != "code" or hidden["code_challenge_method"] not in {
         "SHA-256",
         "S256",
     }:
         return "response_type is code, code_challenge_method is SHA-256"
-    if not CHALLENGE.fullmatch(hidden["code_challenge"]):
+    if not CHALLENGE_PATTERN.fullmatch(hidden["code_challenge"]):
         return "code_challenge is the SHA-256 of the verifier, in base64url: 43 characters"
-    if hidden["client_id"] == OTHER:
+    if hidden["client_id"] == CROSS_DEVICE_CLIENT:
         if place == confirmation:
             return ""
         return f"redirect_uri is {confirmation}"
-    if hidden["client_id"] != SAME:
-        return f"client_id is {SAME} or {OTHER}"
+    if hidden["client_id"] != SAME_DEVICE_CLIENT:
+        return f"client_id is {SAME_DEVICE_CLIENT} or {CROSS_DEVICE_CLIENT}"
     try:
         parts = urlsplit(place)
         local = (
             parts.scheme == "http"
-            and parts.hostname in LOOPBACK
+            and parts.hostname in LOOPBACK_HOSTS
             and not (parts.query or parts.fragment)
         )
     except ValueError:

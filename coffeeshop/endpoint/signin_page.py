@@ -8,19 +8,19 @@ from coffeeshop.endpoint.message import Response
 from coffeeshop.endpoint.protocols.xml import escape_text
 
 FORM_ACTION = "form-action 'self' http://127.0.0.1:* http://localhost:*"  # a browser holds redirects to it as well
-HEADERS = {
+PAGE_HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
     "content-security-policy": f"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; {FORM_ACTION}",
     "referrer-policy": "same-origin",  # with no-referrer, browsers send the form's Origin as null
     "x-content-type-options": "nosniff",
 }
-STYLE = (
+PAGE_STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:34em;margin:3em auto;padding:0 1em}label{display:block;margin:.7em 0 .1em}"
     "input{font:inherit;width:100%;box-sizing:border-box}button{font:inherit;margin-top:1em}pre{white-space:pre-wrap}"
 )
 # Parameter of the act -> its label, and its kind in HTML.
-FIELDS: Mapping[str, tuple[str, str]] = {
+FORM_FIELDS: Mapping[str, tuple[str, str]] = {
     "AccountId": ("Account ID or alias", "text"),
     "UserName": ("User name", "text"),
     "RootEmail": ("or the root user's e-mail address", "text"),
@@ -32,11 +32,9 @@ FIELDS: Mapping[str, tuple[str, str]] = {
 
 def html_page(title: str, content: str, status: int = 200) -> Response:
     """Return a page with this markup as its content."""
-    head = (
-        f'<meta charset="utf-8"><title>{escape_text(title)}</title><style>{STYLE}</style>'
-    )
+    head = f'<meta charset="utf-8"><title>{escape_text(title)}</title><style>{PAGE_STYLE}</style>'
     body = f'<!doctype html><html lang="en">{head}<h1>{escape_text(title)}</h1>{content}</html>'
-    return Response(status, HEADERS, body.encode("utf-8", "replace"))
+    return Response(status, PAGE_HEADERS, body.encode("utf-8", "replace"))
 
 
 def sign_in_form(
@@ -53,7 +51,7 @@ def sign_in_form(
     )
     rows = (
         _field(name, label, kind, typed.get(name, ""))
-        for name, (label, kind) in FIELDS.items()
+        for name, (label, kind) in FORM_FIELDS.items()
     )
     fields = "".join(rows)
     content = f'{fault}<form method="post" action="{escape_text(action)}">{hidden_fields}{fields}<button>Sign in</button></form>'
@@ -85,4 +83,4 @@ def message_page(
 
 def redirect_to(address: str) -> Response:
     """Return a response that redirects a browser."""
-    return Response(303, {**HEADERS, "location": address})
+    return Response(303, {**PAGE_HEADERS, "location": address})

@@ -14,8 +14,8 @@ from coffeeshop.lessons.model import Play
 
 MOST_KEPT = 200  # in a play, without sign-ins and tokens
 # Operations without a credential of the account whose success proves who called: by a password, or by a token.
-PROVEN = frozenset({"SignIn", "AssumeRoleWithWebIdentity"})
-THROTTLED = {"sqs": "RequestThrottled"}  # the code of a service that isn't S3
+SIGN_IN_OPERATIONS = frozenset({"SignIn", "AssumeRoleWithWebIdentity"})
+THROTTLING_CODES = {"sqs": "RequestThrottled"}  # the code of a service that isn't S3
 TOO_MANY = "Please reduce your request rate."
 BROWSER_FILES = frozenset(
     {"/favicon.ico", "/robots.txt", "/sitemap.xml", "/apple-touch-icon.png"}
@@ -34,7 +34,7 @@ def is_stored(play: Play, outcome: Outcome) -> bool:
     A sign-in or token is stored if it succeeds. Another call is stored if it changes the account, or
     if the scenario asks about anyone, up to MOST_KEPT. Raise ServiceError for a change beyond them.
     """
-    if outcome.act.call.operation in PROVEN:
+    if outcome.act.call.operation in SIGN_IN_OPERATIONS:
         return outcome.has_succeeded
     changes = _is_changed(play.account, outcome.account)
     if not changes and not _asks_about_strangers(play):
@@ -42,7 +42,7 @@ def is_stored(play: Play, outcome: Outcome) -> bool:
     has_room = _count_strangers(play) < MOST_KEPT
     if changes and not has_room:
         service = outcome.act.call.service
-        raise ServiceError(THROTTLED.get(service, "SlowDown"), TOO_MANY, 503)
+        raise ServiceError(THROTTLING_CODES.get(service, "SlowDown"), TOO_MANY, 503)
     return has_room
 
 
@@ -67,6 +67,6 @@ def _asks_about_strangers(play: Play) -> bool:
 def _count_strangers(play: Play) -> int:
     """Return how many stored acts have no credential, without sign-ins and tokens."""
     return sum(
-        isinstance(act.caller, Nobody) and act.call.operation not in PROVEN
+        isinstance(act.caller, Nobody) and act.call.operation not in SIGN_IN_OPERATIONS
         for act in play.acts
     )

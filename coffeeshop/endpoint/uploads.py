@@ -27,16 +27,16 @@ from coffeeshop.endpoint.protocols.xml import (
 )
 from coffeeshop.endpoint.request_signature import RequestSignature, read_form_signature
 
-FORM = re.compile(
+FORM_PATTERN = re.compile(
     r'multipart/form-data\s*;(?:.*;)?\s*boundary="?([^";,\s]{1,70})"?.*', re.IGNORECASE
 )
-NAME, FILE = (
+FIELD_NAME_PATTERN, FILE_NAME_PATTERN = (
     re.compile(rb'[;\s]%s="([^"]*)"' % word, re.IGNORECASE)
     for word in (b"name", b"filename")
 )
-ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
+ADDRESS_PATTERN = re.compile(r"https?://[\x21-\x7e]+")
 # Fields that need no condition in the policy.
-UNSIGNED = {"policy", "x-amz-signature", "signature", "awsaccesskeyid"}
+CONDITIONLESS_FIELDS = {"policy", "x-amz-signature", "signature", "awsaccesskeyid"}
 STORED_HEADERS = (
     "cache-control",
     "content-disposition",
@@ -114,7 +114,7 @@ def read_upload(request: Request) -> Upload | None:
     Raise ServiceError if it is incomplete.
     """
     if request.method == "POST":
-        form = FORM.fullmatch(request.header("content-type"))
+        form = FORM_PATTERN.fullmatch(request.header("content-type"))
     else:
         form = None
     bucket = request.path.strip("/")
@@ -123,11 +123,11 @@ def read_upload(request: Request) -> Upload | None:
     fields = dict[str, str]()
     file = None
     for head, data in _multipart_parts(request.body, form[1].encode("latin-1")):
-        name = _header_value(NAME, head).lower()
+        name = _header_value(FIELD_NAME_PATTERN, head).lower()
         if name == "file":
             file = data
             fields["key"] = fields.get("key", "").replace(
-                "${filename}", _header_value(FILE, head)
+                "${filename}", _header_value(FILE_NAME_PATTERN, head)
             )
             break
         fields[name] = data.decode()
@@ -136,11 +136,11 @@ def read_upload(request: Request) -> Upload | None:
             "InvalidArgument", "POST requires exactly one file upload per request."
         )
     if not fields["key"]:
-        raise ServiceError("InvalidArgument", KEYLESS)
+        raise ServiceError("InvalidArgument", KEY_FIELD_MISSING)
     return Upload({**fields, "bucket": bucket}, file)
 
 
-KEYLESS = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
+KEY_FIELD_MISSING = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
 
 
 def _multipart_parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -183,7 +183,9 @@ def check_policy(upload: Upload, at: datetime) -> None:
         _check_condition(upload, operator, field, limit)
     named = {field for _, field, _ in conditions}
     extra = sorted(
-        n for n in upload.fields.keys() - named - UNSIGNED if not n.startswith("x-ignore-")
+        n
+        for n in upload.fields.keys() - named - CONDITIONLESS_FIELDS
+        if not n.startswith("x-ignore-")
     )
     if extra:
         raise _policy_refusal(f"Extra input fields: {', '.join(extra)}")
@@ -254,7 +256,7 @@ def upload_response(upload: Upload, response: Response, host: str) -> Response:
     details = {"Bucket": fields["bucket"], "Key": fields["key"], "ETag": headers["etag"]}
     location = f"http://{host}/{fields['bucket']}/{quote(fields['key'])}"
     address = fields.get("success_action_redirect", "")
-    if ADDRESS.fullmatch(address):
+    if ADDRESS_PATTERN.fullmatch(address):
         query = urlencode({name.lower(): value for name, value in details.items()})
         return Response(
             303,

@@ -11,7 +11,7 @@ Stage: TypeAlias = Literal[1, 2, 3]
 # The share of the score in which a kind counts, and its name in a report while it waits.
 Share: TypeAlias = Literal["jobs", "refusals", "excess", "practice"]
 Waiting: TypeAlias = Literal["excess", "setting", "practice"]
-NOBODY = "Apart from administrators, no one can do more than needed."
+NO_EXTRA_ACCESS = "Apart from administrators, no one can do more than needed."
 
 
 class CheckKind(StrEnum):
@@ -75,7 +75,7 @@ class CheckKind(StrEnum):
         2,
         "No extra access",
         "excess",
-        (NOBODY, NOBODY, NOBODY),
+        (NO_EXTRA_ACCESS, NO_EXTRA_ACCESS, NO_EXTRA_ACCESS),
         "excess",
         ("user can do more than needed", "users can do more than needed"),
     )
@@ -110,8 +110,8 @@ class CheckKind(StrEnum):
         return f"{self.value}:{subject}"
 
 
-LENT = "managed"  # the aspect of what an AWS managed policy allows
-GRANT = "grant"  # of what a grant of a KMS key allows
+MANAGED_POLICY_ASPECT = "managed"  # the aspect of what an AWS managed policy allows
+GRANT_ASPECT = "grant"  # of what a grant of a KMS key allows
 IN_ROLE = "role-policy"  # of a job that gets into its role, whose own policies lack the permission
 
 
@@ -183,12 +183,17 @@ class FindingKind(StrEnum):
     JOB_NARROW = "job-narrow", Mark.MISS, (), ("explicit",)
     LOCKED_OUT = "locked-out", Mark.MISS, ("policy",), ("policy",)
     LOST = "lost"
-    LEAK = "leak", Mark.LEAK, ("detour", LENT, GRANT), (LENT, GRANT)
+    LEAK = (
+        "leak",
+        Mark.LEAK,
+        ("detour", MANAGED_POLICY_ASPECT, GRANT_ASPECT),
+        (MANAGED_POLICY_ASPECT, GRANT_ASPECT),
+    )
     EXCESS = (
         "excess",
         Mark.EXTRA,
-        ("action", "resource", "condition", "none", LENT, GRANT),
-        (LENT, GRANT),
+        ("action", "resource", "condition", "none", MANAGED_POLICY_ASPECT, GRANT_ASPECT),
+        (MANAGED_POLICY_ASPECT, GRANT_ASPECT),
     )
     NEW_BADGE = "new-badge", Mark.EXTRA
     REACH = "reach", Mark.MISS, ("assume", "pass", "edit", "hire")

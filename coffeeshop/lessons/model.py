@@ -22,7 +22,7 @@ from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Ticket, Want
 
-MINUTE = timedelta(minutes=1)  # between two acts of a play
+ONE_MINUTE = timedelta(minutes=1)  # between two acts of a play
 
 Options: TypeAlias = Mapping[str, object]  # parameters of a practice rule
 Passed: TypeAlias = "bool | None"  # None: not run, because a check before it failed
@@ -198,7 +198,7 @@ class Play(Struct, frozen=True):
     def now(self) -> datetime:
         """Return the time of the next act: the scenario's start, or a minute after the last act, plus the time waited."""
         last = self.last
-        return (last.act.at + MINUTE if last else self.scenario.now) + self.waited
+        return (last.act.at + ONE_MINUTE if last else self.scenario.now) + self.waited
 
     def at(self, clock: datetime) -> Play:
         """Return the play with its clock at `clock`, or unchanged where its clock is later."""

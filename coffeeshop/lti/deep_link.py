@@ -15,12 +15,18 @@ from typing import Any
 from msgspec import Struct
 
 from coffeeshop.exchange import split_address
-from coffeeshop.lti.launch import CLAIM, VERSION, Launch, LaunchError, Refusal
+from coffeeshop.lti.launch import (
+    LTI_CLAIM_PREFIX,
+    LTI_VERSION,
+    Launch,
+    LaunchError,
+    Refusal,
+)
 from coffeeshop.lti.platform import Platform
 
 CLAIM_PREFIX = "https://purl.imsglobal.org/spec/lti-dl/claim/"
-LINK = "ltiResourceLink"
-LIFE = 300  # seconds for which an answer is valid
+LINK_TYPE = "ltiResourceLink"
+ANSWER_SECONDS = 300  # seconds for which an answer is valid
 
 
 class Activity(Struct, frozen=True):
@@ -55,7 +61,7 @@ def requested_choice(launch: Launch) -> Choice:
     return_url = settings.get("deep_link_return_url")
     types = settings.get("accept_types")
     data = settings.get("data")
-    if not isinstance(types, list) or LINK not in types:
+    if not isinstance(types, list) or LINK_TYPE not in types:
         raise LaunchError(Refusal.WRONG_MESSAGE)
     if not isinstance(return_url, str) or not _is_return_address(
         launch.platform, return_url
@@ -83,11 +89,11 @@ def answer_claims(
         "iss": choice.client_id,
         "aud": [choice.issuer],
         "iat": int(now),
-        "exp": int(now) + LIFE,
+        "exp": int(now) + ANSWER_SECONDS,
         "nonce": token_urlsafe(16),
-        CLAIM + "deployment_id": choice.deployment,
-        CLAIM + "message_type": "LtiDeepLinkingResponse",
-        CLAIM + "version": VERSION,
+        LTI_CLAIM_PREFIX + "deployment_id": choice.deployment,
+        LTI_CLAIM_PREFIX + "message_type": "LtiDeepLinkingResponse",
+        LTI_CLAIM_PREFIX + "version": LTI_VERSION,
         CLAIM_PREFIX + "content_items": [_content_item(activity, launch_url)],
     }
     if choice.data is not None:
@@ -97,7 +103,7 @@ def answer_claims(
 
 def _content_item(activity: Activity, launch_url: str) -> Mapping[str, Any]:
     """Return an activity as the platform stores it."""
-    item: dict[str, Any] = {"type": LINK, "title": activity.title, "url": launch_url}
+    item: dict[str, Any] = {"type": LINK_TYPE, "title": activity.title, "url": launch_url}
     if activity.task:
         item["custom"] = {"assignment": activity.task}
     if activity.points:

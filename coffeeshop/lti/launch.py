@@ -21,21 +21,21 @@ from coffeeshop.exchange import split_address
 from coffeeshop.harmless import is_hidden
 from coffeeshop.lti.platform import Platform
 
-LEEWAY = 60.0  # seconds by which two clocks can differ
+CLOCK_LEEWAY = 60.0  # seconds by which two clocks can differ
 LONGEST_TOKEN = 64 * 1024  # characters
 LONGEST_ID = 255  # characters of a person's id: the standard's limit
 LONGEST_TEXT = 200  # characters of a name
-CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+LTI_CLAIM_PREFIX = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
-GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
-VERSION = "1.3.0"
+GRADES_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+LTI_VERSION = "1.3.0"
 LINK_REQUEST = "LtiResourceLinkRequest"
 CHOICE_REQUEST = "LtiDeepLinkingRequest"
 # A role in the course, whole or in its old short form: https://www.imsglobal.org/spec/lti/v1p3#role-vocabularies
-ROLE = re.compile(
+ROLE_PATTERN = re.compile(
     r"(?:http://purl\.imsglobal\.org/vocab/lis/v2/membership(?:/(?P<main>\w+))?#)?(?P<role>\w+)"
 )
-TEACHERS = frozenset({"Instructor", "Administrator", "ContentDeveloper"})
+TEACHER_ROLES = frozenset({"Instructor", "Administrator", "ContentDeveloper"})
 Claims = Mapping[str, Any]
 
 
@@ -168,16 +168,16 @@ def check_launch(
     person = _read_person(claims)
     is_teacher = _is_teacher(claims)
     settings = None
-    if claims[CLAIM + "message_type"] == CHOICE_REQUEST:
+    if claims[LTI_CLAIM_PREFIX + "message_type"] == CHOICE_REQUEST:
         if not is_teacher:
             raise LaunchError(Refusal.NOT_TEACHER)
         settings = _mapping(claims, DEEP_LINKING)
     return Launch(
         platform,
-        str(claims[CLAIM + "deployment_id"]),
+        str(claims[LTI_CLAIM_PREFIX + "deployment_id"]),
         person,
         is_teacher,
-        _text(_mapping(claims, CLAIM + "custom"), "assignment"),
+        _text(_mapping(claims, LTI_CLAIM_PREFIX + "custom"), "assignment"),
         _read_grade_service(claims),
         settings,
     )
@@ -210,9 +210,9 @@ def _check_times(claims: Claims, login: Login, now: float) -> None:
     valid_from = _instant(claims.get("nbf", issued))
     if expires is None or issued is None or valid_from is None:
         raise LaunchError(Refusal.EXPIRED)
-    if now >= expires + LEEWAY or issued < login.started - LEEWAY:
+    if now >= expires + CLOCK_LEEWAY or issued < login.started - CLOCK_LEEWAY:
         raise LaunchError(Refusal.EXPIRED)
-    if max(issued, valid_from) > now + LEEWAY:
+    if max(issued, valid_from) > now + CLOCK_LEEWAY:
         raise LaunchError(Refusal.NOT_YET)
 
 
@@ -228,14 +228,14 @@ def _instant(value: object) -> float | None:
 
 def _check_message(claims: Claims, platform: Platform) -> None:
     """Raise LaunchError unless the message is one of LTI 1.3 that this tool can open."""
-    if claims.get(CLAIM + "deployment_id") not in platform.deployments:
+    if claims.get(LTI_CLAIM_PREFIX + "deployment_id") not in platform.deployments:
         raise LaunchError(Refusal.WRONG_DEPLOYMENT)
-    if claims.get(CLAIM + "version") != VERSION:
+    if claims.get(LTI_CLAIM_PREFIX + "version") != LTI_VERSION:
         raise LaunchError(Refusal.WRONG_VERSION)
-    kind = claims.get(CLAIM + "message_type")
+    kind = claims.get(LTI_CLAIM_PREFIX + "message_type")
     if kind not in (LINK_REQUEST, CHOICE_REQUEST):
         raise LaunchError(Refusal.WRONG_MESSAGE)
-    link = _mapping(claims, CLAIM + "resource_link")
+    link = _mapping(claims, LTI_CLAIM_PREFIX + "resource_link")
     if kind == LINK_REQUEST and not _text(link, "id"):
         raise LaunchError(Refusal.WRONG_MESSAGE)
 
@@ -249,17 +249,17 @@ def _read_person(claims: Claims) -> Person:
         raise LaunchError(Refusal.NOBODY)
     parts = (_text(claims, "given_name"), _text(claims, "family_name"))
     name = _text(claims, "name") or " ".join(filter(None, parts))
-    school = _mapping(claims, CLAIM + "lis")
+    school = _mapping(claims, LTI_CLAIM_PREFIX + "lis")
     return Person(id, name, _text(claims, "email"), _text(school, "person_sourcedid"))
 
 
 def _is_teacher(claims: Claims) -> bool:
     """Return whether somebody teaches the course. Raise LaunchError if they don't learn there either."""
-    listed = claims.get(CLAIM + "roles")
+    listed = claims.get(LTI_CLAIM_PREFIX + "roles")
     rows = cast("list[object]", listed) if isinstance(listed, list) else []
-    matches = [ROLE.fullmatch(row) for row in rows if isinstance(row, str)]
+    matches = [ROLE_PATTERN.fullmatch(row) for row in rows if isinstance(row, str)]
     roles = {match["main"] or match["role"] for match in matches if match}
-    if roles & TEACHERS:
+    if roles & TEACHER_ROLES:
         return True
     if "Learner" in roles:
         return False
@@ -268,7 +268,7 @@ def _is_teacher(claims: Claims) -> bool:
 
 def _read_grade_service(claims: Claims) -> GradeService | None:
     """Return where the platform takes scores, or None if it takes none."""
-    service = _mapping(claims, GRADES)
+    service = _mapping(claims, GRADES_CLAIM)
     listed = service.get("scope")
     rows = cast("list[object]", listed) if isinstance(listed, list) else []
     scopes = tuple(row for row in rows if isinstance(row, str))
@@ -276,7 +276,7 @@ def _read_grade_service(claims: Claims) -> GradeService | None:
     line_items = _address(service, "lineitems")
     if not line_item and not line_items:
         return None
-    link = _whole_text(_mapping(claims, CLAIM + "resource_link"), "id")
+    link = _whole_text(_mapping(claims, LTI_CLAIM_PREFIX + "resource_link"), "id")
     return GradeService(scopes, line_item, line_items, link)
 
 

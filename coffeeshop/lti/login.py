@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from coffeeshop.lti.launch import LaunchError, Login, Refusal
 from coffeeshop.lti.platform import Platform
 
-FIELDS = (
+LOGIN_FIELDS = (
     "iss",
     "login_hint",
     "target_link_uri",
@@ -19,7 +19,7 @@ FIELDS = (
     "client_id",
     "lti_deployment_id",
 )
-LONGEST = 4096  # characters of a field
+MAX_FIELD_LENGTH = 4096  # characters of a field
 
 
 def login_request(form: Mapping[str, str], launch_url: str) -> dict[str, str]:
@@ -27,9 +27,9 @@ def login_request(form: Mapping[str, str], launch_url: str) -> dict[str, str]:
 
     `launch_url` is this tool's address for launches. A login that leads elsewhere is refused.
     """
-    request = {name: form[name] for name in FIELDS if form.get(name)}
+    request = {name: form[name] for name in LOGIN_FIELDS if form.get(name)}
     has_all = {"iss", "login_hint", "target_link_uri"} <= request.keys()
-    if not has_all or any(len(text) > LONGEST for text in request.values()):
+    if not has_all or any(len(text) > MAX_FIELD_LENGTH for text in request.values()):
         raise LaunchError(Refusal.WRONG_REQUEST)
     if request["target_link_uri"].partition("?")[0] != launch_url:
         raise LaunchError(Refusal.WRONG_TARGET)

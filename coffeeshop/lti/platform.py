@@ -8,15 +8,17 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
-from coffeeshop.exchange import LARGEST, Address, split_address
+from coffeeshop.exchange import MAX_ANSWER_BYTES, Address, split_address
 from coffeeshop.files import read_file
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.published_keys import KeysError, import_keys
 
-LONGEST = 2000  # characters of an id or an address
-HOST = re.compile(r"[A-Za-z0-9.:_-]+")  # nothing that ends a header's list of origins
-MOST = 50  # deployments, or origins of frames
-FIX = "copy it from your learning platform"
+MAX_ADDRESS_LENGTH = 2000  # characters of an id or an address
+HOST_PATTERN = re.compile(
+    r"[A-Za-z0-9.:_-]+"
+)  # nothing that ends a header's list of origins
+MAX_LIST_LENGTH = 50  # deployments, or origins of frames
+COPY_FIX = "copy it from your learning platform"
 
 
 class Platform(Struct, frozen=True):
@@ -71,7 +73,7 @@ def origin_of(text: str) -> str:
     address = split_address(text)
     if address is None or address.scheme not in ("http", "https"):
         return ""
-    if not HOST.fullmatch(address.host):
+    if not HOST_PATTERN.fullmatch(address.host):
         return ""
     host = f"[{address.host}]" if ":" in address.host else address.host
     port = f":{address.port}" if address.port else ""
@@ -87,9 +89,9 @@ def check_platform(platform: Platform) -> Platform:
         return platform
     path = Path(platform.keys).absolute()
     try:
-        import_keys(read_file(path, LARGEST))
+        import_keys(read_file(path, MAX_ANSWER_BYTES))
     except KeysError as error:
-        raise Problems(_problem(f"{path}: {error}", FIX)) from None
+        raise Problems(_problem(f"{path}: {error}", COPY_FIX)) from None
     return structs.replace(platform, keys=str(path))
 
 
@@ -99,27 +101,27 @@ def _platform_problems(platform: Platform) -> Iterator[Problem]:
     ids = (("--issuer", platform.issuer), ("--client", platform.client_id), *deployments)
     for option, text in ids:
         if not _is_id(text):
-            yield _problem(f"{option} {text[:80]!a} isn't a platform's id", FIX)
-    if not 0 < len(platform.deployments) <= MOST:
-        yield _problem(f"a platform has 1 to {MOST} deployments", FIX)
+            yield _problem(f"{option} {text[:80]!a} isn't a platform's id", COPY_FIX)
+    if not 0 < len(platform.deployments) <= MAX_LIST_LENGTH:
+        yield _problem(f"a platform has 1 to {MAX_LIST_LENGTH} deployments", COPY_FIX)
     addresses = {"--auth": platform.auth, "--token": platform.token}
     if "://" in platform.keys:
         addresses["--keys"] = platform.keys
     for option, text in addresses.items():
         address = split_address(text)
-        if address is None or not address.is_private or len(text) > LONGEST:
-            yield _problem(f"{option} {text[:80]!a} isn't an https address", FIX)
+        if address is None or not address.is_private or len(text) > MAX_ADDRESS_LENGTH:
+            yield _problem(f"{option} {text[:80]!a} isn't an https address", COPY_FIX)
     for frame in platform.frames:
-        if frame != origin_of(frame) or len(frame) > LONGEST:
+        if frame != origin_of(frame) or len(frame) > MAX_ADDRESS_LENGTH:
             mend = "write it as https://school.example, without a path"
             yield _problem(f"--frame {frame[:80]!a} isn't a page's origin", mend)
-    if len(platform.frames) > MOST:
-        yield _problem(f"a platform has at most {MOST} frames", "leave some out")
+    if len(platform.frames) > MAX_LIST_LENGTH:
+        yield _problem(f"a platform has at most {MAX_LIST_LENGTH} frames", "leave some out")
 
 
 def _is_id(text: str) -> bool:
     """Return whether a text can be a platform's id."""
-    return 0 < len(text) <= LONGEST and text.isascii() and text.isprintable()
+    return 0 < len(text) <= MAX_ADDRESS_LENGTH and text.isascii() and text.isprintable()
 
 
 def _problem(text: str, fix: str) -> Problem:

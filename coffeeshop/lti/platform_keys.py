@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from coffeeshop.exchange import LARGEST
+from coffeeshop.exchange import MAX_ANSWER_BYTES
 from coffeeshop.files import read_file
 from coffeeshop.policy.problem import Problems
 from coffeeshop.published_keys import KeysError, fetch_document, import_keys, is_signed
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from coffeeshop.lti.platform import Platform
 
-PAUSE = 10.0  # seconds between two fetches from the same place
-OLD = 3600.0  # seconds after which a platform may have withdrawn a key
+FETCH_PAUSE = 10.0  # seconds between two fetches from the same place
+KEY_SECONDS = 3600.0  # seconds after which a platform may have withdrawn a key
 
 
 class _Fetched(NamedTuple):
@@ -41,18 +41,23 @@ class PlatformKeys:
         Raise KeysError if its keys can't be had.
         """
         known = self._fetched.get(platform.keys)
-        if known and known.keys and now - known.at < OLD and is_signed(token, known.keys):
+        if (
+            known
+            and known.keys
+            and now - known.at < KEY_SECONDS
+            and is_signed(token, known.keys)
+        ):
             return True
         with self._lock:
             latest = self._fetched.get(platform.keys)
-            if latest is None or now - latest.at >= PAUSE:
+            if latest is None or now - latest.at >= FETCH_PAUSE:
                 latest = _Fetched(None, now)
                 self._fetched[platform.keys] = latest
                 latest = _Fetched(_read_keys(platform), now)
                 self._fetched[platform.keys] = latest
         if latest.keys is None:
             raise KeysError("the platform's keys couldn't be had a moment ago")
-        return now - latest.at < OLD and is_signed(token, latest.keys)
+        return now - latest.at < KEY_SECONDS and is_signed(token, latest.keys)
 
 
 def _read_keys(platform: Platform) -> KeySet:
@@ -60,7 +65,7 @@ def _read_keys(platform: Platform) -> KeySet:
     address = platform.keys_address
     if address is None:
         try:
-            return import_keys(read_file(Path(platform.keys), LARGEST))
+            return import_keys(read_file(Path(platform.keys), MAX_ANSWER_BYTES))
         except Problems as refused:
             raise KeysError(refused.problems[0].text) from None
     if not address.is_private:

@@ -20,20 +20,20 @@ from coffeeshop.lti.platform import Platform
 from coffeeshop.lti.store import LtiStore, Score
 from coffeeshop.lti.tool_key import ToolKey
 
-AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
-LINE_ITEM = AGS + "lineitem"
-LINE_ITEM_READ = AGS + "lineitem.readonly"
-RESULT = AGS + "result.readonly"
-SCORE = AGS + "score"
-SCOPES = (LINE_ITEM, RESULT, SCORE)
+AGS_SCOPE_PREFIX = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+LINE_ITEM_SCOPE = AGS_SCOPE_PREFIX + "lineitem"
+LINE_ITEM_READ = AGS_SCOPE_PREFIX + "lineitem.readonly"
+RESULT_SCOPE = AGS_SCOPE_PREFIX + "result.readonly"
+SCORE_SCOPE = AGS_SCOPE_PREFIX + "score"
+SCOPES = (LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE)
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
 ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-TIMEOUT = 10.0  # seconds
-LIFE = 300  # seconds for which an assertion is valid
-MARGIN = 60.0  # seconds before its end in which a token isn't used any more
+REQUEST_TIMEOUT = 10.0  # seconds
+ASSERTION_SECONDS = 300  # seconds for which an assertion is valid
+TOKEN_MARGIN = 60.0  # seconds before its end in which a token isn't used any more
 LONGEST_LIFE = 3600.0  # seconds for which a token is kept, at most
 FIRST_PAUSE = 30.0  # seconds after the first failure; it doubles
 LONGEST_PAUSE = 3600.0
@@ -118,7 +118,7 @@ class Sender:
 
     def send(self, score: Score, gradebook: Gradebook) -> None:
         """Send a score, unless the platform has one that is as good. Raise ScoreError."""
-        if SCORE not in score.service.scopes:
+        if SCORE_SCOPE not in score.service.scopes:
             raise ScoreError(
                 "the platform takes no scores from this tool: allow it to send grades"
             )
@@ -143,7 +143,7 @@ class Sender:
 
     def _has_better(self, score: Score, line_item: str) -> bool:
         """Return whether the platform has a score that is as good, for example because a teacher raised it."""
-        if RESULT not in score.service.scopes:
+        if RESULT_SCOPE not in score.service.scopes:
             return False
         address = _with_query(_below(line_item, "results"), user_id=score.id)
         answer = self._ask(score, "GET", address, (RESULTS_TYPE, ""))
@@ -159,7 +159,9 @@ class Sender:
     def _line_item(self, score: Score, gradebook: Gradebook) -> str:
         """Return the line item of an assignment. Make it if the platform has none. Raise ScoreError."""
         line_items = score.service.line_items
-        if not line_items or not {LINE_ITEM, LINE_ITEM_READ} & {*score.service.scopes}:
+        if not line_items or not {LINE_ITEM_SCOPE, LINE_ITEM_READ} & {
+            *score.service.scopes
+        }:
             raise ScoreError(
                 "the platform names no column of its gradebook for this activity"
             )
@@ -235,7 +237,7 @@ class Sender:
         if address is None or not self._platform.may_ask(address):
             raise ScoreError(f"{text[:80]!a} is no https address")
         try:
-            return exchange(method, address, headers, body, TIMEOUT)
+            return exchange(method, address, headers, body, REQUEST_TIMEOUT)
         except ExchangeError as error:
             raise ScoreError(f"{address.host}: {error}") from None
 
@@ -247,7 +249,7 @@ class Sender:
             "sub": self._platform.client_id,
             "aud": self._platform.audience or self._platform.token,
             "iat": int(now),
-            "exp": int(now) + LIFE,
+            "exp": int(now) + ASSERTION_SECONDS,
             "jti": token_urlsafe(16),
         }
         form = {
@@ -269,8 +271,8 @@ class Sender:
                 f"the platform answered {answer.status} and gave no access token"
             )
         life = _number(document.get("expires_in"))
-        if life > MARGIN:
-            expires = now + min(life, LONGEST_LIFE) - MARGIN
+        if life > TOKEN_MARGIN:
+            expires = now + min(life, LONGEST_LIFE) - TOKEN_MARGIN
             self._store.write_access_token(self._platform, scopes, token, expires)
         return token
 

@@ -17,10 +17,12 @@ from coffeeshop.lti.deep_link import Choice
 from coffeeshop.lti.launch import GradeService, LaunchError, Login, Refusal
 from coffeeshop.lti.platform import Platform
 
-PATIENCE = 600.0  # seconds that a login can take
-MEMORY = 3600.0  # seconds for which a used login is remembered, to tell a replay
-MOST = 20_000  # logins that are remembered at once
-BYTES = 24  # random ones, in a state, a nonce or a token
+LOGIN_SECONDS = 600.0  # seconds that a login can take
+USED_LOGIN_SECONDS = (
+    3600.0  # seconds for which a used login is remembered, to tell a replay
+)
+MAX_REMEMBERED_LOGINS = 20_000  # logins that are remembered at once
+TOKEN_BYTES = 24  # random ones, in a state, a nonce or a token
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS platform (issuer TEXT, client_id TEXT, body BLOB NOT NULL, PRIMARY KEY (issuer, client_id));
 CREATE TABLE IF NOT EXISTS login
@@ -35,7 +37,7 @@ CREATE TABLE IF NOT EXISTS score
 CREATE TABLE IF NOT EXISTS access (issuer TEXT, client_id TEXT, scopes TEXT, token TEXT NOT NULL, expires REAL NOT NULL,
     PRIMARY KEY (issuer, client_id, scopes));
 """
-WAITS = "credit IS NOT NULL AND (sent IS NULL OR sent < credit)"
+SCORE_WAITS = "credit IS NOT NULL AND (sent IS NULL OR sent < credit)"
 
 
 class KnownPerson(Struct, frozen=True):
@@ -173,17 +175,17 @@ class LtiStore:
         """Keep a new login of a browser, and return its state.
 
         `request` is what the platform asked with, so that the login can begin again in another window. Anybody can begin
-        logins. So beyond MOST, the oldest are forgotten.
+        logins. So beyond MAX_REMEMBERED_LOGINS, the oldest are forgotten.
         """
-        state = token_urlsafe(BYTES)
-        login = Login(platform.issuer, platform.client_id, token_urlsafe(BYTES), now)
+        state = token_urlsafe(TOKEN_BYTES)
+        login = Login(platform.issuer, platform.client_id, token_urlsafe(TOKEN_BYTES), now)
         row = (state, browser, json.encode(login), json.encode(request), now, 0)
         with self._database.transaction() as db:
-            db.execute("DELETE FROM login WHERE started < ?", (now - MEMORY,))
+            db.execute("DELETE FROM login WHERE started < ?", (now - USED_LOGIN_SECONDS,))
             db.execute(
                 "DELETE FROM login WHERE state NOT IN"
                 " (SELECT state FROM login ORDER BY started DESC LIMIT ?)",
-                (MOST - 1,),
+                (MAX_REMEMBERED_LOGINS - 1,),
             )
             db.execute("INSERT INTO login VALUES (?, ?, ?, ?, ?, ?)", row)
         return state, login
@@ -198,7 +200,7 @@ class LtiStore:
             body, used, started = row
             if used:
                 raise LaunchError(Refusal.REPLAYED)
-            if now - started > PATIENCE:
+            if now - started > LOGIN_SECONDS:
                 raise LaunchError(Refusal.EXPIRED_LOGIN)
             return json.decode(body, type=Login)
 
@@ -227,9 +229,9 @@ class LtiStore:
     # ----------------------------------------------------------------- choices
     def begin_choice(self, choice: Choice, browser: str, now: float) -> str:
         """Keep a choice that a teacher makes in a browser, and return its code."""
-        code = token_urlsafe(BYTES)
+        code = token_urlsafe(TOKEN_BYTES)
         with self._database.transaction() as db:
-            db.execute("DELETE FROM choice WHERE started < ?", (now - MEMORY,))
+            db.execute("DELETE FROM choice WHERE started < ?", (now - USED_LOGIN_SECONDS,))
             row = (code, browser, json.encode(choice), now)
             db.execute("INSERT INTO choice VALUES (?, ?, ?, ?)", row)
         return code
@@ -238,7 +240,7 @@ class LtiStore:
         """Return the choice of a code, once. Raise LaunchError if it is unknown, too old or another browser's."""
         with self._database.transaction() as db:
             query = "SELECT body, browser FROM choice WHERE code = ? AND started > ?"
-            row = db.execute(query, (code, now - MEMORY)).fetchone()
+            row = db.execute(query, (code, now - USED_LOGIN_SECONDS)).fetchone()
             if row is None:
                 raise LaunchError(Refusal.UNKNOWN_LOGIN)
             if row[1] != browser:
@@ -318,7 +320,9 @@ class LtiStore:
         if not self._database.exists():
             return ()
         with self._database.transaction() as db:
-            rows = db.execute(f"SELECT * FROM score WHERE {WAITS} ORDER BY due").fetchall()
+            rows = db.execute(
+                f"SELECT * FROM score WHERE {SCORE_WAITS} ORDER BY due"
+            ).fetchall()
             return tuple(map(_read_score, rows))
 
     def note_sent(self, score: Score) -> None:

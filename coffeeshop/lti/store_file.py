@@ -15,10 +15,10 @@ from coffeeshop.files import lock_folder, make_folder
 from coffeeshop.lti.store import SCHEMA
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-SUFFIX = ".lti.sqlite3"
-MARK = 0x434F464C  # "COFL": marks the file
-VERSION = 1
-DEFINITIONS = sorted(spell_definitions(SCHEMA))
+STORE_SUFFIX = ".lti.sqlite3"
+APPLICATION_ID = 0x434F464C  # "COFL": marks the file
+STORE_VERSION = 1
+TABLE_DEFINITIONS = sorted(spell_definitions(SCHEMA))
 
 
 class LtiFile:
@@ -77,7 +77,7 @@ class LtiFile:
             os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             with closing(open_database(draft)) as db:
                 db.executescript(
-                    f"{SCHEMA} PRAGMA application_id = {MARK}; PRAGMA user_version = {VERSION};"
+                    f"{SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {STORE_VERSION};"
                 )
             draft.replace(self._path)
 
@@ -87,9 +87,9 @@ def _check_file(db: sqlite3.Connection) -> None:
 
     A foreign trigger would run at the next write.
     """
-    if db.execute("PRAGMA application_id").fetchone()[0] != MARK:
+    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise sqlite3.DatabaseError("it holds something else")
-    if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+    if db.execute("PRAGMA user_version").fetchone()[0] != STORE_VERSION:
         raise sqlite3.DatabaseError("another version of Coffeeshop wrote it")
-    if read_schema(db) != DEFINITIONS:
+    if read_schema(db) != TABLE_DEFINITIONS:
         raise sqlite3.DatabaseError("it holds something else")

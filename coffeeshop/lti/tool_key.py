@@ -18,11 +18,11 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
 
-FILE = "tool-key.json"
-BITS = 2048
-SIZE = 64 * 1024  # bytes of the file, at most
-ALGORITHM = "RS256"  # LTI 1.3 asks every platform to know it
-MEND = "move it away: a new key is made, and platforms fetch it from the tool"
+KEY_FILE_NAME = "tool-key.json"
+KEY_BITS = 2048
+MAX_FILE_BYTES = 64 * 1024  # bytes of the file, at most
+KEY_ALGORITHM = "RS256"  # LTI 1.3 asks every platform to know it
+KEY_FILE_FIX = "move it away: a new key is made, and platforms fetch it from the tool"
 
 
 class ToolKey:
@@ -35,14 +35,16 @@ class ToolKey:
     def public_keys(self) -> bytes:
         """Return the JWKS document with the public key."""
         key: dict[str, Any] = dict(self._key.as_dict(private=False))
-        key |= {"kid": self._kid(), "alg": ALGORITHM, "use": "sig"}
+        key |= {"kid": self._kid(), "alg": KEY_ALGORITHM, "use": "sig"}
         return json.dumps({"keys": [key]}, indent=1).encode()
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return a JSON Web Token with these claims."""
         from joserfc import jwt
 
-        return jwt.encode({"alg": ALGORITHM, "kid": self._kid()}, dict(claims), self._key)
+        return jwt.encode(
+            {"alg": KEY_ALGORITHM, "kid": self._kid()}, dict(claims), self._key
+        )
 
     def _kid(self) -> str:
         """Return the key's id: its thumbprint (RFC 7638)."""
@@ -51,7 +53,7 @@ class ToolKey:
 
 def load_tool_key(folder: Path) -> ToolKey:
     """Return the tool's key in a folder, and make it if there is none. Raise Problems if the file can't be used."""
-    path = folder / FILE
+    path = folder / KEY_FILE_NAME
     try:
         make_folder(folder, 0o700)
         with lock_folder(folder):  # else two programs could each make one
@@ -68,12 +70,12 @@ def new_tool_key() -> str:
     """Return a new private key as a JSON document."""
     from joserfc.jwk import RSAKey
 
-    return json.dumps(RSAKey.generate_key(BITS).as_dict(private=True))
+    return json.dumps(RSAKey.generate_key(KEY_BITS).as_dict(private=True))
 
 
 def _read_key(path: Path) -> ToolKey:
     """Return the key in a file. Raise Problems."""
-    data = read_file(path, SIZE, MEND)
+    data = read_file(path, MAX_FILE_BYTES, KEY_FILE_FIX)
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise _key_problem(f"{path} can be read by others than you", f"chmod 600 {path}")
     return parse_tool_key(data, str(path))
@@ -89,7 +91,7 @@ def parse_tool_key(data: bytes | str, place: str) -> ToolKey:
         if not key.is_private:
             raise ValueError
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
-        raise _key_problem(f"{place} doesn't hold the tool's key", MEND) from None
+        raise _key_problem(f"{place} doesn't hold the tool's key", KEY_FILE_FIX) from None
     return ToolKey(key)
 
 

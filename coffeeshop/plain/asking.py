@@ -12,19 +12,19 @@ from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.scenario.wants import calls_for_failing_jobs
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.lessons.teaching.help_setting import (
-    FADING,
-    FULL,
-    HELP,
-    HELPS,
-    NONE,
+    FADING_HELP,
+    FULL_HELP,
+    HELP_SETTING,
+    HELP_VALUES,
+    NO_HELP,
     chosen_help,
 )
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.plain.nothing import NO_CALLS
-from coffeeshop.plain.shell import WRITING, Shell, plain_rows, step, told_step
+from coffeeshop.plain.shell import WRITE_HINT, Shell, plain_rows, step, told_step
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.brief import SHORTENED, calls, names, takes_document
+from coffeeshop.views.brief import SHORTENED_MARK, calls, names, takes_document
 from coffeeshop.views.containment import ending_calls, lasting_theft
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.fade import fading_for, helped_skills, skills_of_step
@@ -36,12 +36,12 @@ from coffeeshop.views.tickets import explain_ticket
 if TYPE_CHECKING:
     from coffeeshop.shop.day import IncidentCourse
 
-BLANK = "-blank.json"  # ends the names of a scenario's templates
-ALL = "all"
+TEMPLATE_SUFFIX = "-blank.json"  # ends the names of a scenario's templates
+ALL_CALLS = "all"
 ALL_KNOWN = Row("You already know all the calls here. `calls all` lists them.")
 MORE_CALLS = Row("You already know the other calls. `calls all` also lists them.")
 SHORT_CALLS = Row(
-    f"A call that ends in {SHORTENED} is one that you know. `calls all` shows it in full."
+    f"A call that ends in {SHORTENED_MARK} is one that you know. `calls all` shows it in full."
 )
 YOUR_CAUSE = (
     "In a diagnosis you name the cause yourself. `cause` lists the possible causes. `open` numbers "
@@ -49,14 +49,14 @@ YOUR_CAUSE = (
 )
 OF_FIX = Row("This hint is about the fix. Next asks for the cause: `cause`.", role="muted")
 NO_CAUSE = "The next step isn't about one failing job or refusal, so there is no decision to explain."
-UNASKED = Row("`calls all` lists the calls of this scenario.")
+CALLS_HINT = Row("`calls all` lists the calls of this scenario.")
 NO_SOLUTION = (
     "every next step. There is no solution here, so you fill in names and policies"
 )
-AMOUNTS = {
-    FADING: "less about steps that you have done by yourself",
-    FULL: "every next call, up to the scenario's whole solution",
-    NONE: "only the failing job or refusal, until you ask",
+HELP_AMOUNTS = {
+    FADING_HELP: "less about steps that you have done by yourself",
+    FULL_HELP: "every next call, up to the scenario's whole solution",
+    NO_HELP: "only the failing job or refusal, until you ask",
 }
 
 
@@ -96,10 +96,10 @@ def step_cause(shell: Shell) -> Iterable[Row]:
 def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the scenario's calls that the learner hasn't made by themselves yet, and its policy templates."""
     scenario = shell.sitting.play_with_wants.scenario
-    ending = _calls_ending(shell, scenario, rest == ALL)
+    ending = _calls_ending(shell, scenario, rest == ALL_CALLS)
     failing = [ticket for ticket in shell.sitting.tickets if ticket.mark is Mark.MISS]
     account = shell.sitting.play.account
-    if scenario.is_growing_shop and rest != ALL:
+    if scenario.is_growing_shop and rest != ALL_CALLS:
         if theft := lasting_theft(shell.sitting):
             scenario = replace(scenario, calls=_calls_against(theft, shell.sitting))
             ending = "that stop the incident"
@@ -112,19 +112,19 @@ def needed_calls(shell: Shell, rest: str) -> Iterator[Row]:
         return fading.level_of_skills(skills_of_command(call))
 
     all_rows = calls(scenario, account)
-    rows = all_rows if rest == ALL else calls(scenario, account, level_of)
+    rows = all_rows if rest == ALL_CALLS else calls(scenario, account, level_of)
     if not rows:
         yield _no_calls_row(bool(all_rows), fading.setting)
         return
     yield Row(f"The calls {ending}. Replace the words in capitals:", role="title")
     yield from rows
-    if any(row.text.endswith(SHORTENED) for row in rows):
+    if any(row.text.endswith(SHORTENED_MARK) for row in rows):
         yield SHORT_CALLS
     if len(rows) < len(all_rows):
         yield MORE_CALLS
     written = [call for call in names(scenario) if takes_document(call)]
-    if any(rest == ALL or level_of(call) is Level.FULL for call in written):
-        yield Row(WRITING)
+    if any(rest == ALL_CALLS or level_of(call) is Level.FULL for call in written):
+        yield Row(WRITE_HINT)
         yield from _template_rows(shell)
 
 
@@ -152,12 +152,12 @@ def _no_calls_row(are_there: bool, setting: str) -> Row:
     """Return why no call is listed."""
     if not are_there:
         return Row(NO_CALLS)
-    return UNASKED if setting == NONE else ALL_KNOWN
+    return CALLS_HINT if setting == NO_HELP else ALL_KNOWN
 
 
 def _template_rows(shell: Shell) -> Iterator[Row]:
     """Yield the names of the scenario's policy templates."""
-    blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
+    blanks = [name for name in shell.sitting.folder if name.endswith(TEMPLATE_SUFFIX)]
     if blanks:
         noun = "Template" if len(blanks) == 1 else "Templates"
         yield Row(f"{noun} to fill in: {', '.join(blanks)} (`show NAME` prints one).")
@@ -167,16 +167,20 @@ def settings(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield how much help `next` gives, or change it."""
     progress = shell.player.progress
     name, _, value = rest.partition(" ")
-    if rest and (name != HELP or value not in HELPS):
-        yield Row(f"`settings help` takes {', '.join(HELPS[:-1])} or {HELPS[-1]}.")
+    if rest and (name != HELP_SETTING or value not in HELP_VALUES):
+        yield Row(
+            f"`settings help` takes {', '.join(HELP_VALUES[:-1])} or {HELP_VALUES[-1]}."
+        )
         return
     if value:
-        yield from plain_rows(progress.set_setting(HELP, value))
+        yield from plain_rows(progress.set_setting(HELP_SETTING, value))
     chosen = chosen_help(progress.settings())
     sitting = shell.player.sitting
     lacks_solution = sitting is not None and not sitting.scenario.solution
-    amount = NO_SOLUTION if chosen == FULL and lacks_solution else AMOUNTS[chosen]
+    amount = NO_SOLUTION if chosen == FULL_HELP and lacks_solution else HELP_AMOUNTS[chosen]
     yield Row(f"`next` says {amount}.", word=f"help {chosen}")
     if not rest:
-        others = ", ".join(f"`settings help {each}`" for each in HELPS if each != chosen)
+        others = ", ".join(
+            f"`settings help {each}`" for each in HELP_VALUES if each != chosen
+        )
         yield Row(f"To change it: {others}.")

@@ -13,7 +13,7 @@ from coffeeshop.plain.shell import Shell, call, notes, say_who
 from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.rows import Row
 
-WORD = 64  # at most this many characters of an unknown name are printed
+MAX_NAME_SHOWN = 64  # at most this many characters of an unknown name are printed
 
 
 def take_up(shell: Shell, rest: str) -> Iterator[Row]:
@@ -73,7 +73,7 @@ def _missing_credential_text(shell: Shell, name: str) -> str:
     ]:
         return f"Badges of {name}: {', '.join(other_names)}. Type {' or '.join(f'`as {profile}`' for profile in other_names)}."
     if user is None:
-        return f"There is no badge called {name[:WORD]}. {this_profile}"
+        return f"There is no badge called {name[:MAX_NAME_SHOWN]}. {this_profile}"
     return f"You have no credential of {user.name}. {_how_to_become(play.account, user)} {this_profile}"
 
 

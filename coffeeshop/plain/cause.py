@@ -12,7 +12,7 @@ from coffeeshop.lessons.model import Cause
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.plain.shell import Shell, plain_rows, step
 from coffeeshop.views.cases import (
-    UNTOLD,
+    ANSWER_KEPT,
     case_rows,
     choice_rows,
     parse_case,
@@ -26,7 +26,7 @@ NO_CASES = (
 )
 
 
-COST = (
+WRONG_CAUSE_COST = (
     "A wrong cause costs points: the second try earns half of a case's points, the third a "
     "third of them."
 )
@@ -67,7 +67,7 @@ def _list_cases(shell: Shell) -> Iterator[Row]:
         return
     number = named.index(False) + 1 if named else 1
     yield Row(f"`cause {number}` lists the possible causes of case {number}.")
-    yield Row(COST)
+    yield Row(WRONG_CAUSE_COST)
 
 
 def _shown_results(shell: Shell) -> Sequence[CaseResult]:
@@ -95,7 +95,7 @@ def _choices(shell: Shell, diagnosis: Diagnosis) -> Iterator[Row]:
         f"`{word} KIND POLICY STATEMENT` names the statement that decides, or that should allow it."
     )
     yield Row(f"`{word} KIND nothing` says that no policy of this kind allows the request.")
-    yield Row(COST)
+    yield Row(WRONG_CAUSE_COST)
 
 
 def _is_named(shell: Shell, diagnosis: Diagnosis) -> bool:
@@ -112,7 +112,7 @@ def _judge(shell: Shell, diagnosis: Diagnosis, cause: Cause) -> Iterator[Row]:
         yield from plain_rows(*named.problems)
         return
     if shell.sitting.in_exam:
-        yield UNTOLD
+        yield ANSWER_KEPT
         yield from plain_rows(named.problem)
         return
     results = shell.sitting.case_results

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.play.check_up_rows import (
-    BEFORE,
-    MOMENTS,
+    BEFORE_COURSE,
+    COURSE_MOMENTS,
     AnyCheckUp,
     CheckUp,
     CourseCheckUp,
@@ -24,8 +24,8 @@ from coffeeshop.lessons.teaching.course_check_up import (
 )
 from coffeeshop.plain.shell import Shell, plain_rows, wall
 from coffeeshop.views.check_up import (
-    ABOUT,
-    LETTERS,
+    CHECK_UP_INTRODUCTION,
+    CHOICE_LETTERS,
     answer_rows,
     chapter_states,
     chapters_without,
@@ -34,7 +34,7 @@ from coffeeshop.views.check_up import (
     result_rows,
     right_letter,
 )
-from coffeeshop.views.course_check_up import ABOUT as ABOUT_COURSE
+from coffeeshop.views.course_check_up import COURSE_CHECK_UP_INTRODUCTION as ABOUT_COURSE
 from coffeeshop.views.course_check_up import (
     course_result_rows,
     course_states,
@@ -42,14 +42,14 @@ from coffeeshop.views.course_check_up import (
 )
 from coffeeshop.views.rows import Row
 
-SKIP = "skip"
+SKIP_WORD = "skip"
 TAKE_BACK = "keep"
 
 
 def check_up(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the chapters, or the next question of a chapter. With a letter, yield the answer."""
     number, _, said = rest.lower().partition(" ")
-    if number in MOMENTS:
+    if number in COURSE_MOMENTS:
         yield from _course_rows(shell, number, said)
         return
     known_chapters = {str(chapter): chapter for chapter in checked_chapters()}
@@ -58,13 +58,13 @@ def check_up(shell: Shell, rest: str) -> Iterator[Row]:
     elif number not in known_chapters:
         names = ", ".join(known_chapters)
         yield Row(
-            f"`check-up` takes the number of a chapter ({names}), or {' or '.join(MOMENTS)}."
+            f"`check-up` takes the number of a chapter ({names}), or {' or '.join(COURSE_MOMENTS)}."
         )
-    elif said in (SKIP, TAKE_BACK):
-        yield from _skip_rows(shell, known_chapters[number], said == SKIP)
-    elif said and said not in LETTERS:
+    elif said in (SKIP_WORD, TAKE_BACK):
+        yield from _skip_rows(shell, known_chapters[number], said == SKIP_WORD)
+    elif said and said not in CHOICE_LETTERS:
         yield Row(
-            f"“{said}” isn't an answer. After `check-up {number}` comes a letter, `{SKIP}` or `{TAKE_BACK}`."
+            f"“{said}” isn't an answer. After `check-up {number}` comes a letter, `{SKIP_WORD}` or `{TAKE_BACK}`."
         )
     else:
         yield from _question_rows(shell, known_chapters[number], said)
@@ -72,7 +72,7 @@ def check_up(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _chapter_rows(shell: Shell) -> Iterator[Row]:
     """Yield what a check-up is, and each chapter with the last result."""
-    yield Row(ABOUT)
+    yield Row(CHECK_UP_INTRODUCTION)
     if missing := chapters_without(chapters()):
         yield Row(missing)
     states = chapter_states(shell.player.progress.meetings(), chapters())
@@ -82,7 +82,7 @@ def _chapter_rows(shell: Shell) -> Iterator[Row]:
     for moment, state in course_states(shell.player.progress.meetings()).items():
         yield Row(state, word=f"{moment} the course")
     yield Row(
-        f"`check-up 3` asks the questions on chapter 3, and `check-up {BEFORE}` those before the course."
+        f"`check-up 3` asks the questions on chapter 3, and `check-up {BEFORE_COURSE}` those before the course."
     )
 
 
@@ -149,7 +149,7 @@ def _complete_rows(shell: Shell, answered: AnyCheckUp) -> Iterator[Row]:
         return
     yield from result_rows(answered)
     if answered.is_enough:
-        yield Row(f"`check-up {answered.chapter} {SKIP}` skips the chapter.")
+        yield Row(f"`check-up {answered.chapter} {SKIP_WORD}` skips the chapter.")
 
 
 def _asking_rows(shell: Shell, current: AnyCheckUp) -> Iterator[Row]:

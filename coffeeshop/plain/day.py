@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.plain.shell import Shell, plain_rows, say_who, sign_in_again_text
-from coffeeshop.shop.rota import CLOSES, shop_time
+from coffeeshop.shop.rota import CLOSING_TIME, shop_time
 from coffeeshop.views.identity import identity
 from coffeeshop.views.rows import Row
 
-DIGITS = 9  # a seed has at most so many digits
+MAX_SEED_DIGITS = 9  # a seed has at most so many digits
 
 
 def day(shell: Shell, rest: str) -> Iterator[Row]:
@@ -33,10 +33,10 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     # Imported with the day, because opening a shop doesn't need it.
     from coffeeshop.lessons.sitting.days import news_of, next_opening
 
-    if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
+    if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= MAX_SEED_DIGITS):
         yield Row(
             "`day` runs the shop for a day. `day 7` draws other customers and another incident: "
-            f"its seed is a number of at most {DIGITS} digits."
+            f"its seed is a number of at most {MAX_SEED_DIGITS} digits."
         )
         return None
     scenario = shell.sitting.scenario
@@ -66,7 +66,7 @@ def _sign_in_end_rows(shell: Shell) -> Iterator[Row]:
     """Yield when the console session ends, if that is before the shop closes."""
     now = shell.sitting.now
     me = identity(shell.sitting.play.account, shell.sitting.profile, now)
-    if me.ended or me.until is None or me.until >= shop_time(now.date(), CLOSES):
+    if me.ended or me.until is None or me.until >= shop_time(now.date(), CLOSING_TIME):
         return
     yield Row(
         f"Your sign-in ends at {me.until:%H:%M}, before the shop closes. "

@@ -14,11 +14,11 @@ from coffeeshop.lessons.teaching.bookmark import (
 )
 from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.shell import Shell, problem_rows
-from coffeeshop.views.lesson import GUESS_WORDS, GUESSES, answered_rows, page_rows
+from coffeeshop.views.lesson import GUESS_LETTERS, GUESS_WORDS, answered_rows, page_rows
 from coffeeshop.views.rows import Row
 
-TELL = "tell"  # typed in place of a guess, to read on without one
-NONE = Row("There is no lesson here. `brief` tells the story.")
+TELL_WORD = "tell"  # typed in place of a guess, to read on without one
+NO_LESSON = Row("There is no lesson here. `brief` tells the story.")
 
 
 def lesson(shell: Shell, rest: str) -> Iterator[Row]:
@@ -32,7 +32,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         yield from problem_rows(reading.problems)
         return
     if reading is None:
-        yield NONE
+        yield NO_LESSON
         return
     kept_progress = shell.player.progress
     id = shell.sitting.scenario.id
@@ -46,12 +46,12 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
     note_page_read(kept_progress, page.teaches)
-    is_told = letter in GUESSES or letter == TELL
+    is_told = letter in GUESS_LETTERS or letter == TELL_WORD
     was_read_to_end = page_of(kept_progress, id) > len(pages)
     if not is_told and not was_read_to_end:
         # One more than the last page says that the lesson was read to its end.
         leave_at(kept_progress, id, number if number < len(pages) else number + 1)
-    if page.prediction and letter in GUESSES:
+    if page.prediction and letter in GUESS_LETTERS:
         guess_at(kept_progress, id, number, letter)
     shown = (id, number)
     if is_told and not page.prediction:
@@ -60,7 +60,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"Page {number} of {len(pages)}", role="muted")
         yield from page_rows(page)
     if is_told and page.prediction:
-        yield from answered_rows(page, GUESSES.get(letter))
+        yield from answered_rows(page, GUESS_LETTERS.get(letter))
     shell.page = shown
     if page.prediction and not is_told:
         shell.asked = f"lesson {number}"
@@ -74,10 +74,11 @@ def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Ro
     """
     if lesson_command:
         yield Row(
-            f"The page goes on after your guess. `{lesson_command} {TELL}` skips the guess."
+            f"The page goes on after your guess. `{lesson_command} {TELL_WORD}` skips the guess."
         )
         guesses = ", ".join(
-            f"`{letter}` guesses {GUESS_WORDS[guess]}" for letter, guess in GUESSES.items()
+            f"`{letter}` guesses {GUESS_WORDS[guess]}"
+            for letter, guess in GUESS_LETTERS.items()
         )
         yield Row(f"{guesses}. Later, type `{lesson_command} a`.")
     if number < len(lesson.pages):

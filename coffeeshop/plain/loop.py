@@ -20,9 +20,9 @@ from coffeeshop.plain.terminal import asking, page_lines, typed_lines
 from coffeeshop.plain.words import WORDS, unknown
 from coffeeshop.views.assignments import assignment_lines, class_news
 from coffeeshop.views.progress import invitation
-from coffeeshop.views.quiz import LETTERS
+from coffeeshop.views.quiz import CHOICE_LETTERS
 from coffeeshop.views.rows import Row
-from coffeeshop.views.welcome import FIRST, welcome
+from coffeeshop.views.welcome import FIRST_SCENARIO, welcome
 
 
 def play_plain(player: Player, source: TextIO, out: TextIO, first: str = "") -> int:
@@ -42,7 +42,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO, first: str = "") -> 
     say(respond(shell, first) if first else _welcome(shell))
     while True:
         typed = _command_line(shell)
-        if typed is None or typed.split(maxsplit=1)[:1] in QUITTING:
+        if typed is None or typed.split(maxsplit=1)[:1] in QUIT_LINES:
             say(save_and_say(shell))
             return 0
         say(respond(shell, typed.strip()))
@@ -54,7 +54,7 @@ def _command_line(shell: Shell) -> str | None:
     Examples in AWS's documentation are broken that way. A word of the game and a note are one line.
     """
     typed = typed_line(shell)
-    if typed is None or not typed.lstrip().startswith(BROKEN):
+    if typed is None or not typed.lstrip().startswith(CONTINUABLE_STARTS):
         return typed
     return join_continued(chain([typed], iter(partial(typed_line, shell), None)))
 
@@ -82,7 +82,7 @@ def _welcome(shell: Shell) -> Iterator[Row]:
             yield Row(f"{waits}: `morning` asks. Your answers are never scored.")
     else:
         yield from (row for row in welcome() if row.text)
-        yield BEGIN
+        yield FIRST_SCENARIO_HINT
 
 
 def _assignment_rows(player: Player) -> Iterator[Row]:
@@ -102,20 +102,20 @@ def _class_news(player: Player) -> Iterator[Row]:
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
     """Yield the answer to one line of input. A script's line for its clock, `#@ +30m`, is answered as a `wait`."""
-    if DIRECTIVE.match(typed):
-        typed = DIRECTIVE.sub("wait ", typed)
+    if DIRECTIVE_PATTERN.match(typed):
+        typed = DIRECTIVE_PATTERN.sub("wait ", typed)
     if not typed or typed.startswith("#"):
         return
-    if shell.asked and typed.lower() in ANSWERS:
+    if shell.asked and typed.lower() in BARE_ANSWERS:
         typed = f"{shell.asked} {typed}"
     word, _, rest = typed.partition(" ")
-    word = FORMER.get(word, word[:WORD])
+    word = FORMER_WORDS.get(word, word[:MAX_WORD_SHOWN])
     shell.asked = ""
     yield from _class_news(shell.player)
     if rows := [*_exam_rows(shell, word, rest)]:
         yield from rows
         return
-    if word in TYPED or word.startswith("AWS_"):
+    if word in COMMAND_STARTS or word.startswith("AWS_"):
         yield from call(shell, typed) if shell.player.sitting else _not_playing(shell)
     elif word not in WORDS:
         yield unknown(word)
@@ -180,16 +180,16 @@ CLOSED_IN_EXAM = frozenset(
 def _not_playing(shell: Shell) -> Iterator[Row]:
     """Yield the rows for a line that needs a scenario while none is open."""
     yield NOT_PLAYING
-    yield went_on(shell.player) or BEGIN
+    yield went_on(shell.player) or FIRST_SCENARIO_HINT
 
 
-ANSWERS = (*LETTERS, "d")  # what answers a question alone
+BARE_ANSWERS = (*CHOICE_LETTERS, "d")  # what answers a question alone
 # The first words of lines that can be broken.
-BROKEN = ("aws ", "console ")
-DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
-QUITTING = (["quit"], ["exit"], ["q"])  # the words that leave, whatever follows them
+CONTINUABLE_STARTS = ("aws ", "console ")
+DIRECTIVE_PATTERN = re.compile(r"#@\s*(?!\s|optional)")
+QUIT_LINES = (["quit"], ["exit"], ["q"])  # the words that leave, whatever follows them
 # First words of a command line, and prompts copied with one. `account/command/parse.py` refuses prompts.
-TYPED = {
+COMMAND_STARTS = {
     "aws",
     "console",
     "export",
@@ -197,9 +197,9 @@ TYPED = {
     "%",
 }
 # Former names of words, for learners who are used to them.
-FORMER = {"rehearse": "open"}
-WORD = 40  # at most this many characters of an unknown word are printed
+FORMER_WORDS = {"rehearse": "open"}
+MAX_WORD_SHOWN = 40  # at most this many characters of an unknown word are printed
 NOT_PLAYING = Row("No scenario is open.")
-BEGIN = Row(
-    f"`play {FIRST}` begins the first morning, and `list` lists the other scenarios."
+FIRST_SCENARIO_HINT = Row(
+    f"`play {FIRST_SCENARIO}` begins the first morning, and `list` lists the other scenarios."
 )

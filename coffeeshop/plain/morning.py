@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.teaching.bookmark import all_guesses
@@ -13,7 +13,7 @@ from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
 from coffeeshop.views.morning import morning_answer_rows, question_rows, rows_before
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.progress import progress as progress_rows
-from coffeeshop.views.quiz import LETTERS
+from coffeeshop.views.quiz import CHOICE_LETTERS
 from coffeeshop.views.rows import Row
 
 
@@ -23,7 +23,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
     current_time = wall()
     extra = shell.player.extra
     question = next_question(kept_progress, current_time, extra)
-    eval_decision = LETTERS.get(rest.lower())
+    eval_decision = CHOICE_LETTERS.get(rest.lower())
     if question is None:
         yield Row(
             "There are no questions now. If you guess wrong, a question about it comes later."
@@ -33,7 +33,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
         yield from question_rows(question)
         yield from (
             Row(text, word=letter, indent=1)
-            for letter, text in zip(LETTERS, CHOICES.values(), strict=True)
+            for letter, text in zip(CHOICE_LETTERS, DECISION_CHOICES.values(), strict=True)
         )
         yield Row(expect_answer(shell, "morning"))
     else:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.exercises.choice import (
-    ANY,
+    ANY_TOPIC,
     DIAGNOSIS,
-    LEVELS,
+    LEVEL_TEXTS,
     TOPIC_NAMES,
     draws_here,
 )
@@ -16,8 +16,8 @@ from coffeeshop.plain.shell import Shell
 from coffeeshop.plain.story import begin
 from coffeeshop.views.rows import Row
 
-TOPICS = {
-    ANY: "any topic",
+TOPIC_TEXTS = {
+    ANY_TOPIC: "any topic",
     DIAGNOSIS: "an account in which something is broken",
     **TOPIC_NAMES,
 }
@@ -32,8 +32,8 @@ def practice(shell: Shell, rest: str) -> Iterator[Row]:
     if not topic:
         yield from _topic_rows(shell)
         return
-    if topic not in TOPICS:
-        yield Row(f"There is no topic {topic:.20}. There are: {', '.join(TOPICS)}.")
+    if topic not in TOPIC_TEXTS:
+        yield Row(f"There is no topic {topic:.20}. There are: {', '.join(TOPIC_TEXTS)}.")
         return
     levels = {str(level): level for level in levels_of(topic)}
     if typed_level and typed_level not in levels:
@@ -41,16 +41,16 @@ def practice(shell: Shell, rest: str) -> Iterator[Row]:
         return
     choice = draw_choice(shell.player, topic, levels.get(typed_level))
     yield Row(
-        f"Level {choice.level}: {LEVELS[choice.level]}. `play {choice.id}` plays it again."
+        f"Level {choice.level}: {LEVEL_TEXTS[choice.level]}. `play {choice.id}` plays it again."
     )
     yield from begin(shell, choice.id)
 
 
 def _topic_rows(shell: Shell) -> Iterator[Row]:
     """Yield a row for each topic with the level that fits the learner, and what the levels mean."""
-    for topic, name in TOPICS.items():
+    for topic, name in TOPIC_TEXTS.items():
         yield Row(f"{name}, level {fitting_level(shell.player, topic)}", word=topic)
-    yield from (Row(text, word=f"level {level}") for level, text in LEVELS.items())
+    yield from (Row(text, word=f"level {level}") for level, text in LEVEL_TEXTS.items())
     yield Row(
         "`practice groups` draws an exercise at the level that fits you, `practice groups 3` at level 3."
     )

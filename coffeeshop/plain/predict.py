@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES
 from coffeeshop.lessons.sitting.answers import Predicted
 from coffeeshop.lessons.teaching.bookmark import passed_over
 from coffeeshop.plain.asking import full_step, step_cause
 from coffeeshop.plain.nothing import which_question
 from coffeeshop.plain.shell import Shell, expect_answer, step, wall
 from coffeeshop.policy.simulation.simulate import EvalDecision
-from coffeeshop.views.quiz import LETTERS, answer_rows, asks
+from coffeeshop.views.quiz import CHOICE_LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row
 
 
@@ -76,8 +76,8 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     if first.isdecimal() and not number:
         yield Row(which_question(tuple(may)))
         return
-    if number and letter in LETTERS:
-        yield from _predict_rows(shell, number, LETTERS[letter])
+    if number and letter in CHOICE_LETTERS:
+        yield from _predict_rows(shell, number, CHOICE_LETTERS[letter])
         return
     number = number or next(iter(unanswered_questions(shell)), 0)
     if not number:
@@ -92,7 +92,8 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"Question {number} of {len(may)}", role="muted")
     yield from asks(may[number], shell.sitting.play)
     yield from (
-        Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items()
+        Row(DECISION_CHOICES[answer], word=letter, indent=1)
+        for letter, answer in CHOICE_LETTERS.items()
     )
     yield Row(expect_answer(shell, f"predict {number}"))
 

@@ -12,12 +12,12 @@ from coffeeshop.lessons.scenario.find import find, folders, heading
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.course_place import next_scenario
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
 from coffeeshop.plain.shell import Shell, plain_rows
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
-from coffeeshop.views.welcome import FIRST
+from coffeeshop.views.welcome import FIRST_SCENARIO
 
 
 def shelf(shell: Shell, rest: str) -> Iterator[Row]:
@@ -106,12 +106,14 @@ def last(player: Player) -> Last:
     An older save doesn't know it. Then return the scenario that changed last. A new learner gets the first one.
     """
     begun = [*player.progress.best_results(), *player.progress.act_counts()]
-    id = player.progress.settings().get(LAST, "") or (begun[-1] if begun else "")
+    id = player.progress.settings().get(LAST_SCENARIO_SETTING, "") or (
+        begun[-1] if begun else ""
+    )
     with suppress(Problems):  # its folder may be gone
         if id:
             return Last(id, heading(find(id, player.extra)).title)
-        return Last(FIRST)
-    return Last(FIRST)
+        return Last(FIRST_SCENARIO)
+    return Last(FIRST_SCENARIO)
 
 
 def went_on(player: Player) -> Row | None:

@@ -26,9 +26,9 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import call_usage, names, takes_document
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import turned_away_reason
-from coffeeshop.views.deed import CASE, Goal
+from coffeeshop.views.deed import CASE_KEY, Goal
 from coffeeshop.views.fade import (
-    UNCHOSEN,
+    CHOOSE_NEXT_CALL,
     fading_for,
     full_step_offer,
     helped_skills,
@@ -36,7 +36,7 @@ from coffeeshop.views.fade import (
     place_text,
 )
 from coffeeshop.views.identity import (
-    DOCUMENT,
+    DOCUMENT_HINT,
     Identity,
     advice,
     identity,
@@ -48,16 +48,20 @@ from coffeeshop.views.reactions import jobs_changed_since, reaction_line
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level, Step, short
 from coffeeshop.views.text import OUTFILE, capital
-from coffeeshop.views.things.taking_away import TYPED, has_taken_away, lock_out_text
+from coffeeshop.views.things.taking_away import (
+    TYPED_UNDO_HINT,
+    has_taken_away,
+    lock_out_text,
+)
 
-WHY = "`why` says what decided."
+WHY_HINT = "`why` says what decided."
 NO_CREDENTIAL = (
     "No policy decided this: AWS doesn't accept the credential. `as NAME` uses another one."
 )
 NO_REFUSAL = (
     "This is an error, not a refusal: no policy stopped the call. `why` shows more."
 )
-WRITING = f"{DOCUMENT} (`write NAME.json` begins one)."
+WRITE_HINT = f"{DOCUMENT_HINT} (`write NAME.json` begins one)."
 
 
 class Told(Struct, frozen=True):
@@ -296,10 +300,10 @@ def _full_text(sitting: Sitting, step: Step) -> str:
 def _unchosen_text(sitting: Sitting) -> str:
     """Return that Next names no call, and where the scenario's calls are listed."""
     listed = " `calls all` lists those of this scenario." if sitting.scenario.calls else ""
-    return f"{UNCHOSEN}.{listed}"
+    return f"{CHOOSE_NEXT_CALL}.{listed}"
 
 
-ARN = re.compile(
+ARN_PATTERN = re.compile(
     r"\barn:\S+"
 )  # of a cause: it can have a name that is drawn anew for each try
 EXPLAINS_OR_HINTS = "`next why` says why, and `hint` gives a hint."
@@ -334,7 +338,7 @@ def _next_row(shell: Shell) -> Row:
     way_text = "`next` says how." if current_told.is_call else current_told.how
     first = current_told.first
     message = f"{first}. {way_text}"
-    if ARN.sub("", current_told.cause) != ARN.sub("", before.cause):
+    if ARN_PATTERN.sub("", current_told.cause) != ARN_PATTERN.sub("", before.cause):
         message = f"{first}. The reason has changed. {current_told.cause} {way_text}"
     return Row(f"{current_told.lead}{message.rstrip()}", word="Still next")
 
@@ -370,7 +374,7 @@ def _way_text(sitting: Sitting, step: Step) -> str:
         case Goal.HAND_IN:
             return _hand_in_text(sitting.scenario)
         case Goal.NAME_CAUSE:
-            return f"`cause {deed.given[CASE]}` lists the possible causes."
+            return f"`cause {deed.given[CASE_KEY]}` lists the possible causes."
         case goal if goal in PLAIN_NEXT:
             return PLAIN_NEXT[goal]
         case _ if deed.operations:
@@ -387,7 +391,7 @@ def _call_text(sitting: Sitting, step: Step) -> str:
         return f"The solution's next call is `{step.deed.line}`."
     typed = " and then ".join(f"`{call_usage(call, step.values)}`" for call in step.calls)
     shows = " shows it" if step.deed.goal is Goal.SHOW else ""
-    written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""
+    written = f" {WRITE_HINT}" if any(map(takes_document, step.calls)) else ""
     password = ""
     if SETS_PASSWORD & {*step.deed.operations} and "Password" not in step.values:
         requirements = describe_requirements(sitting.play.account.password_policy)
@@ -440,7 +444,9 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
     A call that would lock the learner out is announced. At a terminal it needs a confirmation.
     """
     if locks := locked_out_by(shell.sitting, typed):
-        yield Row(f"{lock_out_text(locks)}{CONFIRM if shell.asks else ''}", word="Careful")
+        yield Row(
+            f"{lock_out_text(locks)}{CONFIRM_HINT if shell.asks else ''}", word="Careful"
+        )
         if shell.asks and not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
             return
@@ -465,7 +471,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
         yield from who_now(shell, before.profile)
 
 
-CONFIRM = " Type yes to do it anyway. Anything else changes nothing."
+CONFIRM_HINT = " Type yes to do it anyway. Anything else changes nothing."
 
 
 def has_agreed(shell: Shell) -> bool:
@@ -494,7 +500,7 @@ def _failure_text(outcome: Outcome) -> str:
     """Return where the learner reads more about a call that failed."""
     if not is_refusal(outcome.answer):
         return NO_REFUSAL
-    return WHY if outcome.decisions else NO_CREDENTIAL
+    return WHY_HINT if outcome.decisions else NO_CREDENTIAL
 
 
 def _outcome_rows(shell: Shell, done_typed: Typed, before: Sitting) -> Iterator[Row]:
@@ -510,7 +516,7 @@ def _outcome_rows(shell: Shell, done_typed: Typed, before: Sitting) -> Iterator[
     if not done_typed.printed.failed:
         yield Row("done", role="ok")
     if has_taken_away(shell.sitting.play, done_typed.outcomes):
-        yield Row(TYPED)
+        yield Row(TYPED_UNDO_HINT)
     yield from _remark_rows(shell, done_typed)
     yield from reaction_rows(shell, before)
     if done_typed.outcomes[-1].act.call.service == "console":

@@ -25,7 +25,7 @@ def show(shell: Shell, rest: str) -> Iterator[Row]:
         return
     if anyway != "anyway" and _costs_stars(shell, name):
         yield Row(
-            f"{name} contains the answer. {COST} `show {name} anyway` prints it. `hint` helps, and it is free."
+            f"{name} contains the answer. {SOLUTION_COST} `show {name} anyway` prints it. `hint` helps, and it is free."
         )
         return
     text = data.decode("utf-8", "replace")
@@ -57,4 +57,4 @@ def _costs_stars(shell: Shell, name: str) -> bool:
     return reveals_answer and not shell.player.progress.was_solution_shown(sitting.scenario)
 
 
-COST = "After that, you can't earn stars in this variant. `again 1` begins the scenario with other names."
+SOLUTION_COST = "After that, you can't earn stars in this variant. `again 1` begins the scenario with other names."

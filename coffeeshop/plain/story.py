@@ -8,12 +8,12 @@ from coffeeshop.lessons.play.play_name import play_name
 from coffeeshop.lessons.scenario.find import lists_command
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
-from coffeeshop.lessons.teaching.bookmark import LAST
-from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE
+from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
+from coffeeshop.lessons.teaching.markdown import CHAPTER_FILE, LESSON_FILE
 from coffeeshop.plain.predict import asks_first
 from coffeeshop.plain.shelf import last
 from coffeeshop.plain.shell import (
-    CONFIRM,
+    CONFIRM_HINT,
     Shell,
     first_step,
     has_agreed,
@@ -50,7 +50,7 @@ def opening(shell: Shell) -> Iterator[Row]:
     A scenario in play shows its state. The brief, the lesson and the guess are named, and read on request.
     """
     scenario = shell.sitting.scenario
-    shell.player.progress.set_setting(LAST, scenario.id)
+    shell.player.progress.set_setting(LAST_SCENARIO_SETTING, scenario.id)
     if not is_untouched(shell.sitting):
         yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
         yield from _state_rows(shell)
@@ -67,7 +67,7 @@ def _texts_row(shell: Shell) -> Row:
     if shell.sitting.in_exam:
         exam = shell.player.exam
         return Row(exam_text(exam.due if exam else None))
-    has_lesson = not {CHAPTER, FILE}.isdisjoint(shell.sitting.scenario.files)
+    has_lesson = not {CHAPTER_FILE, LESSON_FILE}.isdisjoint(shell.sitting.scenario.files)
     words = ["`brief` tells the story"]
     words += ["`lesson` teaches it"] if has_lesson else []
     words += ["`predict` asks for a guess"] if asks_first(shell) else []
@@ -107,7 +107,7 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
         return
     lost_text = _lost_acts_text(shell, seed)
     if shell.asks and lost_text:
-        yield Row(f"{lost_text}{CONFIRM}")
+        yield Row(f"{lost_text}{CONFIRM_HINT}")
         if not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
             return

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TextIO, TypeAlias
 
-from coffeeshop.account.command.shell_words import LIMIT
+from coffeeshop.account.command.shell_words import MAX_LINE_LENGTH
 from coffeeshop.files import cut_lines
 from coffeeshop.harmless import escape_hidden
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.shell import Shell
 from coffeeshop.plain.words import WORDS
-from coffeeshop.plain.wrapped import WIDTH, break_row, width
+from coffeeshop.plain.wrapped import DEFAULT_WIDTH, break_row, width
 from coffeeshop.views.rows import Row
 
-# Characters that are read of a line. One more than LIMIT is enough to call it too long.
-LONGEST = LIMIT + 1
-LOW = 5  # a terminal with fewer lines isn't paged
+# Characters that are read of a line. One more than MAX_LINE_LENGTH is enough to call it too long.
+MAX_LINE_READ = MAX_LINE_LENGTH + 1
+MIN_PAGED_HEIGHT = 5  # a terminal with fewer lines isn't paged
 
 
 # Prints a prompt and returns the line that is typed after it. Raises EOFError.
@@ -41,7 +41,7 @@ def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
 def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
     """Yield the lines that are typed. At a terminal, a prompt comes before each line."""
     if ask is None:
-        yield from cut_lines(source, LONGEST)
+        yield from cut_lines(source, MAX_LINE_READ)
         return
     while True:
         try:
@@ -64,7 +64,9 @@ def page_lines(
     passed = False
     for row in rows:
         text = break_row(row, columns)
-        high = sum(max(1, -(-len(line) // (columns or WIDTH))) for line in text.split("\n"))
+        high = sum(
+            max(1, -(-len(line) // (columns or DEFAULT_WIDTH))) for line in text.split("\n")
+        )
         if room and ask and printed and printed + high > room and not passed:
             printed = 0
             passed = _skips_rest(shell, ask)
@@ -76,19 +78,19 @@ def page_lines(
 def _terminal_room(out: TextIO) -> int | None:
     """Return how many lines of an answer fit above a prompt.
 
-    Return None if the terminal's height is unknown or below LOW.
+    Return None if the terminal's height is unknown or below MIN_PAGED_HEIGHT.
     """
     try:
         lines = os.get_terminal_size(out.fileno()).lines - 1
     except (OSError, ValueError):
         return None
-    return lines if lines >= LOW else None
+    return lines if lines >= MIN_PAGED_HEIGHT else None
 
 
 def _skips_rest(shell: Shell, ask: Ask) -> bool:
     """Ask whether to print more, and tell whether the learner skips it. Other text becomes the next line of input."""
     try:
-        typed = ask(MORE).strip()
+        typed = ask(MORE_PROMPT).strip()
     except EOFError:
         return True
     if typed not in ("", "q"):
@@ -96,7 +98,7 @@ def _skips_rest(shell: Shell, ask: Ask) -> bool:
     return bool(typed)
 
 
-MORE = "There is more: ⏎ continues, q skips the rest. "
+MORE_PROMPT = "There is more: ⏎ continues, q skips the rest. "
 
 
 def _ask_by_line(source: TextIO, out: TextIO) -> Ask:

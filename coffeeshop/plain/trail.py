@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE
+from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE_OPERATIONS
 from coffeeshop.account.events.event_names import is_data_event
 from coffeeshop.account.model import Outcome
 from coffeeshop.plain.nothing import NO_ACTS
@@ -46,7 +46,7 @@ def trail(shell: Shell, rest: str) -> Iterator[Row]:
 def _has_file_words(outcome: Outcome) -> bool:
     """Return whether a call's line names a file to write, which isn't part of the call."""
     operation = outcome.act.call.service, outcome.act.call.operation
-    return operation in OUTFILE or operation in CLI_ONLY
+    return operation in OUTFILE_OPERATIONS or operation in CLI_ONLY
 
 
 FILE_WORDS = (

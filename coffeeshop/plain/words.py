@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.command.shell_words import LIMIT
+from coffeeshop.account.command.shell_words import MAX_LINE_LENGTH
 from coffeeshop.account.model import Outcome
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.script import parse_clock
@@ -19,7 +19,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.lessons.teaching.markdown import heading_title
 from coffeeshop.plain.asking import OF_FIX, asks_cause, needed_calls, settings
-from coffeeshop.plain.badge import WORD, take_up
+from coffeeshop.plain.badge import MAX_NAME_SHOWN, take_up
 from coffeeshop.plain.cause import name_cause
 from coffeeshop.plain.day import day
 from coffeeshop.plain.draw import draw
@@ -61,18 +61,18 @@ from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_sentenc
 def _help(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield each word with its sentence. With a word, yield that word's sentence."""
     if rest:
-        chosen_word = rest.partition(" ")[0][:WORD]
+        chosen_word = rest.partition(" ")[0][:MAX_NAME_SHOWN]
         yield (
             Row(WORDS[chosen_word].say, word=chosen_word)
             if chosen_word in WORDS
-            else LINES.get(chosen_word) or unknown(chosen_word)
+            else LINE_STARTS.get(chosen_word) or unknown(chosen_word)
         )
         return
     yield from (Row(word.say, word=name) for name, word in WORDS.items())
-    yield from LINES.values()
+    yield from LINE_STARTS.values()
 
 
-LINES = {  # what a line can begin with, besides the words
+LINE_STARTS = {  # what a line can begin with, besides the words
     "aws": Row(
         "an AWS CLI line of a simulated service, such as: aws iam list-users", word="aws …"
     ),
@@ -86,17 +86,17 @@ LINES = {  # what a line can begin with, besides the words
 
 def unknown(word: str) -> Row:
     """Return a sentence that says a word is unknown, and which word may have been meant."""
-    if word in COMMANDS:
+    if word in PROGRAM_COMMANDS:
         return Row(
             f"`{word}` isn't a command here. In a terminal: {command_line(word, '--help')}"
         )
-    near = nearest_name(word, [*WORDS, *LINES])
+    near = nearest_name(word, [*WORDS, *LINE_STARTS])
     suggestion = f"; did you mean `{near}`?" if near else "."
     return Row(f"`{word}` isn't a command{suggestion} `help` lists the commands.")
 
 
 # Commands of the program that a learner may look for here. `own-shop` is opened by `play`.
-COMMANDS = frozenset(
+PROGRAM_COMMANDS = frozenset(
     [
         "run",
         "join",
@@ -183,7 +183,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     yield from result_rows(graded.report, shell.sitting.diagnoses)
     if not graded.report.asks:
         return
-    if rest == MORE:
+    if rest == MORE_WORD:
         yield from score_rows(graded.report)
     if graded.report.stars == 3:
         scenario = shell.sitting.scenario
@@ -193,11 +193,11 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
             completed_parts(headings(shell.player.extra).values(), stars_of, scenario.id)
         )
         yield from plain_texts(
-            scenario.debrief, *(scenario.fine_print if rest == MORE else ())
+            scenario.debrief, *(scenario.fine_print if rest == MORE_WORD else ())
         )
         if after_question(shell):
             yield Row("`predict` asks one more question: what will AWS decide?")
-        if rest != MORE:
+        if rest != MORE_WORD:
             yield Row("`grade more` says where to read more, and how the points add up.")
         yield Row(f"{stars(3)} {going_on(shell)}")
     else:
@@ -205,7 +205,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     yield from plain_rows(graded.problem)
 
 
-MORE = "more"
+MORE_WORD = "more"
 
 
 def plain_texts(*texts: str) -> Iterator[Row]:
@@ -336,7 +336,7 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
 def _write(shell: Shell, rest: str) -> Iterator[Row]:
     """Read lines up to a dot, write them to a file, and yield the problems of the text."""
     name = rest.strip().removeprefix("fileb://").removeprefix("file://")
-    plain = name and len(name) <= WORD and not any(c in name for c in "/\\ ")
+    plain = name and len(name) <= MAX_NAME_SHOWN and not any(c in name for c in "/\\ ")
     if not plain and name not in tuple(shell.sitting.folder):
         yield Row(
             "`write NAME.json` writes a file. NAME has no folder. It is a new name, or the name of a file that exists."
@@ -353,8 +353,8 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"Nothing was written: {name} {now}.")
         return
     text = "\n".join(rows) + "\n"
-    if len(text.encode()) > LIMIT:
-        yield Row(f"Nothing was written: a file has at most {LIMIT:,} bytes.")
+    if len(text.encode()) > MAX_LINE_LENGTH:
+        yield Row(f"Nothing was written: a file has at most {MAX_LINE_LENGTH:,} bytes.")
         return
     problem = shell.player.write(name, text).problem
     yield Row(
@@ -382,10 +382,10 @@ def _is_document(name: str, text: str) -> bool:
 def _typed_text(shell: Shell) -> list[str]:
     """Return the lines up to a single dot or the end of the input. Two dots discard them.
 
-    Lines beyond LIMIT are read and dropped, except the first of them. So the text shows as too long.
+    Lines beyond MAX_LINE_LENGTH are read and dropped, except the first of them. So the text shows as too long.
     """
     rows: list[str] = []
-    room = LIMIT
+    room = MAX_LINE_LENGTH
     while (typed := typed_line(shell)) is not None and typed.strip() != ".":
         if typed.strip() == "..":
             return []

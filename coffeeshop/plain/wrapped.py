@@ -10,7 +10,7 @@ from coffeeshop.harmless import escape_hidden
 from coffeeshop.views.rows import Row, line
 
 # Columns if the terminal's width is unknown, and the width below which nothing is broken.
-WIDTH, NARROW = (
+DEFAULT_WIDTH, MIN_WIDTH = (
     80,
     20,
 )
@@ -21,15 +21,15 @@ def width(out: TextIO) -> int | None:
     if not out.isatty():
         return None
     try:
-        return os.get_terminal_size(out.fileno()).columns or WIDTH
+        return os.get_terminal_size(out.fileno()).columns or DEFAULT_WIDTH
     except (OSError, ValueError):
-        return WIDTH
+        return DEFAULT_WIDTH
 
 
 def break_row(row: Row, columns: int | None) -> str:
     """Return a row as lines of at most `columns`. Line breaks in its text stay. Code isn't broken."""
     text = escape_hidden(line(row))
-    if columns is None or columns < NARROW or row.role == "code":
+    if columns is None or columns < MIN_WIDTH or row.role == "code":
         return text
     hanging = "  " * (row.indent + 1)
     first, *more_names = text.split("\n")

@@ -117,7 +117,7 @@ __all__ = [
 ]  # fmt: skip
 
 # All other names are nouns of the model.
-_HOMES = {
+_MODULES_BY_NAME = {
     "equivalent": "comparison.compare:equivalent",
     "excesses": "comparison.compare:excesses",
     "Domain": "comparison.domain:Domain",
@@ -140,7 +140,7 @@ def __getattr__(name: str) -> object:
     """Load what a name stands for, once: https://peps.python.org/pep-0562/"""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, attribute = _HOMES.get(name, f"model:{name}").partition(":")
+    module, _, attribute = _MODULES_BY_NAME.get(name, f"model:{name}").partition(":")
     value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), attribute)
     return value
 

@@ -38,13 +38,13 @@ class Reading(NamedTuple):
     rows: tuple[ReadingLine, ...]
 
 
-_HOLDERS: Final = {
+_HOLDERS_BY_KIND: Final = {
     Kind.IDENTITY: "everyone who has this policy",
     Kind.BOUNDARY: "everyone who has this boundary, at most",
     Kind.SESSION: "everyone in this session, at most",
     Kind.SCP: "everyone in the accounts under this policy, at most",
 }
-_KEYS: Final = {
+_KEY_TEXTS: Final = {
     "aws:multifactorauthpresent": "a code was given at sign-in",
     "aws:multifactorauthage": "the seconds since the code was given",
     "aws:sourceip": "the caller's address",
@@ -64,13 +64,13 @@ _KEYS: Final = {
     "sts:externalid": "the external id",
     "sts:rolesessionname": "the name of the session",
 }
-_NEGATED: Final = {  # the glosses of _KEYS that are sentences, when they aren't true
+_NEGATED_KEY_TEXTS: Final = {  # the glosses of _KEY_TEXTS that are sentences, when they aren't true
     "aws:multifactorauthpresent": "no code was given at sign-in",
     "aws:securetransport": "the request is not encrypted in transit",
     "aws:viaawsservice": "no AWS service makes the call for the caller",
 }
 _OFTEN_ABSENT: Final = frozenset({"aws:multifactorauthpresent"})  # no access key has it
-_VERBS: Final = {
+_OPERATOR_VERBS: Final = {
     "StringEquals": ("is", "is not"),
     "StringEqualsIgnoreCase": ("is (in any case)", "is not (in any case)"),
     "StringLike": ("looks like", "does not look like"),
@@ -133,7 +133,7 @@ def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLin
     A policy without a Principal element is about whoever it is attached to.
     """
     if principals is None:
-        yield ReadingLine("who", _HOLDERS[kind])
+        yield ReadingLine("who", _HOLDERS_BY_KIND[kind])
         return
     everyone_but = "everyone except " if principals.negated else ""
     for type_, value in principals.entries:
@@ -148,7 +148,7 @@ def principal_words(type_: str, value: str) -> str:
     """Return a principal in words: "the user casey in account 111122223333"."""
     arn = Arn.read(value)
     if not value:
-        return _BLANK
+        return _BLANK_TEXT
     if type_ == "Service":
         return f"the AWS service {value}"
     if value == "*":
@@ -167,11 +167,11 @@ def principal_words(type_: str, value: str) -> str:
     if noun == "saml-provider":
         return f"anyone who signed in at the SAML provider {name}"
     account = f" in account {arn.account}" if arn.account else ""
-    return f"the {_NOUNS.get(noun, noun)} {name}{account}"
+    return f"the {_RESOURCE_NOUNS.get(noun, noun)} {name}{account}"
 
 
-_BLANK: Final = "(still empty)"
-_NOUNS: Final = {
+_BLANK_TEXT: Final = "(still empty)"
+_RESOURCE_NOUNS: Final = {
     "assumed-role": "role session",
 }
 
@@ -220,7 +220,7 @@ def action_words(value: str, everything: str = "everything") -> str:
     """
     prefix, _, word = value.partition(":")
     if not value:
-        return _BLANK
+        return _BLANK_TEXT
     if not value.strip("*") or not prefix.strip("*"):
         return f"do {everything} ({value})"
     service = catalog.find_service(prefix)
@@ -228,8 +228,8 @@ def action_words(value: str, everything: str = "everything") -> str:
     if service and not word.strip("*"):
         return f"do {everything} in {service.name} ({value}: {len(names)} actions)"
     if names and names[0].lower() != value.lower():
-        examples = ", ".join(name.partition(":")[2] for name in names[:EXAMPLES])
-        ellipsis = " …" if len(names) > EXAMPLES else ""
+        examples = ", ".join(name.partition(":")[2] for name in names[:MAX_EXAMPLES])
+        ellipsis = " …" if len(names) > MAX_EXAMPLES else ""
         noun = "action" if len(names) == 1 else "actions"
         return f"use {value}: {len(names)} {noun}, {examples}{ellipsis}"
     description = catalog.describe_action(value)
@@ -240,7 +240,7 @@ def action_words(value: str, everything: str = "everything") -> str:
     return f"use {value}"
 
 
-EXAMPLES: Final = 3  # actions that a pattern shows
+MAX_EXAMPLES: Final = 3  # actions that a pattern shows
 
 
 def _unknown_action_note(value: str) -> str:
@@ -273,7 +273,7 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
     (arn:aws:s3:::beans/*)".
     """
     if not value:
-        return _BLANK
+        return _BLANK_TEXT
     if not value.strip("*"):
         if kind is Kind.RESOURCE:
             return "this resource"
@@ -335,48 +335,48 @@ def _s3_words(resource: str) -> str:
 def _claim_words(key: str) -> str:
     """Return the words for the claim of a token in a condition key, or ""."""
     issuer, _, claim = key.rpartition(":")
-    return _CLAIMS.get(claim.lower(), "") if "." in issuer else ""
+    return _CLAIM_TEXTS.get(claim.lower(), "") if "." in issuer else ""
 
 
-_CLAIMS: Final = {"aud": "the token's audience", "sub": "the token's subject"}
+_CLAIM_TEXTS: Final = {"aud": "the token's audience", "sub": "the token's subject"}
 
 
 def condition_words(condition: Condition) -> str:
     """Return a condition in words: "the caller's address (aws:SourceIp) is in
     203.0.113.0/24".
     """
-    gloss = _KEYS.get(condition.key.lower()) or _claim_words(condition.key)
+    gloss = _KEY_TEXTS.get(condition.key.lower()) or _claim_words(condition.key)
     if gloss:
         key = f"{gloss} ({condition.key})"
     else:
         key = condition.key
     if condition.operator == "Null":
         test = condition_test(condition)
-        return f"{condition.key} {_STATES[test({}), test({condition.key.lower(): ('x',)})]}"
+        return f"{condition.key} {_NULL_TEXTS[test({}), test({condition.key.lower(): ('x',)})]}"
     if condition.operator == "Bool" and gloss and len(condition.values) == 1:
         if condition.values[0].lower() == "true":
             return f"{key}{_absence_words(condition, negated=False)}"
         absence = _absence_words(condition, negated=False)
         if not absence and condition.key.lower() in _OFTEN_ABSENT:
             absence = ", and the request has the key"
-        claim = _NEGATED.get(condition.key.lower(), f"it isn't true that {gloss}")
+        claim = _NEGATED_KEY_TEXTS.get(condition.key.lower(), f"it isn't true that {gloss}")
         return f"{claim} ({condition.key}){absence}"
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
-    verb = _VERBS[positive][negated]
+    verb = _OPERATOR_VERBS[positive][negated]
     joint = " and " if negated else " or "
     values = joint.join(condition.values) or "nothing"
-    claim = f"{_SUBJECT[condition.quantifier].format(key=key)} {verb} {values}"
+    claim = f"{_SUBJECT_FORMS[condition.quantifier].format(key=key)} {verb} {values}"
     return f"{claim}{_absence_words(condition, negated)}"
 
 
-_STATES: Final = {  # by whether the condition holds where the key is absent, and where it is present
+_NULL_TEXTS: Final = {  # by whether the condition holds where the key is absent, and where it is present
     (True, False): "is not in the request",
     (False, True): "is in the request",
     (True, True): "is in the request or not (this always matches)",
     (False, False): "is both in the request and missing (this never matches)",
 }
-_SUBJECT: Final = {
+_SUBJECT_FORMS: Final = {
     "": "{key}",
     "ForAnyValue": "some value of {key}",
     "ForAllValues": "each value of {key}",

@@ -23,9 +23,9 @@ from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, 
 from coffeeshop.shop.happenings import AttackerCommand, Incident, happenings
 from coffeeshop.shop.radius import BlastRadius
 
-BUDGET = 60  # calls that an attacker makes at most
+MAX_CALLS = 60  # calls that an attacker makes at most
 KEY_VALUES = {"S": "0", "N": "0", "B": "MA=="}  # of each type, the value that they try
-KEYS = 3  # at most this many objects of a bucket are taken
+MAX_OBJECTS_TAKEN = 3  # at most this many objects of a bucket are taken
 
 
 class Attacker(Struct, frozen=True):
@@ -40,7 +40,7 @@ class Attacker(Struct, frozen=True):
     planned_paths: tuple[tuple[Act, ...], ...] = ()
     acts_made: frozenset[str] = frozenset()
     lines_tried: frozenset[str] = frozenset()
-    calls_left: int = BUDGET
+    calls_left: int = MAX_CALLS
 
 
 def plan_attack(attacker: Attacker, blast_radius: BlastRadius) -> Attacker:
@@ -161,11 +161,11 @@ def attack_lines(account: Account, incident: Incident) -> Iterator[str]:
 
 
 def _command_lines(account: Account, command: AttackerCommand) -> Iterator[str]:
-    """Yield a command once for each thing of its kind. If it has a `{key}`, once for each of the first KEYS keys."""
+    """Yield a command once for each thing of its kind. If it has a `{key}`, once for each of the first MAX_OBJECTS_TAKEN keys."""
     for name in thing_names(account, command.kind):
         line = command.line.replace("{name}", quote(name)).replace("{account}", account.id)
         if "{key}" in line:
-            keys = islice(_item_keys(account, command.kind, name), KEYS)
+            keys = islice(_item_keys(account, command.kind, name), MAX_OBJECTS_TAKEN)
         else:
             keys = [""]
         yield from (line.replace("{key}", quote(key)) for key in keys)

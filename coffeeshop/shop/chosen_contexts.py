@@ -25,7 +25,7 @@ CALLER_CHOSEN_KEYS = re.compile(
     r"|dynamodb:(leadingkeys|attributes|select)$",
     re.IGNORECASE,
 )
-TAG = "aws:requesttag/"
+REQUEST_TAG_PREFIX = "aws:requesttag/"
 
 
 EXTERNAL_ID = "sts:externalid"  # whoever knows it can send it
@@ -168,7 +168,7 @@ def _chosen_values(
                 pattern = None
             value = (pattern or "").replace("*", "x").replace("?", "x")
             yield condition.key, (value,)
-            if condition.key.lower().startswith(TAG):
-                tags.append(condition.key[len(TAG) :])
+            if condition.key.lower().startswith(REQUEST_TAG_PREFIX):
+                tags.append(condition.key[len(REQUEST_TAG_PREFIX) :])
     if tags:
         yield "aws:TagKeys", tuple(tags)

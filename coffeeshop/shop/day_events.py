@@ -13,8 +13,8 @@ from coffeeshop.account.model import Act, Outcome
 from coffeeshop.shop.happenings import Occasion
 from coffeeshop.shop.incident import PlannedTheft
 from coffeeshop.shop.rota import (
-    CLOSES,
-    OPENS,
+    CLOSING_TIME,
+    OPENING_TIME,
     Rota,
     Task,
     draw_tasks,
@@ -49,8 +49,8 @@ def timed_events(
     A user who is fired that day has no customers. The theft is tried every hour, because the
     credential may exist only later. The attacker acts every minute after it.
     """
-    opens = shop_time(rota.date, OPENS)
-    closes = shop_time(rota.date, CLOSES)
+    opens = shop_time(rota.date, OPENING_TIME)
+    closes = shop_time(rota.date, CLOSING_TIME)
     sorted_occasions = sorted(
         occasions_of_day(rota, seed), key=lambda occasion: occasion.at
     )

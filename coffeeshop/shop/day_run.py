@@ -17,7 +17,7 @@ from coffeeshop.policy.model import Allowed, Standing
 from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import (
-    BUDGET,
+    MAX_CALLS,
     Attacker,
     make_next_call,
     plan_attack,
@@ -49,7 +49,7 @@ from coffeeshop.shop.radius import (
     is_permitted,
 )
 from coffeeshop.shop.rota import (
-    CLOSES,
+    CLOSING_TIME,
     Rota,
     Task,
     shop_time,
@@ -80,7 +80,7 @@ def run_day(
     run = _DayRun(account, rota, seed)
     for at, event in timed_events(rota, seed, learner_calls, planned_theft):
         run.run_event(at, event)
-    run.notice_incident(shop_time(rota.date, CLOSES))
+    run.notice_incident(shop_time(rota.date, CLOSING_TIME))
     happenings = tuple(run.happenings)
     return Day(account, rota, seed, happenings, run.account, run.course, incident_id)
 
@@ -310,7 +310,7 @@ class _DayRun:
         """
         if self.course is not None:
             return
-        is_last_try = at + 2 * RETRY_INTERVAL >= shop_time(self.rota.date, CLOSES)
+        is_last_try = at + 2 * RETRY_INTERVAL >= shop_time(self.rota.date, CLOSING_TIME)
         theft = theft_at_moment(
             self.account, self.rota, self.seed, planned_theft, at, is_last_try
         )
@@ -334,7 +334,7 @@ class _DayRun:
         gives no access beyond what an insider has anyway, the incident counts as contained at once.
         """
         theft = course.theft
-        new_attacker = Attacker(theft.incident, (stolen_caller,), calls_left=BUDGET)
+        new_attacker = Attacker(theft.incident, (stolen_caller,), calls_left=MAX_CALLS)
         permitted = permitted_access(self.account, self.rota, theft)
         blast_radius = self._blast_radius_of(new_attacker, theft.at, permitted)
         self._attacker = plan_attack(new_attacker, blast_radius)

@@ -17,7 +17,7 @@ from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.incident import theft_radius
 from coffeeshop.shop.lost_credential import lost_credential
 from coffeeshop.shop.radius import NO_WAYS, BlastRadius, Pairs, find_blast_radius
-from coffeeshop.shop.rota import CLOSES, Rota, shop_time
+from coffeeshop.shop.rota import CLOSING_TIME, Rota, shop_time
 from coffeeshop.shop.serve import serve, user_named
 from coffeeshop.shop.things import Places, Thing
 from coffeeshop.shop.want import Ticket, Want
@@ -174,7 +174,7 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
     jobs_by_act = dict[int, list[Want]]()
     if not acts:
         return
-    moments = acts[-1].at, shop_time(day.date, CLOSES)
+    moments = acts[-1].at, shop_time(day.date, CLOSING_TIME)
     for job in day.rota.jobs:
         working_indexes = (
             act_index

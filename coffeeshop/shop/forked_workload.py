@@ -18,9 +18,9 @@ from coffeeshop.account.values import Json
 from coffeeshop.shop.workload_session import open_workload_session
 
 FORK_OWNER = "somebody-else"
-ID = "1"  # the id of whatever a claim names by an id
+NUMERIC_CLAIM_VALUE = "1"  # the id of whatever a claim names by an id
 # The owner in a subject of GitHub's ("repo:OWNER/NAME:…") or GitLab's ("project_path:GROUP/NAME:…").
-OWNER = re.compile(r"(?:repo|project_path):(?P<owner>[^/:]+)/")
+OWNER_PATTERN = re.compile(r"(?:repo|project_path):(?P<owner>[^/:]+)/")
 
 
 def fork_of(workload: Workload) -> Workload | None:
@@ -28,7 +28,7 @@ def fork_of(workload: Workload) -> Workload | None:
 
     Its claims name another owner. The audience stays, because a workflow chooses it.
     """
-    match = OWNER.match(str(workload.claims.get("sub", "")))
+    match = OWNER_PATTERN.match(str(workload.claims.get("sub", "")))
     if match is None:
         return None
     claims = {
@@ -43,8 +43,8 @@ def _claim_of_fork(name: str, value: Json, owner: str) -> Json:
     if name == "aud" or not isinstance(value, str):
         return value
     if name.endswith("_id"):
-        return ID
-    new_owner = f"{FORK_OWNER}@{ID}" if "@" in owner else FORK_OWNER
+        return NUMERIC_CLAIM_VALUE
+    new_owner = f"{FORK_OWNER}@{NUMERIC_CLAIM_VALUE}" if "@" in owner else FORK_OWNER
     return new_owner if value == owner else value.replace(f"{owner}/", f"{new_owner}/")
 
 

@@ -15,7 +15,7 @@ from coffeeshop.policy.model import Standing
 from coffeeshop.shop.forked_workload import open_fork_session
 from coffeeshop.shop.happenings import Incident
 from coffeeshop.shop.radius import NO_WAYS, BlastRadius, Reached, find_blast_radius
-from coffeeshop.shop.rota import CLOSES, shop_time
+from coffeeshop.shop.rota import CLOSING_TIME, shop_time
 from coffeeshop.shop.serve import usable_credentials, user_named
 from coffeeshop.shop.theft import StolenCredential
 
@@ -39,7 +39,7 @@ def find_lasting_reach(
     """
     held_credentials = tuple(credentials)
     ways = None if incident.seeks_more_access else NO_WAYS
-    closes = shop_time(at.date(), CLOSES)
+    closes = shop_time(at.date(), CLOSING_TIME)
     if _reads_the_time(account):
         moments = (at, min(at + LOOKAHEAD, closes), closes)
     else:

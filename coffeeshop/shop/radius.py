@@ -24,7 +24,7 @@ from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
 from coffeeshop.account.model import Account, Caller
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
+from coffeeshop.policy.evaluation.authorize import UNDENIABLE_ACTIONS, authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Values
 from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, ChosenContext, chosen_contexts
 from coffeeshop.shop.serve import serve
@@ -205,7 +205,7 @@ class _Search:
             pair = places[0].thing, access_level_of(action)
             first = self.first_reached.get(pair)
             is_new = first is None or first.is_needed
-            if is_new and action.lower() not in UNDENIABLE:
+            if is_new and action.lower() not in UNDENIABLE_ACTIONS:
                 fitting = [chosen for chosen in contexts if chosen.fits(action)]
                 self._try_action(path, layers_by_resource, action, places, fitting)
 

@@ -19,10 +19,10 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.want import Want, station
 
-OPENS = time(6)
-CLOSES = time(22)
+OPENING_TIME = time(6)
+CLOSING_TIME = time(22)
 CUSTOMERS_PER_JOB = 6  # customers for each job in a shift
-HOUR = timedelta(hours=1)
+ONE_HOUR = timedelta(hours=1)
 
 
 class Task(Struct, frozen=True):
@@ -181,7 +181,7 @@ def _customers_of_person(
         for want in jobs:
             yield from _customers_of_job(want, start, role_time, rota, seed)
             if at := busy_stations.get(station(want, rota.shop)):
-                yield from _customers_of_job(want, at, HOUR, rota, seed)
+                yield from _customers_of_job(want, at, ONE_HOUR, rota, seed)
 
 
 def _customers_of_job(
@@ -203,7 +203,7 @@ def shift_hours(person: str, rota: Rota, seed: int) -> tuple[datetime, datetime]
     Users work a randomly chosen shift. Functions and partner accounts ("function/NAME",
     "account/ID") work from opening to closing time.
     """
-    whole_day = Shift(OPENS, CLOSES)
+    whole_day = Shift(OPENING_TIME, CLOSING_TIME)
     shifts = happenings().shifts
     if "/" in person.removeprefix("user/"):
         shift = whole_day

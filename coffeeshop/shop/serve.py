@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from coffeeshop.account.access import passwords
 from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import complete_foreign_request
-from coffeeshop.account.access.sessions import MINTED, mint_credential, new_session
-from coffeeshop.account.access.standing import LAMBDA, build_standing
+from coffeeshop.account.access.sessions import MINTED_PREFIX, mint_credential, new_session
+from coffeeshop.account.access.standing import LAMBDA_SERVICE, build_standing
 from coffeeshop.account.access.web_identity import issue_token
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
@@ -188,12 +188,12 @@ def seen_from_account_of_user(account: Account, name: str) -> Account:
 
 
 # Words with a meaning in scenarios and grades. A user can have such a name.
-KEYWORDS = frozenset({"root", "anyone", "newcomer"})
+PRINCIPAL_KEYWORDS = frozenset({"root", "anyone", "newcomer"})
 
 
 def want_name(user: str) -> str:
     """Return a user's name as a want writes it: user/NAME if the name is a keyword."""
-    if user.lower() in KEYWORDS:
+    if user.lower() in PRINCIPAL_KEYWORDS:
         return f"user/{user}"
     return user
 
@@ -275,7 +275,7 @@ def _portal_sessions(
     from coffeeshop.account.services.access_portal import open_role_session, workforce_roles
 
     for role in workforce_roles(account, center, user):
-        birth = f"{MINTED}/{role.id}/{user.name}"
+        birth = f"{MINTED_PREFIX}/{role.id}/{user.name}"
         account_with_session, session = open_role_session(
             account, center, user, role, at, birth
         )
@@ -384,7 +384,7 @@ def assume_function_role(account: Account, name: str, at: datetime) -> Outcome |
         "AssumeRole",
         {"RoleArn": function.role, "RoleSessionName": session_name},
     )
-    return handle(account, Act(at, Service(LAMBDA), call))
+    return handle(account, Act(at, Service(LAMBDA_SERVICE), call))
 
 
 def _function_session(

@@ -29,7 +29,7 @@ from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.serve import outside_principal
 from coffeeshop.shop.theft import StolenCredential, Theft
 
-MINUTE = timedelta(minutes=1)  # between two calls of the learner
+ONE_MINUTE = timedelta(minutes=1)  # between two calls of the learner
 
 
 class RightsSources(Struct, frozen=True):
@@ -297,7 +297,7 @@ def revocation_time(stolen: StolenAccess, at: datetime) -> datetime:
     It is a minute for each call and one more, because the thief can begin a session between two calls.
     """
     first_call = stolen.kind in ("key", "password")
-    return at + (first_call + len(stolen.session_owners) + 1) * MINUTE
+    return at + (first_call + len(stolen.session_owners) + 1) * ONE_MINUTE
 
 
 def stopping_calls(

@@ -15,7 +15,7 @@ from coffeeshop.account.model import Account, Key
 from coffeeshop.shop.forked_workload import open_fork_session
 from coffeeshop.shop.lost_credential import lost_credential
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.rota import OPENS, Rota, shop_time
+from coffeeshop.shop.rota import OPENING_TIME, Rota, shop_time
 from coffeeshop.shop.serve import (
     active_keys,
     assume_function_role,
@@ -111,7 +111,7 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
         return StolenCredential(account, None, f"there is no user {theft.victim}")
     if session := _morning_session(account, user, theft.at):
         return StolenCredential(account, Key(session.id))
-    opens = shop_time(theft.at.date(), OPENS)
+    opens = shop_time(theft.at.date(), OPENING_TIME)
     if user.created > opens or (
         user.login is None
         and not _want_for_person(account, rota, theft.victim, "any").minted
@@ -131,7 +131,7 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
 
 def _morning_session(account: Account, user: User, at: datetime) -> Session | None:
     """Return a session of the user that began before the shop opened and still works, or None."""
-    opens = shop_time(at.date(), OPENS)
+    opens = shop_time(at.date(), OPENING_TIME)
     sessions = (
         credential
         for credential in account.credentials.values()

@@ -11,7 +11,7 @@ from coffeeshop.shop.happenings import Incident
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.want import Want
 
-COPIED = "copied-session"  # what happens in place of a leaked key or password
+COPIED_SESSION = "copied-session"  # what happens in place of a leaked key or password
 
 
 # The kinds of principals, as wants write them, whose credentials are stolen. Otherwise it is a user.
@@ -39,9 +39,9 @@ class Theft(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Return the incident's id. If a lent session is taken in place of a key or a password, return COPIED."""
+        """Return the incident's id. If a lent session is taken in place of a key or a password, return COPIED_SESSION."""
         is_copy = self.is_lent and self.incident.credential_kind != "session"
-        return COPIED if is_copy else self.incident.id
+        return COPIED_SESSION if is_copy else self.incident.id
 
     def concerns(self, want: Want) -> bool:
         """Return whether a want is that of the victim."""

@@ -15,22 +15,22 @@ from itertools import chain, islice
 from msgspec import Struct
 
 from coffeeshop.account.access.kms_requests import alias_names
-from coffeeshop.account.access.standing import EVERYTHING
+from coffeeshop.account.access.standing import ALLOW_EVERYTHING
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.ids import ARNS, REGION, arn
+from coffeeshop.account.ids import ARN_FORMS, REGION, arn
 from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.evaluation.authorize import GRANTS
+from coffeeshop.policy.evaluation.authorize import GRANTING_KINDS
 from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import glob, matcher, pattern_tokens
 from coffeeshop.policy.model import Element, Kind, Layer, Standing, Statement, Values
 
 # AWS's access levels, the harmless first:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_understand-policy-summary-access-level-summaries.html
-LEVELS = (
+ACCESS_LEVELS = (
     AccessLevel.LIST,
     AccessLevel.READ,
     AccessLevel.WRITE,
@@ -52,7 +52,7 @@ def access_level_of(action: str) -> AccessLevel:
 class Thing(Struct, frozen=True):
     """A thing that can be reached, by kind and name. A `name` of "" means all things of the kind.
 
-    `exists`: the account contains it. A request for a thing outside the account is about ELSEWHERE.
+    `exists`: the account contains it. A request for a thing outside the account is about UNKNOWN_THING.
     """
 
     kind: str
@@ -61,9 +61,9 @@ class Thing(Struct, frozen=True):
 
 
 # The thing of actions without a resource, such as s3:ListAllMyBuckets and iam:ListUsers.
-ACCOUNT = Thing("account")
-ELSEWHERE = Thing("elsewhere", exists=False)
-ENTITY = re.compile(
+ACCOUNT_THING = Thing("account")
+UNKNOWN_THING = Thing("elsewhere", exists=False)
+ENTITY_ARN_PATTERN = re.compile(
     r"arn:[^:]*:iam::(?P<account>[^:]*):(?P<kind>user|group|role|policy|mfa)/"
 )
 
@@ -153,10 +153,12 @@ class Places:
         everything is tried for it.
         """
         layers = tuple(
-            layer for layer in layers_by_resource.standing.layers if layer.kind in GRANTS
+            layer
+            for layer in layers_by_resource.standing.layers
+            if layer.kind in GRANTING_KINDS
         )
         if layers_by_resource.standing.principal.kind == "root":
-            layers = (*layers, Layer(Kind.IDENTITY, (EVERYTHING,)))
+            layers = (*layers, Layer(Kind.IDENTITY, (ALLOW_EVERYTHING,)))
         for layer in layers:
             for statement in (
                 s
@@ -178,9 +180,9 @@ class Places:
             container = resource
         if place := self._places_by_arn.get(resource) or self._places_by_arn.get(container):
             return place.thing
-        entity = ENTITY.match(resource)
+        entity = ENTITY_ARN_PATTERN.match(resource)
         if entity is None or entity["account"] != self.account:
-            return ELSEWHERE
+            return UNKNOWN_THING
         if entity["kind"] == "role":  # a job may assume it, so its name is kept
             return Thing("role", resource.rpartition("/")[2], exists=False)
         return Thing(entity["kind"])
@@ -218,7 +220,7 @@ class Places:
         """
         filled = _fill_variables(pattern, standing, "x")
         invented = filled.replace("*", "x").replace("?", "x")
-        place = Place(invented, invented, ELSEWHERE)
+        place = Place(invented, invented, UNKNOWN_THING)
         if statement.actions.negated or self.askable_actions(statement.actions, place):
             return (invented,)
         return _fitting_arns(filled, statement.actions, self.account) or (invented,)
@@ -259,7 +261,9 @@ class Places:
                     yield action
 
 
-PROTECTED = re.compile(r"arn:aws:iam::\d{12}:role/aws-(?:service-role|reserved)/", re.ASCII)
+PROTECTED_ROLE_PATTERN = re.compile(
+    r"arn:aws:iam::\d{12}:role/aws-(?:service-role|reserved)/", re.ASCII
+)
 
 
 def is_protected_role(arn: str) -> bool:
@@ -267,7 +271,7 @@ def is_protected_role(arn: str) -> bool:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
     """
-    return PROTECTED.match(arn) is not None
+    return PROTECTED_ROLE_PATTERN.match(arn) is not None
 
 
 def _is_of_aws_alone(action: str) -> bool:
@@ -333,7 +337,7 @@ SAMPLE_ARNS = {
     "bucket": "arn:aws:s3:::x",
     "object": "arn:aws:s3:::x/x",
     **{
-        kind: ARNS[kind].replace("{region}", REGION).replace("{name}", "x")
+        kind: ARN_FORMS[kind].replace("{region}", REGION).replace("{name}", "x")
         for kind in ("table", "queue", "function", "kms-key")
     },
     "instance": f"arn:aws:ec2:{REGION}:{{account}}:instance/i-0c0ffee5b0a2d0001",
@@ -344,7 +348,7 @@ SAMPLE_ARNS = {
 }
 
 
-VARIABLE = re.compile(r"\$\{([^}]*)\}")
+VARIABLE_PATTERN = re.compile(r"\$\{([^}]*)\}")
 
 
 def _fill_variables(pattern: str, standing: Standing, text_if_unknown: str) -> str:
@@ -361,7 +365,7 @@ def _fill_variables(pattern: str, standing: Standing, text_if_unknown: str) -> s
         return text_if_unknown
 
     if "${" in pattern:
-        return VARIABLE.sub(value, pattern)
+        return VARIABLE_PATTERN.sub(value, pattern)
     return pattern
 
 
@@ -395,7 +399,7 @@ def _all_places(account: Account) -> Iterator[Place]:
     )
     for kind, arns in entities:
         yield from (Place(each, kind, Thing(kind)) for each in _first_names(arns))
-    yield Place("*", "*", ACCOUNT)
+    yield Place("*", "*", ACCOUNT_THING)
 
 
 def _first_names(names: Iterable[str]) -> Iterator[str]:

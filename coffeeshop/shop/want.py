@@ -32,7 +32,7 @@ QUOTA_ERRORS = frozenset({"LimitExceeded", "LimitExceededException"})
 NOT_FOUND_ERRORS = frozenset(
     {"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"}
 )
-REFUSED = "Must be refused: "
+REFUSAL_PREFIX = "Must be refused: "
 REMOVING_PREFIXES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
@@ -119,7 +119,7 @@ class Want(Struct, frozen=True):
     def demand(self) -> str:
         """Return the demand as a sentence of the report. For a refusal it names what must be refused."""
         if self.mode is Mode.NEVER:
-            return f"{REFUSED}{self.say}"
+            return f"{REFUSAL_PREFIX}{self.say}"
         return self.say
 
     def __hash__(self) -> int:

@@ -15,17 +15,17 @@ from textual.screen import Screen
 
 from coffeeshop.harmless import show_as_pictures
 from coffeeshop.lessons.play.help_rows import Help
-from coffeeshop.lessons.play.save_problems import CHANGED
-from coffeeshop.lessons.teaching.bookmark import LAST
-from coffeeshop.lessons.teaching.help_setting import FULL, HELP
+from coffeeshop.lessons.play.save_problems import SCENARIO_CHANGED
+from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
+from coffeeshop.lessons.teaching.help_setting import FULL_HELP, HELP_SETTING
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_names import use_key_names
-from coffeeshop.tui.key_queue import PAUSE, KeyQueue, Turn
+from coffeeshop.tui.key_queue import POLL_SECONDS, KeyQueue, Turn
 from coffeeshop.tui.keys import CLOSED_IN_EXAM
 from coffeeshop.tui.screens.base import PlayScreen, Shell, show_in_key_row
 from coffeeshop.tui.stage import Stage
-from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
+from coffeeshop.tui.widgets.too_small import MIN_COLUMNS, MIN_ROWS
 from coffeeshop.window import bound_size
 
 if TYPE_CHECKING:
@@ -84,8 +84,12 @@ class CoffeeshopApp(Stage):
     CSS_PATH = "css/screens.tcss"
     ENABLE_COMMAND_PALETTE = False
     # Textual's guide writes them like this, but its types differ.
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]
+    HORIZONTAL_BREAKPOINTS: ClassVar = [  # pyright: ignore[reportIncompatibleVariableOverride]
+        (0, "-tiny"),
+        (MIN_COLUMNS, "-narrow"),
+        (100, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (MIN_ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         n: _screen_factory(n)
         for n in ("home", "shop", "people", "policies", "access", "day")
@@ -174,7 +178,7 @@ class CoffeeshopApp(Stage):
         event = turn.event
         if self.collector and isinstance(event, events.InputEvent):
             self.collector.wait()
-        small = self.size.width < COLUMNS or self.size.height < ROWS
+        small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
         leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
         if isinstance(event, events.Key):
             self.clear_key_message()  # the message was about the last key
@@ -239,14 +243,14 @@ class CoffeeshopApp(Stage):
         self._begin()
         if self.collector:
             self.collector.collect()
-        is_saved = answer.problem is None or answer.problem.code == CHANGED.code
+        is_saved = answer.problem is None or answer.problem.code == SCENARIO_CHANGED.code
         self.warn("A new version" if is_saved else "Not saved", answer.problem)
         self.switch_mode("shop")
 
     def _begin(self) -> None:
         """Show the scenario that was just opened, and remember it as the last one played."""
         self.begin()
-        self.player.progress.set_setting(LAST, self.sitting.scenario.id)
+        self.player.progress.set_setting(LAST_SCENARIO_SETTING, self.sitting.scenario.id)
 
     def _start_collector(self) -> None:
         """Start the collector of unused memory.
@@ -408,7 +412,7 @@ class CoffeeshopApp(Stage):
         """Show the whole next step, however often the learner has done it. With help *full*, open its call, filled in."""
         if self._is_closed("full_step"):
             return
-        if self.settings[HELP] == FULL:
+        if self.settings[HELP_SETTING] == FULL_HELP:
             from coffeeshop.tui.screens.solution import open_next_call
 
             if open_next_call(self):
@@ -502,7 +506,7 @@ class CoffeeshopApp(Stage):
     async def _leave_after_grades(self) -> None:
         """Leave when no grade is computed any more."""
         while self.is_result_coming:
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(POLL_SECONDS)
         self.is_leaving = False
         self._leave()
 

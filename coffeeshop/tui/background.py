@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 # Groups of the workers whose results appear on a screen later.
-COMPUTATIONS: Final = frozenset(("grade", "reads", "if saved", "draw"))
+COMPUTATION_GROUPS: Final = frozenset(("grade", "reads", "if saved", "draw"))
 
 
 async def in_background(work: Callable[[], T]) -> T:

@@ -6,10 +6,10 @@ import gc
 
 from textual.message_pump import MessagePump
 
-REST = 0.5  # seconds without a key
+IDLE_SECONDS = 0.5  # seconds without a key
 # Python also collects by itself, while a key waits. A key leaves some 400 objects in circles, such as painted lines, so
 # each fifth key meets a collection of the newest objects, which is short. The longer one of older objects comes to one key in 250.
-NEWEST, ROUNDS = 2_000, 50
+NEWEST_OBJECTS, COLLECTION_ROUNDS = 2_000, 50
 
 
 class Collector:
@@ -20,15 +20,15 @@ class Collector:
     """
 
     def __init__(self, app: MessagePump) -> None:
-        """Start a timer that collects garbage after REST seconds without a key.
+        """Start a timer that collects garbage after IDLE_SECONDS seconds without a key.
 
         The first collection of everything waits for it too, since the first frame is still being
         written. Until then what was made so far is frozen, and only newer garbage is collected.
         """
         gc.freeze()
-        gc.set_threshold(NEWEST, ROUNDS)
+        gc.set_threshold(NEWEST_OBJECTS, COLLECTION_ROUNDS)
         gc.enable()
-        self._timer = app.set_interval(REST, self.collect)
+        self._timer = app.set_interval(IDLE_SECONDS, self.collect)
         self._due = True
 
     def collect(self) -> None:

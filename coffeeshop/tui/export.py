@@ -14,12 +14,12 @@ from coffeeshop.harmless import show_on_one_line
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
 
-REFUSED = "Nothing was written"
+NOT_WRITTEN = "Nothing was written"
 
 
 async def open_export(game: Stage) -> None:
     """Ask which kind of file to export, and write it to the current folder, or offer it as a download in a browser."""
-    from coffeeshop.lessons.play.export import FORMS, HAND_IN
+    from coffeeshop.lessons.play.export import EXPORT_FORMS, HAND_IN
     from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.tui.screens.pick import PickDialog
 
@@ -27,11 +27,11 @@ async def open_export(game: Stage) -> None:
     folder = Path.cwd()
     files = {
         name: _free_path(folder, play.scenario.id, form.suffix)
-        for name, form in FORMS.items()
+        for name, form in EXPORT_FORMS.items()
     }
     rows = [
         (name, line((f"{name} ", "bold"), (form.say, STYLES["muted"])))
-        for name, form in FORMS.items()
+        for name, form in EXPORT_FORMS.items()
     ]
     if game.is_web:
         location = "among your browser's downloads"
@@ -48,7 +48,7 @@ async def open_export(game: Stage) -> None:
         return
     answer = game.player.export(picked, datetime.now(UTC))  # noqa: TID251  # a hand-in says when
     if isinstance(answer, Refused):
-        game.tell(REFUSED, "\n".join(map(str, answer.problems)))
+        game.tell(NOT_WRITTEN, "\n".join(map(str, answer.problems)))
         return
     if game.is_web:
         # The browser picks its folder. Without "" Textual would look for a folder here, and there may be no home.
@@ -62,7 +62,7 @@ async def open_export(game: Stage) -> None:
             file.write(answer.text)
     except OSError as wrong:
         reason = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
-        game.tell(REFUSED, reason)
+        game.tell(NOT_WRITTEN, reason)
         return
     game.say(f"written: {files[picked].name}", "ok")
 

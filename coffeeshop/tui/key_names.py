@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual import keys
 
-CHARACTERS = {
+KEY_CHARACTERS = {
     "BACKSPACE": "\b", "TAB": "\t", "ESCAPE": "\x1b", "DELETE": "\x7f", "SPACE": " ",
     "EXCLAMATION MARK": "!", "QUOTATION MARK": '"', "NUMBER SIGN": "#",
     "DOLLAR SIGN": "$", "PERCENT SIGN": "%", "AMPERSAND": "&", "APOSTROPHE": "'", "LEFT PARENTHESIS": "(",
@@ -17,8 +17,8 @@ CHARACTERS = {
     "RIGHT SQUARE BRACKET": "]", "CIRCUMFLEX ACCENT": "^", "LOW LINE": "_", "GRAVE ACCENT": "`",
     "LEFT CURLY BRACKET": "{", "VERTICAL LINE": "|", "RIGHT CURLY BRACKET": "}", "TILDE": "~",
 }  # fmt: skip
-NAMES = {
-    character: name for name, character in CHARACTERS.items() if character.isprintable()
+KEY_NAMES = {
+    character: name for name, character in KEY_CHARACTERS.items() if character.isprintable()
 }
 # What Textual looks up for a key without a Unicode name, such as F1 or its own "slash".
 UNNAMED_KEYS = frozenset(
@@ -33,7 +33,7 @@ class KeyNames:
     @staticmethod
     def name(character: str) -> str:
         """Return a character's Unicode name. Raise ValueError if it has none."""
-        if (name := NAMES.get(character)) is not None:
+        if (name := KEY_NAMES.get(character)) is not None:
             return name
         if character < " ":
             raise ValueError("no such name")
@@ -44,7 +44,7 @@ class KeyNames:
     @staticmethod
     def lookup(name: str) -> str:
         """Return the character with a Unicode name. Raise KeyError if there is none."""
-        if (character := CHARACTERS.get(name)) is not None:
+        if (character := KEY_CHARACTERS.get(name)) is not None:
             return character
         if name in UNNAMED_KEYS:
             raise KeyError(name)

@@ -26,8 +26,12 @@ MAX_TYPED: Final = 100
 # Seconds that the app works on more keys than that, by its processor's clock.
 FLOOD_SECONDS: Final = 1.0
 MAX_LOOP_TURNS: Final = 2000  # turns of the event loop that a busy screen can hold a key back. A screen opens in 60.
-PAUSE: Final = 0.005  # seconds between checks for a screen or for a result from a thread
-FRAME: Final = 0.05  # seconds that a frame waits at most for the effects of a key
+POLL_SECONDS: Final = (
+    0.005  # seconds between checks for a screen or for a result from a thread
+)
+MAX_FRAME_SECONDS: Final = (
+    0.05  # seconds that a frame waits at most for the effects of a key
+)
 
 
 class Turn(Message, bubble=False):
@@ -157,7 +161,7 @@ class KeyQueue:
         self._turns += 1
         ready = not starting and (self._turns > MAX_LOOP_TURNS or self.is_settled)
         if starting or (ready and self._waiting and self._awaits(self._waiting[0])):
-            self._loop.call_later(PAUSE, self._check_queue, context=self._context)
+            self._loop.call_later(POLL_SECONDS, self._check_queue, context=self._context)
             return
         if ready:
             self._turns = 0
@@ -184,7 +188,7 @@ class KeyQueue:
             return False
         self._hand_over(self._next_message())
         if not self._waiting:
-            self._frame_deadline = self._loop.time() + FRAME
+            self._frame_deadline = self._loop.time() + MAX_FRAME_SECONDS
         return True
 
     def _next_message(self) -> Message:

@@ -178,7 +178,7 @@ CLOSED_IN_EXAM = frozenset(
 )
 
 # (key, sentence) rows for Help.
-EVERYWHERE = tuple((row.shown_key, row.help) for row in ACTIONS.values())
+KEY_HELP = tuple((row.shown_key, row.help) for row in ACTIONS.values())
 
 
 def bindings(*names: str) -> list[BindingType]:

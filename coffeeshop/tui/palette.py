@@ -17,9 +17,9 @@ from coffeeshop.views.cells import fit
 from coffeeshop.views.deed import Deed
 
 # Actions that work on the shelf.
-HOME = frozenset({"palette", "settings", "help", "words", "quit"})
-KEY = 8  # cells of the column of keys
-WORD = 12  # cells of the column of words
+HOME_ACTIONS = frozenset({"palette", "settings", "help", "words", "quit"})
+KEY_COLUMN_WIDTH = 8  # cells of the column of keys
+WORD_COLUMN_WIDTH = 12  # cells of the column of words
 # The row, and the function that runs it.
 Entry: TypeAlias = tuple[Content, Callable[[], object]]
 
@@ -58,10 +58,12 @@ def _action_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each action that works on the current screen."""
     screen = game.screen
     for row in ACTIONS.values():
-        if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
+        if row.name != "palette" and (
+            game.current_mode != "home" or row.name in HOME_ACTIONS
+        ):
             content = line(
-                (fit(row.shown_key, KEY), STYLES["key"]),
-                (fit(row.word, WORD), "bold"),
+                (fit(row.shown_key, KEY_COLUMN_WIDTH), STYLES["key"]),
+                (fit(row.word, WORD_COLUMN_WIDTH), "bold"),
                 (row.help, STYLES["muted"]),
             )
             yield (
@@ -72,7 +74,7 @@ def _action_entries(game: Stage) -> Iterator[Entry]:
 
 def _screen_key_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each key of the current screen alone, in the words of its key row and of Help."""
-    from coffeeshop.tui.screens.help import SENTENCES
+    from coffeeshop.tui.screens.help import KEY_SENTENCES
 
     screen = game.screen
     bindings = screen.active_bindings
@@ -84,9 +86,9 @@ def _screen_key_entries(game: Stage) -> Iterator[Entry]:
         if active is None or shown in everywhere:
             continue
         content = line(
-            (fit(shown, KEY), STYLES["key"]),
-            (fit(word, WORD), "bold"),
-            (SENTENCES.get((shown, word), ""), STYLES["muted"]),
+            (fit(shown, KEY_COLUMN_WIDTH), STYLES["key"]),
+            (fit(word, WORD_COLUMN_WIDTH), "bold"),
+            (KEY_SENTENCES.get((shown, word), ""), STYLES["muted"]),
         )
         yield (
             content,
@@ -101,7 +103,9 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
     play = game.sitting.play
     says = f"{show_on_one_line(play.scenario.title)} from its beginning. Its stars stay."
     content = line(
-        fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"])
+        fit("", KEY_COLUMN_WIDTH),
+        (fit("Begin again", WORD_COLUMN_WIDTH), "bold"),
+        (says, STYLES["muted"]),
     )
     restart = partial(
         begin_again, game, play.scenario.id, play.scenario.title, len(play.acts)
@@ -112,13 +116,13 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
 def _creation_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each kind of thing that a list can create."""
     from coffeeshop.views.things.item_actions import new_actions
-    from coffeeshop.views.things.lists import LISTS, shown_lists
+    from coffeeshop.views.things.lists import LISTS_BY_MODE, shown_lists
 
-    for mode in LISTS:
+    for mode in LISTS_BY_MODE:
         for kind, listed in shown_lists(mode, game.sitting.play.account).items():
             for deed in new_actions(kind):
                 content = line(
-                    fit("", KEY),
+                    fit("", KEY_COLUMN_WIDTH),
                     (f"{deed.say} ", "bold"),
                     (f"{listed.title}: {deed.service}:{deed.operation}", STYLES["muted"]),
                 )
@@ -140,10 +144,10 @@ async def _create(game: Stage, mode: str, kind: str, deed: Deed) -> None:
 
 def _item_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each item of the lists of People and Policies."""
-    from coffeeshop.views.things.lists import LISTS, shown_lists
+    from coffeeshop.views.things.lists import LISTS_BY_MODE, shown_lists
 
     account = game.sitting.play.account
-    for mode in LISTS:
+    for mode in LISTS_BY_MODE:
         for tab, listed in shown_lists(mode, account).items():
             for item in listed.items(account, game.sitting.now):
                 content = line(

@@ -18,7 +18,7 @@ from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.rows import Row
 
-TITLE = 34  # cells of a title in the list. The page shows the full title.
+MAX_TITLE_WIDTH = 34  # cells of a title in the list. The page shows the full title.
 
 
 class Reader(App[None]):
@@ -49,7 +49,10 @@ class Reader(App[None]):
         yield Static(plain(self.heading), id="heading", markup=False)
         with Horizontal():
             yield OptionList(
-                *(Option(plain(shorten_text(title, TITLE))) for title, _ in self.pages),
+                *(
+                    Option(plain(shorten_text(title, MAX_TITLE_WIDTH)))
+                    for title, _ in self.pages
+                ),
                 id="titles",
                 markup=False,
             )

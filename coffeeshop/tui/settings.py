@@ -7,16 +7,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from coffeeshop.lessons.teaching.help_setting import HELP, HELPS
+from coffeeshop.lessons.teaching.help_setting import HELP_SETTING, HELP_VALUES
 
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+SETTING_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "theme": ("dark-roast", "latte", "high-contrast"),
     "picture": ("painted", "words"),
     "motion": ("some", "none"),
     "marks": ("signs", "ascii"),
     "next box": ("shown", "hidden"),
     "lessons": ("offered", "on request"),
-    HELP: HELPS,
+    HELP_SETTING: HELP_VALUES,
 }
 
 
@@ -28,9 +28,9 @@ class Settings(Struct, frozen=True):
     def __getitem__(self, name: str) -> str:
         """Return the chosen value of a setting, or its default if the saved value is unknown."""
         value = self.chosen.get(name, "")
-        if value in CHOICES[name]:
+        if value in SETTING_CHOICES[name]:
             return value
-        return CHOICES[name][0]
+        return SETTING_CHOICES[name][0]
 
     @property
     def ascii(self) -> bool:

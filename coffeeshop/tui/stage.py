@@ -20,9 +20,9 @@ from textual.worker import Worker, WorkerState
 
 from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.play.help_rows import Help
-from coffeeshop.lessons.teaching.help_setting import HELP
+from coffeeshop.lessons.teaching.help_setting import HELP_SETTING
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.background import COMPUTATIONS, in_background
+from coffeeshop.tui.background import COMPUTATION_GROUPS, in_background
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_queue import KeyQueue
 from coffeeshop.tui.note import Note
@@ -178,7 +178,7 @@ class Stage(App[None]):
             (sitting.day, sitting.now),
             (sitting.profile, sitting.in_exam, sitting.offers_day),
             (sitting.hints_read, sitting.named_causes),
-            (self.settings[HELP], self.full_step),
+            (self.settings[HELP_SETTING], self.full_step),
         )
         for known_key, step in self._known_steps:
             if known_key == cache_key:
@@ -225,7 +225,7 @@ class Stage(App[None]):
     def computing(self) -> bool:
         """Return whether a worker still computes something that a screen will show."""
         return any(
-            worker.group in COMPUTATIONS and not worker.is_finished
+            worker.group in COMPUTATION_GROUPS and not worker.is_finished
             for worker in self.workers
         )
 

@@ -10,8 +10,8 @@ from textual.content import Content
 
 from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.rows import ASCII, ROLES, Role, Row
-from coffeeshop.views.text import CODE
+from coffeeshop.views.rows import ASCII_MARKS, MARK_ROLES, Role, Row
+from coffeeshop.views.text import CODE_PATTERN
 
 Part: TypeAlias = "str | tuple[str, str] | Content"
 
@@ -43,7 +43,7 @@ def json(text: str) -> Content:
     return Content.assemble(*_colour_parts(show_as_pictures(text)))
 
 
-JSON = re.compile(
+JSON_PATTERN = re.compile(
     r'"(?:[^"\\]|\\.)*"(?P<label>(?=:))?|(?P<literal>-?\d[\w.+-]*|true|false|null)'
 )
 
@@ -51,7 +51,7 @@ JSON = re.compile(
 def _colour_parts(text: str) -> Iterator[Part]:
     """Yield the parts of a JSON text: labels, strings and literals with their colours, the rest without."""
     end = 0
-    for match in JSON.finditer(text):
+    for match in JSON_PATTERN.finditer(text):
         yield text[end : match.start()]
         if match["label"] is not None:
             colour = "$accent"
@@ -71,7 +71,9 @@ def line(*parts: Part) -> Content:
 
 def sentence_content(text: str, style: str = "") -> Content:
     """Return one of the game's sentences. Text between backticks gets the colour of code."""
-    parts = CODE.split(show_on_one_line(text))  # every second part was between backticks
+    parts = CODE_PATTERN.split(
+        show_on_one_line(text)
+    )  # every second part was between backticks
     return line(
         *(
             (part, STYLES["code"] if index % 2 else style)
@@ -99,8 +101,8 @@ def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Co
     """Return the sign of a mark (such as ✓) in its colour. None: blanks of the same width."""
     if mark is None:
         return Content("  " if ascii else " ")
-    text = f"{ASCII[mark]:<2}" if ascii else mark.value
-    return Content.styled(text, STYLES[ROLES[mark]] if style is None else style)
+    text = f"{ASCII_MARKS[mark]:<2}" if ascii else mark.value
+    return Content.styled(text, STYLES[MARK_ROLES[mark]] if style is None else style)
 
 
 def row(row: Row, ascii: bool = False) -> Content:
@@ -122,7 +124,10 @@ def _row_prefix(row: Row, ascii: bool) -> Content:
     if row.mark is not None:
         parts += [sign(row.mark, ascii), " "]
     if row.word:
-        parts += [(row.word, STYLES[ROLES[row.mark]] if row.mark else STYLES["name"]), " "]
+        parts += [
+            (row.word, STYLES[MARK_ROLES[row.mark]] if row.mark else STYLES["name"]),
+            " ",
+        ]
     return line(*parts)
 
 

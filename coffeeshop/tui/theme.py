@@ -12,7 +12,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.theme import Theme
 
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.picture.sprites import PAINTS
+from coffeeshop.views.picture.sprites import THEME_PAINTS
 
 
 class Palette(Struct, frozen=True):
@@ -65,15 +65,17 @@ PALETTES: dict[str, Palette] = {
     ),
 }  # fmt: skip
 # A receipt is paper in every theme.
-PAPER = {"paper": "#f6ecdc", "ink": "#2b1d12", "ink_faint": "#6b5646"}
+PAPER_COLOURS = {"paper": "#f6ecdc", "ink": "#2b1d12", "ink_faint": "#6b5646"}
 # Cameras read black on white best, so every theme uses it.
 QR_INK = "#000000"
 QR_PAPER = "#ffffff"
 
-COLOURS = tuple(name for name in Palette.__struct_fields__ if name not in ("light", "dark"))
+COLOUR_NAMES = tuple(
+    name for name in Palette.__struct_fields__ if name not in ("light", "dark")
+)
 
 # Textual's variables by the role whose colour they get, so that no tint of Textual's weakens the contrast.
-VARIABLES: dict[str, str] = {
+TEXTUAL_VARIABLES: dict[str, str] = {
     "text": "text block-cursor-blurred-foreground input-cursor-background footer-foreground",
     "muted": "text-muted text-disabled foreground-muted foreground-disabled footer-description-foreground",
     "primary": "text-primary border scrollbar-hover",
@@ -96,7 +98,9 @@ def picture_paints(name: str) -> Paints:
     """Return the picture's colours in a theme: its pixels by letter, the theme's roles by name."""
     palette = PALETTES.get(name, PALETTES["dark-roast"])
     return Paints(
-        PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in COLOURS},
+        THEME_PAINTS[palette.light]
+        | PAPER_COLOURS
+        | {role: getattr(palette, role) for role in COLOUR_NAMES},
         palette.dark,
     )
 
@@ -106,7 +110,7 @@ def theme(name: str) -> Theme:
     p = PALETTES[name]
     named = {
         variable: getattr(p, role)
-        for role, variables in VARIABLES.items()
+        for role, variables in TEXTUAL_VARIABLES.items()
         for variable in variables.split()
     }
     return Theme(

@@ -8,7 +8,7 @@ from coffeeshop.account.command.write import with_code_file, write_line
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.account.model import Account
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.grading.canaries import SEARCHED, made_up_note
+from coffeeshop.lessons.grading.canaries import SEARCHED_NAME, made_up_note
 from coffeeshop.lessons.grading.made_up_names import searched_names
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.lessons.model import Play
@@ -19,11 +19,11 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import list_few_names
 
 OF_ALLOWED = " that the organization allows"
-SHOWN = 5  # escalations shown; the rest is counted
+MAX_SHOWN = 5  # escalations shown; the rest is counted
 EVERY_OTHER_ACCOUNT = "every other AWS account"
-CENTER = "IAM Identity Center"
+CENTER_NAME = "IAM Identity Center"
 CENTER_PROVIDER = "AWSSSO_"  # how the name of its SAML provider begins
-JUDGED = "the policies allow it, but Coffeeshop can't try the call"
+CENTER_NOTE = "the policies allow it, but Coffeeshop can't try the call"
 
 
 def escalation_rows(surveys: Iterable[Surveyed], account: Account) -> tuple[Row, ...]:
@@ -39,7 +39,7 @@ def escalation_rows(surveys: Iterable[Surveyed], account: Account) -> tuple[Row,
     invented = searched_names("\n".join(row.text for row in full_rows), account)
     return (
         *full_rows,
-        *(Row(made_up_note(name, SEARCHED), role="muted") for name in invented),
+        *(Row(made_up_note(name, SEARCHED_NAME), role="muted") for name in invented),
     )
 
 
@@ -147,7 +147,7 @@ def _outsider_label(kind: str, value: str, own_account: str) -> str:
     arn = Arn.read(value)
     if kind == "Federated":
         name = arn.resource.partition("/")[2] if arn else value
-        return CENTER if name.startswith(CENTER_PROVIDER) else f"provider {name}"
+        return CENTER_NAME if name.startswith(CENTER_PROVIDER) else f"provider {name}"
     if kind != "AWS":
         return ""
     if value == "*":
@@ -232,7 +232,7 @@ def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
     if any(ascent.everything for ascent in surveyed.ascents):
         shown_count = 1
     else:
-        shown_count = SHOWN
+        shown_count = MAX_SHOWN
     for ascent in surveyed.ascents[:shown_count]:
         yield Row(
             _ascent_sentence(surveyed, ascent),
@@ -285,4 +285,4 @@ def _ascent_steps(ascent: Ascent) -> Iterator[str]:
     )
     if ascent.service:
         yield from (f"{request.action} on {request.resource}" for request in ascent.asks)
-        yield f"{ascent.service} assumes the role for them ({JUDGED})"
+        yield f"{ascent.service} assumes the role for them ({CENTER_NOTE})"

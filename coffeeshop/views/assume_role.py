@@ -49,14 +49,14 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
     ).outcomes[-1]
     root = is_root(play.account, caller)
     row = Row(
-        ROOT if root else _sides_sentence(tried),
+        ROOT_CANNOT_ASSUME if root else _sides_sentence(tried),
         Mark.OK if tried.has_succeeded else Mark.MISS,
         name,
     )
     return Handshake(name, _assuming_call(play, badge, name, arn), row)
 
 
-ROOT = "the root user can't assume roles"
+ROOT_CANNOT_ASSUME = "the root user can't assume roles"
 
 
 def _sides_sentence(tried: Outcome) -> str:

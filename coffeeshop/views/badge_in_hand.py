@@ -9,7 +9,7 @@ from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.views.credential_steps import access_key
-from coffeeshop.views.step import UNDO, Step, short, sign_in
+from coffeeshop.views.step import UNDO_DEED, Step, short, sign_in
 from coffeeshop.views.text import capital, count_noun
 
 
@@ -38,7 +38,7 @@ def too_late(play: Play) -> Step | None:
         rest = f", with the {count_noun(since, 'act')} since"
     else:
         rest = ""
-    return Step(message, UNDO, advice=f"Only undo fixes that{rest}:")
+    return Step(message, UNDO_DEED, advice=f"Only undo fixes that{rest}:")
 
 
 def avoids_root(play: Play) -> bool:

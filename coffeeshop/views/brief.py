@@ -9,32 +9,32 @@ from types import MappingProxyType
 from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command.grammar import (
     JSON_INPUT,
-    OUTFILE,
-    SKELETON,
+    OUTFILE_OPERATIONS,
+    SKELETON_OPTION,
     Option,
     cli_operations,
     find_operation,
     operation_options,
     suggest_names,
 )
-from coffeeshop.account.command.own_words import ARGUMENTS, OWN
+from coffeeshop.account.command.own_words import ARGUMENT_FORMS, OWN_COMMANDS
 from coffeeshop.account.command.parse import simulated_services
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of
 from coffeeshop.lessons.grading.practice import rule_sentence
 from coffeeshop.lessons.grading.sentences import join_words, name_in_sentence
-from coffeeshop.lessons.grading.slack import CODED
+from coffeeshop.lessons.grading.slack import ACTIONS_WITH_MFA
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.wants import calls_that_grant
-from coffeeshop.lessons.sitting.policy_text import DOCUMENTS
+from coffeeshop.lessons.sitting.policy_text import DOCUMENT_KINDS
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level
 from coffeeshop.views.text import capital, paragraphs, short_arn
 
-TAB = "tab lists the operations"
+TAB_HINT = "tab lists the operations"
 
 
 def brief(scenario: Scenario) -> tuple[Row, ...]:
@@ -141,7 +141,7 @@ def _listed_actions(actions: Values, most_actions: int) -> str:
     """
     if len(actions) > most_actions:
         return f"{len(actions)} calls such as {actions[0]}"
-    if actions == CODED:
+    if actions == ACTIONS_WITH_MFA:
         return f"{len(actions)} calls on their own user such as {', '.join(actions[:3])}"
     return ", ".join(actions)
 
@@ -170,7 +170,7 @@ def calls(
     users = tuple(account.users.values()) if account else ()
     coded = any(want.badge == "code" for want in scenario.wants)
     if coded or (account and any(account.devices_of(user.id) for user in users)):
-        known_entries = {"MfaCode": PHONE}
+        known_entries = {"MfaCode": PHONE_PLACEHOLDER}
     else:
         known_entries = {}
     introduced = names(scenario)
@@ -180,7 +180,7 @@ def calls(
     usages = {
         call: call_usage(call, known_entries)
         if level is Level.FULL
-        else f"aws {call} {SHORTENED}"
+        else f"aws {call} {SHORTENED_MARK}"
         for call, level in levels.items()
         if level is not Level.FAILURE
     }
@@ -214,22 +214,22 @@ def call_usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({}
     return _operation_usage(row, known_entries)
 
 
-SHORTENED = "…"  # ends a call whose parameters the learner knows
-PHONE = "@phone"  # stands for the MFA code on the shop's phone
+SHORTENED_MARK = "…"  # ends a call whose parameters the learner knows
+PHONE_PLACEHOLDER = "@phone"  # stands for the MFA code on the shop's phone
 # AWS doesn't require these. Without them, a call is about the caller, or the version isn't put in force.
 EXPECTED_OPTIONS = {"UserName", "Password", "SetAsDefault"}
-STANDS = {
+FIXED_VALUES = {
     "--zip-file": "fileb://FILE",
     "--client-id-list": "AUDIENCE",  # AWS doesn't require it, but without it accepts no token
     "--key-id": "ID-OR-ARN",  # some calls, such as kms get-key-policy, take no alias
     "--member-id": "UserId=ID",
-    "--authentication-code1": PHONE,
-    "--authentication-code2": f"{PHONE}+1",
+    "--authentication-code1": PHONE_PLACEHOLDER,
+    "--authentication-code2": f"{PHONE_PLACEHOLDER}+1",
 }
 
 
 # The API model calls these optional, but without them the service refuses the call, or changes nothing.
-DEMANDED: Mapping[tuple[str, str], Mapping[str, str]] = {
+DEMANDED_OPTIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("identitystore", "CreateGroup"): {"DisplayName": "NAME"},
     ("identitystore", "CreateUser"): {
         "DisplayName": "NAME",
@@ -244,7 +244,7 @@ def _operation_usage(
     row: Operation, known_entries: Mapping[str, str] = MappingProxyType({})
 ) -> str:
     """Return the usage of an operation, with the known values of parameters."""
-    known_entries = {**DEMANDED.get((row.service, row.name), {}), **known_entries}
+    known_entries = {**DEMANDED_OPTIONS.get((row.service, row.name), {}), **known_entries}
     words = list[str]()
     for option in operation_options(row.service, row.name).values():
         if option.member and option.on and not option.within:
@@ -253,7 +253,7 @@ def _operation_usage(
             value = None
         if value or (value is None and _is_shown_option(option)):
             words.append(_option_text(option, value))
-    if (row.service, row.name) in OUTFILE:
+    if (row.service, row.name) in OUTFILE_OPERATIONS:
         words.append("OUTFILE")
     command = next(
         command for command, service in services().items() if service.name == row.service
@@ -275,12 +275,12 @@ def _is_shown_option(option: Option) -> bool:
         and option.member.name in EXPECTED_OPTIONS
         and not option.within
     )
-    return option.on and (option.required or is_told or option.name in STANDS)
+    return option.on and (option.required or is_told or option.name in FIXED_VALUES)
 
 
 def _value_placeholder(option: Option) -> str:
     """Return the placeholder of an option's value: a word in capitals, or the only possible value."""
-    name = STANDS.get(option.name) or STANDS_FOR.get(option.name)
+    name = FIXED_VALUES.get(option.name) or STANDS_FOR.get(option.name)
     if option.member is not None and option.member.shape.type == "map":
         return "NAME=VALUE"
     return name or option.name.rpartition("-")[2].upper()
@@ -296,7 +296,8 @@ def takes_document(call: str) -> bool:
         if option.required
     )
     return any(
-        member is not None and (row.service, member.name) in DOCUMENTS for member in members
+        member is not None and (row.service, member.name) in DOCUMENT_KINDS
+        for member in members
     )
 
 
@@ -310,10 +311,10 @@ def command_usage(typed: str) -> str:
             service = services()[command].name
         case ["console", *rest]:
             command = service = "console"
-        case ["aws", command, name, *_] if name in OWN.get(command, ()):
+        case ["aws", command, name, *_] if name in OWN_COMMANDS.get(command, ()):
             return _own_usage(command, name)
-        case ["aws", command, *_] if command in OWN:
-            return f"aws {command} COMMAND, with one of these commands: {', '.join(OWN[command])}"
+        case ["aws", command, *_] if command in OWN_COMMANDS:
+            return f"aws {command} COMMAND, with one of these commands: {', '.join(OWN_COMMANDS[command])}"
         case _:
             names = ", ".join(simulated_services())
             return f"aws SERVICE OPERATION, with one of these services: {names}; or console OPERATION"
@@ -322,8 +323,8 @@ def command_usage(typed: str) -> str:
         names = cli_operations(service)
         suggestion = suggest_names(rest[0], names) if rest else ""
         if rest:
-            return f"{command} has no operation {rest[0]}; {suggestion or TAB}"
-        return f"{command} OPERATION; {TAB}"
+            return f"{command} has no operation {rest[0]}; {suggestion or TAB_HINT}"
+        return f"{command} OPERATION; {TAB_HINT}"
     if row.simulated:
         usage = _operation_usage(row)
         return " ".join((usage, *_optional_options(row, usage.split())))
@@ -332,8 +333,10 @@ def command_usage(typed: str) -> str:
 
 def _own_usage(command: str, name: str) -> str:
     """Return the usage of one of the CLI's own commands, such as `aws s3 cp`."""
-    arguments = ARGUMENTS[command].get(name, "")
-    options = (f"[{_option_text(option, None)}]" for option in OWN[command][name].values())
+    arguments = ARGUMENT_FORMS[command].get(name, "")
+    options = (
+        f"[{_option_text(option, None)}]" for option in OWN_COMMANDS[command][name].values()
+    )
     return " ".join(filter(None, ("aws", command, name, arguments, *options)))
 
 
@@ -343,6 +346,6 @@ def _optional_options(row: Operation, shown_words: Container[str]) -> Iterator[s
     Those that any operation takes are left out, such as --cli-input-json.
     """
     for option in operation_options(row.service, row.name).values():
-        is_of_any = option in (JSON_INPUT, SKELETON)
+        is_of_any = option in (JSON_INPUT, SKELETON_OPTION)
         if option.on and option.name not in shown_words and not is_of_any:
             yield f"[{_option_text(option, None)}]"

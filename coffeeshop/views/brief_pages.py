@@ -21,9 +21,9 @@ from coffeeshop.views.cells import fit, wrap_words
 from coffeeshop.views.rows import Role
 from coffeeshop.views.text import paragraphs
 
-LABEL = 11  # cells of the name of a group of checks
+LABEL_WIDTH = 11  # cells of the name of a group of checks
 FEW_ACTIONS = 4  # actions of a list that is written out
-CHECKED = "What will be checked"
+CHECKS_HEADING = "What will be checked"
 
 
 class BriefLine(Struct, frozen=True):
@@ -73,7 +73,7 @@ def _pages(
     blocks = [[*_story_lines(scenario, columns, density)]]
     groups = [[*_group_lines(group, columns, density)] for group in check_groups(scenario)]
     if groups and has_blanks:
-        groups[0].insert(0, BriefLine(CHECKED, role="title"))
+        groups[0].insert(0, BriefLine(CHECKS_HEADING, role="title"))
     if density is Density.ROOMY:
         for group in groups:
             group.insert(0, BriefLine(""))
@@ -108,12 +108,14 @@ def _story_lines(scenario: Scenario, columns: int, density: Density) -> Iterator
 
 def _group_lines(group: CheckGroup, columns: int, density: Density) -> Iterator[BriefLine]:
     """Yield the lines of a group of checks. Its name and its star are beside the first two."""
-    lines = [text for each in group.texts for text in _text_lines(each, columns - LABEL)]
+    lines = [
+        text for each in group.texts for text in _text_lines(each, columns - LABEL_WIDTH)
+    ]
     if len(lines) == 1 and density is Density.ROOMY:
         lines.append("")
     labels = (group.label, group.star)
     for nth, text in enumerate(lines):
-        yield BriefLine(text, fit(labels[nth] if nth < len(labels) else "", LABEL))
+        yield BriefLine(text, fit(labels[nth] if nth < len(labels) else "", LABEL_WIDTH))
 
 
 def _text_lines(text: str, columns: int) -> Iterator[str]:
@@ -208,13 +210,13 @@ def _common_clause(demands: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Return the clause with which all demands end (", if Mina attaches a policy for it"), and their beginnings."""
     heads = [demand.rpartition(", ") for demand in demands]
     clauses = {tail for head, _, tail in heads if head}
-    is_clause = len(clauses) == 1 and next(iter(clauses)).startswith(CLAUSES)
+    is_clause = len(clauses) == 1 and next(iter(clauses)).startswith(CLAUSE_STARTS)
     if len(demands) < 2 or not is_clause or not all(head for head, _, _ in heads):
         return "", tuple(demands)
     return f", {clauses.pop()}", tuple(head for head, _, _ in heads)
 
 
-CLAUSES = ("if ", "once ", "when ", "while ", "with ", "without ")
+CLAUSE_STARTS = ("if ", "once ", "when ", "while ", "with ", "without ")
 KEPT_WHOLE = frozenset({"A", "An", "The", "Someone", "Somebody", "Anyone", "Nobody", "No"})
 
 

@@ -14,14 +14,14 @@ from coffeeshop.account.values import Json
 from coffeeshop.lessons.causes import CAUSES_SHARE, CaseResult, Cause, Verdict
 from coffeeshop.lessons.grading.diagnosis import Diagnosis, shows_record
 from coffeeshop.lessons.model import Report
-from coffeeshop.policy.evaluation.explain import LAYER, explain_decision
+from coffeeshop.policy.evaluation.explain import LAYER_NAMES, explain_decision
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Element, ImplicitlyDenied, Kind, Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun, short_arn
 
-LAYERS = (
+LAYER_ORDER = (
     Kind.IDENTITY,
     Kind.RESOURCE,
     Kind.TRUST,
@@ -30,9 +30,9 @@ LAYERS = (
     Kind.SCP,
     Kind.RCP,
 )
-NOTHING = "nothing"  # the word for a cause without a statement
+NOTHING_WORD = "nothing"  # the word for a cause without a statement
 SHOWN_VALUES = 2  # actions and resources of a statement that its row shows
-MARKS = {None: Mark.QUIET, Verdict.RIGHT: Mark.OK}
+VERDICT_MARKS = {None: Mark.QUIET, Verdict.RIGHT: Mark.OK}
 
 
 # --------------------------------------------------------------------- the cases
@@ -106,7 +106,7 @@ def _mfa_text(event: Mapping[str, Json]) -> str:
 # --------------------------------------------------------------------- what to name
 def layer_text(kind: Kind, number: int = 1) -> str:
     """Return the name of a kind of policy, for one policy or for several."""
-    name = LAYER[kind]
+    name = LAYER_NAMES[kind]
     if number == 1:
         return name
     return f"{name.removesuffix('y')}{'ies' if name.endswith('y') else 's'}"
@@ -168,7 +168,7 @@ def cause_text(diagnosis: Diagnosis, cause: Cause) -> str:
 
 def choice_rows(diagnosis: Diagnosis) -> Iterator[Row]:
     """Yield every kind of policy of the account with its policies and their statements."""
-    for kind in LAYERS:
+    for kind in LAYER_ORDER:
         yield layer_row(diagnosis, kind)
         for located in diagnosis.policies_of(kind):
             names = (
@@ -199,7 +199,7 @@ def parse_cause(diagnosis: Diagnosis, text: str) -> Cause | str:
         layer, policy, statement, *extra = *shlex.split(text), "", "", ""
     except ValueError:
         return "A quotation mark is not closed."
-    kinds = {kind.value: kind for kind in LAYERS}
+    kinds = {kind.value: kind for kind in LAYER_ORDER}
     kind = kinds.get(layer.lower().removesuffix("-based").removesuffix("-policy"))
     if kind is None:
         mend = suggest_name(layer, kinds, f"there are: {', '.join(kinds)}")
@@ -207,13 +207,13 @@ def parse_cause(diagnosis: Diagnosis, text: str) -> Cause | str:
     if any(extra):
         return "Your answer names too much. Name the kind, the policy and the statement."
     policies = diagnosis.policies_of(kind)
-    if policy.lower() == NOTHING:
+    if policy.lower() == NOTHING_WORD:
         return Cause(kind)
     locations = ", ".join(located.location for located in policies)
     if not policy:
         if not policies:
-            return f"There is no {layer_text(kind)} here, so name `{kind} {NOTHING}`."
-        return f"Also name the policy: {locations}. Or write `{NOTHING}`, if no policy allows it."
+            return f"There is no {layer_text(kind)} here, so name `{kind} {NOTHING_WORD}`."
+        return f"Also name the policy: {locations}. Or write `{NOTHING_WORD}`, if no policy allows it."
     named = _named_policies(policies, policy)
     if not named:
         return _unknown_policy_text(diagnosis, kind, policy)
@@ -269,7 +269,9 @@ def _parse_statement(located: LocatedPolicy, name: str) -> Cause | str:
 
 
 # --------------------------------------------------------------------- what came of it
-UNTOLD = Row("Your answer is saved. You see the result after you hand in.")  # in an exam
+ANSWER_KEPT = Row(
+    "Your answer is saved. You see the result after you hand in."
+)  # in an exam
 
 
 def verdict_rows(
@@ -307,7 +309,7 @@ def _reasons(diagnosis: Diagnosis, cause: Cause) -> Iterator[str]:
 def _names_kind(diagnosis: Diagnosis) -> bool:
     """Return whether the evidence of a case names a kind of policy, as most of AWS's error texts do."""
     text = " ".join(evidence(diagnosis))
-    return any(name in text for name in LAYER.values())
+    return any(name in text for name in LAYER_NAMES.values())
 
 
 def _points_text(share: Fraction, of: int) -> str:

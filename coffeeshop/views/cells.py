@@ -10,16 +10,18 @@ from string import ascii_letters, digits, punctuation
 from coffeeshop.harmless import show_on_one_line
 
 # One-cell characters that the shop draws. A text of these needs no Unicode tables, whose import takes 35 ms.
-NARROW = frozenset(ascii_letters + digits + punctuation + " ✓✗▲◆·★☆…─╌▀▄█▌■▸»↑↓␊")
+ONE_CELL_CHARACTERS = frozenset(
+    ascii_letters + digits + punctuation + " ✓✗▲◆·★☆…─╌▀▄█▌■▸»↑↓␊"
+)
 
-COLUMN = 12  # cells; in a narrower space, a name's last word is kept first
-ROUNDS = 8  # attempts to tell names apart that look alike
+MIN_FULL_WIDTH = 12  # cells; in a narrower space, a name's last word is kept first
+MAX_ROUNDS = 8  # attempts to tell names apart that look alike
 LAST_WORD = re.compile(r"[^-_./: ]+$")
 
 
 def width(text: str) -> int:
     """Return the number of terminal cells that `text` takes on one line."""
-    if NARROW.issuperset(text):
+    if ONE_CELL_CHARACTERS.issuperset(text):
         return len(text)
     from wcwidth import wcswidth
 
@@ -79,15 +81,15 @@ def shorten_text(text: str, cells: int) -> str:
     shown_text = show_on_one_line(text)
     if width(shown_text) <= cells or cells < 3:
         return cut(text, cells)
-    number = ACCOUNT.search(shown_text)
+    number = ACCOUNT_NUMBER.search(shown_text)
     if number and cells >= len(number[0]):
         return _around_number(shown_text, number.span(), cells)
     head = _beginning(shown_text, cells - cells // 2 - 1)
     return f"{head}…{_ending(shown_text, cells - width(head) - 1)}"
 
 
-ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")  # an account number, which is never cut
-HEAD = 3  # letters of a name's beginning that are kept with its last word
+ACCOUNT_NUMBER = re.compile(r"(?<!\d)\d{12}(?!\d)")  # an account number, which is never cut
+MIN_HEAD_LETTERS = 3  # letters of a name's beginning that are kept with its last word
 
 
 def _around_number(text: str, span: tuple[int, int], cells: int) -> str:
@@ -107,7 +109,7 @@ def recognisable_width(name: str) -> int:
     text = show_on_one_line(name)
     word = LAST_WORD.search(text)
     last = width(word[0]) if word else 0
-    return min(width(text), HEAD + 1 + last)
+    return min(width(text), MIN_HEAD_LETTERS + 1 + last)
 
 
 def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
@@ -118,7 +120,7 @@ def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
     """
     distinct_names = tuple(map(show_on_one_line, names))
     shown_entries = {name: _shorten_name(name, cells) for name in distinct_names}
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         for look_alikes in _look_alike_groups(shown_entries, cells):
             same_count = _common_prefix_length(min(look_alikes), max(look_alikes))
             shown_entries.update(
@@ -152,11 +154,11 @@ def _shorten_name(name: str, cells: int) -> str:
     """Return a name without its middle. Its last word stays whole if the beginning has enough room."""
     word = LAST_WORD.search(name)
     last = width(word[0]) if word else 0
-    if cells > COLUMN:
-        fits = cells // 2 < last < cells - HEAD
+    if cells > MIN_FULL_WIDTH:
+        fits = cells // 2 < last < cells - MIN_HEAD_LETTERS
     else:
         fits = 2 < last < cells - 1
-    if not fits or ACCOUNT.search(name) or width(name) <= cells:
+    if not fits or ACCOUNT_NUMBER.search(name) or width(name) <= cells:
         return shorten_text(name, cells)
     return f"{_beginning(name, cells - last - 1)}…{_ending(name, last)}"
 
@@ -192,7 +194,7 @@ def _fitting(pieces: Iterable[str], cells: int) -> list[str]:
 
 def _graphemes(text: str) -> list[str]:
     """Return the characters of a text as readers see them: a letter with its accents is one."""
-    if NARROW.issuperset(text):
+    if ONE_CELL_CHARACTERS.issuperset(text):
         return list(text)
     from wcwidth import iter_graphemes
 

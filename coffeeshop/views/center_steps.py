@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.identity_center import IdentityCenter, PermissionSet
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.workforce import WORKFORCE
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.step import Fails, Step, go, press, ticket_failure
-from coffeeshop.views.things.item_actions import ALSO_NEW, NEW
+from coffeeshop.views.things.item_actions import ALSO_NEW, CREATION_ACTIONS
 
-CENTER = "center"  # the list of Identity Center
-_ADD_USER = next(deed for deed in ALSO_NEW[CENTER] if deed.operation == "CreateUser")
+CENTER_LIST = "center"  # the list of Identity Center
+_ADD_USER = next(deed for deed in ALSO_NEW[CENTER_LIST] if deed.operation == "CreateUser")
 # Where several rows of a menu share a key, the menu asks for a letter.
 ADDS_USER = _ADD_USER.at("n", "adds a user", "u")
-MAKES_SET = NEW[CENTER].at("n", "makes a permission set", "n")
+MAKES_SET = CREATION_ACTIONS[CENTER_LIST].at("n", "makes a permission set", "n")
 JOINS_GROUP = press("center-user", "CreateGroupMembership", "chooses the group", letter="a")
-ASSIGNS = press(
+ASSIGN_DEED = press(
     "permission-set", "CreateAccountAssignment", "assigns it to a group", letter="a"
 )
-PROVISIONS = press("permission-set", "ProvisionPermissionSet", "provisions it")
+PROVISION_DEED = press("permission-set", "ProvisionPermissionSet", "provisions it")
 WRITES_SET = press("permission-set", "PutInlinePolicyToPermissionSet", "writes its policy")
-UNASSIGNS = press("assignment", "DeleteAccountAssignment", "deletes {it}{of}")
+UNASSIGN_DEED = press("assignment", "DeleteAccountAssignment", "deletes {it}{of}")
 DETACHES_MANAGED = press(
     "set-managed", "DetachManagedPolicyFromPermissionSet", "detaches {it}{of}"
 )
@@ -36,26 +36,26 @@ DETACHES_REFERENCE = press(
 
 def absent_workforce_step(account: Account, failing: Ticket) -> Step:
     """Return the suggestion for a job whose person can't sign in: to add them, or to give them a permission set."""
-    name = failing.want.who.removeprefix(WORKFORCE)
+    name = failing.want.who.removeprefix(WORKFORCE_PREFIX)
     fails = ticket_failure(failing, Fails.UNTRIED)
     cause = f"{failing.missing}."
     center = account.organization_center
     store = {"IdentityStoreId": "@identity-store"}
     if center is None or center.user_named(name) is None:
         values = {**store, "UserName": name}
-        return go(cause, CENTER, "", ADDS_USER, values, fails=fails)
+        return go(cause, CENTER_LIST, "", ADDS_USER, values, fails=fails)
     instance = {"InstanceArn": "@instance"}
     if not center.permission_sets:
-        return go(cause, CENTER, "", MAKES_SET, instance, fails=fails)
+        return go(cause, CENTER_LIST, "", MAKES_SET, instance, fails=fails)
     if center.assignments and not center.groups_of(center_user_id(center, name)):
         cause = f"{cause[:-1]}, and is in no group."
-        return go(cause, CENTER, name, JOINS_GROUP, store, fails=fails)
+        return go(cause, CENTER_LIST, name, JOINS_GROUP, store, fails=fails)
     values = {**instance, "TargetId": account.id, "TargetType": "AWS_ACCOUNT"}
     set_names = [each.name for each in center.permission_sets.values()]
     only_set = set_names[0] if len(set_names) == 1 else ""
     if only_set:
         values["PermissionSetArn"] = f"@permission-set:{only_set}"
-    return go(cause, CENTER, only_set, ASSIGNS, values, fails=fails)
+    return go(cause, CENTER_LIST, only_set, ASSIGN_DEED, values, fails=fails)
 
 
 def center_user_id(center: IdentityCenter, name: str) -> str:
@@ -91,9 +91,9 @@ def reserved_role_step(
         advice = f"{person.capitalize()} has {name} through an assignment by name:"
         return go(
             cause,
-            CENTER,
+            CENTER_LIST,
             name,
-            UNASSIGNS,
+            UNASSIGN_DEED,
             {**values, "TargetId": account.id, "TargetType": "AWS_ACCOUNT"},
             hung=f"assignment:{key}",
             called=person,
@@ -102,7 +102,7 @@ def reserved_role_step(
         )
     if not is_latest(account, center, permission_set, account.id):
         advice = f"Its permission set {name} has changed since:"
-        return go(cause, CENTER, name, PROVISIONS, named, advice=advice)
+        return go(cause, CENTER_LIST, name, PROVISION_DEED, named, advice=advice)
     return _change_step(permission_set, policy_id, cause, named)
 
 
@@ -118,7 +118,7 @@ def _change_step(
     if policy_id in permission_set.attached:
         return go(
             cause,
-            CENTER,
+            CENTER_LIST,
             name,
             DETACHES_MANAGED,
             {**named, "ManagedPolicyArn": policy_id},
@@ -131,7 +131,7 @@ def _change_step(
         reference = permission_set.references[0]
         return go(
             cause,
-            CENTER,
+            CENTER_LIST,
             name,
             DETACHES_REFERENCE,
             named,
@@ -140,4 +140,4 @@ def _change_step(
             noun="set-reference",
             advice=advice,
         )
-    return go(cause, CENTER, name, WRITES_SET, named, advice=advice)
+    return go(cause, CENTER_LIST, name, WRITES_SET, named, advice=advice)

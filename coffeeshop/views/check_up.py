@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.play.check_up_rows import (
-    COUNT,
-    ENOUGH,
+    ENOUGH_RIGHT,
+    QUESTION_COUNT,
     CheckUp,
     complete_check_ups,
     last_check_ups,
@@ -19,11 +19,11 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.quiz import caller_and_request
 from coffeeshop.views.rows import Row
 
-LETTERS = "abcd"
+CHOICE_LETTERS = "abcd"
 NO_OTHER_POLICY = "No other policy applies."
 LONGEST_REPEATED = 70  # characters of a choice that an answer repeats
-ABOUT = (
-    f"A check-up asks {COUNT} questions on a chapter. With {ENOUGH} right answers, you can skip "
+CHECK_UP_INTRODUCTION = (
+    f"A check-up asks {QUESTION_COUNT} questions on a chapter. With {ENOUGH_RIGHT} right answers, you can skip "
     "the chapter, and undo that later."
 )
 
@@ -50,10 +50,12 @@ def _state_text(last: CheckUp | None, result: CheckUp | None, is_skipped: bool) 
     if last is None:
         return "not yet"
     ending = ", shown by check-up" if is_skipped else ""
-    result_text = f"{result.right_count} of {COUNT} right{ending}" if result else ""
+    result_text = (
+        f"{result.right_count} of {QUESTION_COUNT} right{ending}" if result else ""
+    )
     if last.is_complete:
         return result_text
-    begun = f"{len(last.answers)} of {COUNT} answered"
+    begun = f"{len(last.answers)} of {QUESTION_COUNT} answered"
     return f"{result_text}; a new one: {begun}" if result else begun
 
 
@@ -80,12 +82,12 @@ def question_rows(question: CheckQuestion) -> Iterator[Row]:
 
 def choice_texts(question: CheckQuestion) -> dict[str, str]:
     """Return the choices of a question by letter."""
-    return dict(zip(LETTERS, question.choices, strict=False))
+    return dict(zip(CHOICE_LETTERS, question.choices, strict=False))
 
 
 def right_letter(question: CheckQuestion) -> str:
     """Return the letter of the right choice."""
-    return LETTERS[question.right]
+    return CHOICE_LETTERS[question.right]
 
 
 def answer_rows(question: CheckQuestion, letter: str) -> Iterator[Row]:
@@ -111,13 +113,13 @@ def _short_text(letter: str, texts: Mapping[str, str]) -> str:
 
 def result_rows(check_up: CheckUp) -> Iterator[Row]:
     """Yield the result of a complete check-up, and what it means."""
-    yield Row(f"{check_up.right_count} of {COUNT} right.", role="title")
+    yield Row(f"{check_up.right_count} of {QUESTION_COUNT} right.", role="title")
     if check_up.is_enough:
         yield Row(
-            f"{ENOUGH} are enough to skip chapter {check_up.chapter}. If you skip it, all other scenarios "
+            f"{ENOUGH_RIGHT} are enough to skip chapter {check_up.chapter}. If you skip it, all other scenarios "
             "are suggested first. You can still play it, or undo the skip, at any time."
         )
     else:
         yield Row(
-            f"{ENOUGH} right answers are enough to skip a chapter. A new check-up asks new questions, at any time."
+            f"{ENOUGH_RIGHT} right answers are enough to skip a chapter. A new check-up asks new questions, at any time."
         )

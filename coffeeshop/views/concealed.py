@@ -8,7 +8,7 @@ from coffeeshop.lessons.grading.diagnosis import is_concealed
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Decision, ImplicitlyDenied, Statement
 
-WITHHELD = (
+REASON_WITHHELD = (
     "The reason would reveal the cause of a case, which you name yourself. "
     "You can ask why, but that counts as help."
 )
@@ -26,4 +26,4 @@ def reason_text(
         return explain_decision(decision, names_action=names_action)
     if isinstance(decision, ImplicitlyDenied):
         return explain_decision(decision, nearest=False, names_action=names_action)
-    return WITHHELD
+    return REASON_WITHHELD

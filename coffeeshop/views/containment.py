@@ -10,7 +10,7 @@ from msgspec import Struct
 from coffeeshop.account.iam_resources import User
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.step import MENU, Step, Way, short
+from coffeeshop.views.step import MENU_DEED, Step, Way, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ class Stop(Struct, frozen=True):
 
 
 # The first measure of AWS's advice on compromised credentials, by kind of credential.
-STOPS: dict[StolenKind, Stop] = {
+STOPS_BY_CREDENTIAL: dict[StolenKind, Stop] = {
     "key": Stop("{who}'s access key", "2", "People", "users", "deactivate the access key"),
     "password": Stop(
         "{who}'s password", "2", "People", "users", "change or delete the password"
@@ -78,8 +78,8 @@ STOPS: dict[StolenKind, Stop] = {
         "take away what no job needs",
     ),
 }
-NOTICED = "Noticed, and not stopped: "
-UNNOTICED = "Not noticed yet, and not stopped: "
+NOTICED_THEFT = "Noticed, and not stopped: "
+UNNOTICED_THEFT = "Not noticed yet, and not stopped: "
 
 
 def session_phrases(items: Iterable[User | Role]) -> list[str]:
@@ -111,7 +111,7 @@ def contains(
         course,
         current_time or moment or course.theft.at,
     )
-    stop = STOPS[stolen.kind]
+    stop = STOPS_BY_CREDENTIAL[stolen.kind]
     if stop.tab == "policies":
         sources = rights_sources(now_account, course.theft, course.stolen)
         stop = _detaching_stop(stop, sources) if sources.is_fixed else stop
@@ -119,10 +119,10 @@ def contains(
     noticed = moment is None or (
         course.noticed_at is not None and course.noticed_at <= moment
     )
-    lead = NOTICED if noticed else UNNOTICED
+    lead = NOTICED_THEFT if noticed else UNNOTICED_THEFT
     message = f"{lead}{_live_credentials_phrase(stolen, course)}."
     if stop.tab == "users":
-        way = Way("users", person, Deed("⏎", stop.does, place=MENU.say))
+        way = Way("users", person, Deed("⏎", stop.does, place=MENU_DEED.say))
     else:
         way = Way(stop.tab, "", Deed("↑↓", stop.does, place="choose"))
     deed = Deed(stop.key, stop.does, goal=Goal.CONTAIN, place=stop.screen)
@@ -185,7 +185,9 @@ def _live_credentials_phrase(stolen: StolenAccess, course: IncidentCourse) -> st
             name = course.victim_title
         else:
             name = short(course.victim_title)
-        credential_names = [STOPS[course.credential_kind].taken.replace("{who}", name)]
+        credential_names = [
+            STOPS_BY_CREDENTIAL[course.credential_kind].taken.replace("{who}", name)
+        ]
     else:
         credential_names = []
     session_owners = tuple(

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.check_up_rows import (
-    AFTER,
-    BEFORE,
+    AFTER_COURSE,
+    BEFORE_COURSE,
     COURSE_COUNT,
-    MOMENTS,
+    COURSE_MOMENTS,
     CourseCheckUp,
     course_check_ups,
     last_complete,
 )
-from coffeeshop.lessons.play.handin import SUFFIX
+from coffeeshop.lessons.play.handin import HAND_IN_SUFFIX
 from coffeeshop.lessons.play.membership import Membership
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.scenario.find import number
@@ -23,7 +23,12 @@ from coffeeshop.lessons.teaching.course_check_up import (
     check_up_assignment,
     judge_chosen,
 )
-from coffeeshop.lessons.teaching.gain import CONFIDENCE, LEAST, Gain, gain_of_answers
+from coffeeshop.lessons.teaching.gain import (
+    CONFIDENCE_PERCENT,
+    MIN_SAMPLE,
+    Gain,
+    gain_of_answers,
+)
 from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.lessons.teaching.suspicions import Suspicion, told_suspicions
 from coffeeshop.lessons.teaching.teaching_pages import pages_by_skill
@@ -32,7 +37,7 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
 
 SUSPICIONS_SHOWN = 3
-ABOUT = (
+COURSE_CHECK_UP_INTRODUCTION = (
     f"One check-up before the course and one after it ask {COURSE_COUNT} questions each, on the same skills. They are "
     "equally hard, and no question comes twice. You see the result at the end."
 )
@@ -41,7 +46,7 @@ ABOUT = (
 def course_states(meetings: Iterable[Met]) -> Mapping[str, str]:
     """Return how the last check-up of the course went, by moment."""
     known = course_check_ups(meetings)
-    return {moment: _state_text(known[moment]) for moment in MOMENTS}
+    return {moment: _state_text(known[moment]) for moment in COURSE_MOMENTS}
 
 
 def _state_text(check_ups: Sequence[CourseCheckUp]) -> str:
@@ -61,9 +66,9 @@ def course_result_rows(check_up: CourseCheckUp, meetings: Iterable[Met]) -> Iter
         if not answer.is_right:
             yield Row(_missed_text(answer.skill), Mark.MISS, indent=1)
     yield from belief_rows(suspicions_after(check_up))
-    if check_up.moment == AFTER:
-        before = last_complete(meetings, BEFORE, check_up.seed) or last_complete(
-            meetings, BEFORE
+    if check_up.moment == AFTER_COURSE:
+        before = last_complete(meetings, BEFORE_COURSE, check_up.seed) or last_complete(
+            meetings, BEFORE_COURSE
         )
         if before:
             yield from gain_rows(before, check_up)
@@ -89,7 +94,7 @@ def hand_in_rows(
     if is_web:
         yield Row("It is kept here, and your teacher collects it.")
     else:
-        command = command_line("export", id, "--out", f"{id}{SUFFIX}")
+        command = command_line("export", id, "--out", f"{id}{HAND_IN_SUFFIX}")
         yield Row(f"Hand it in: {command}")
 
 
@@ -127,7 +132,7 @@ def gain_rows(before: CourseCheckUp, after: CourseCheckUp) -> Iterator[Row]:
                 f"Your answers no longer show this belief: “{believed}”", Mark.OK, indent=1
             )
     yield Row(
-        f"One answer before and one after say too little about a single skill or belief. That takes {LEAST} answers.",
+        f"One answer before and one after say too little about a single skill or belief. That takes {MIN_SAMPLE} answers.",
         role="muted",
         indent=1,
     )
@@ -137,9 +142,7 @@ def share_gain_text(gain: Gain) -> str:
     """Return a gain in a share as sentences, with its uncertainty in plain words."""
     change = points_text(gain.difference)
     limits = f"between {points_text(gain.low)} and {points_text(gain.high)}"
-    text = (
-        f"That is {change}. In {CONFIDENCE} of 100 such cases, the true change is {limits}"
-    )
+    text = f"That is {change}. In {CONFIDENCE_PERCENT} of 100 such cases, the true change is {limits}"
     ending = "." if gain.is_certain else ", so chance alone may explain it."
     return f"{text}{ending}"
 
@@ -157,13 +160,13 @@ def points_text(share: float) -> str:
 def course_document(meetings: Iterable[Met]) -> dict[str, object]:
     """Return the results of the check-ups of the course as a JSON document."""
     meetings = tuple(meetings)
-    results = {moment: last_complete(meetings, moment) for moment in MOMENTS}
-    before, after = results[BEFORE], results[AFTER]
+    results = {moment: last_complete(meetings, moment) for moment in COURSE_MOMENTS}
+    before, after = results[BEFORE_COURSE], results[AFTER_COURSE]
     gain = gain_of_answers(before.answers, after.answers) if before and after else None
     return {
         **{moment: _result_document(each) for moment, each in results.items()},
         "gain": gain_document(gain),
-        "least_for_statistics": LEAST,
+        "least_for_statistics": MIN_SAMPLE,
     }
 
 
@@ -198,5 +201,5 @@ def gain_document(gain: Gain | None) -> dict[str, object] | None:
         "gain": round(gain.difference, 3),
         "low": round(gain.low, 3),
         "high": round(gain.high, 3),
-        "confidence": CONFIDENCE,
+        "confidence": CONFIDENCE_PERCENT,
     }

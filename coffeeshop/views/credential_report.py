@@ -13,7 +13,7 @@ from coffeeshop.account.model import Outcome, Reply
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
 
-ABSENT = "N/A"
+NOT_APPLICABLE = "N/A"
 
 
 def credential_reports(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
@@ -55,7 +55,7 @@ def _credential_phrases(cells: Mapping[str, str], moment: datetime) -> Iterator[
     keys = [
         key
         for key in ("access_key_1", "access_key_2")
-        if cells[f"{key}_last_rotated"] != ABSENT
+        if cells[f"{key}_last_rotated"] != NOT_APPLICABLE
     ]
     for key in keys:
         if cells[f"{key}_active"] == "true":

@@ -29,8 +29,8 @@ class Goal(Enum):
     NAME_CAUSE = auto()  # names the cause of a case
 
 
-PROFILE = "Profile"  # the entry of `given` that names the credential to take
-CASE = "Case"  # the entry of `given` with the number of the case whose cause to name
+PROFILE_KEY = "Profile"  # the entry of `given` that names the credential to take
+CASE_KEY = "Case"  # the entry of `given` with the number of the case whose cause to name
 
 
 class Deed(Struct, frozen=True):

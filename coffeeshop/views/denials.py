@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import (
-    LAYER,
+    LAYER_NAMES,
     denied_sessions_phrase,
     statement_label,
 )
@@ -26,7 +26,7 @@ from coffeeshop.views.leaks import (
     policy_and_holder_phrase,
     removal_step,
 )
-from coffeeshop.views.step import EXPLAIN, Step, short, show_first, ticket_failure
+from coffeeshop.views.step import EXPLAIN_DEED, Step, short, show_first, ticket_failure
 from coffeeshop.views.text import capital
 
 
@@ -54,7 +54,7 @@ def denial_step(play: Play, failing: Ticket) -> Step | None:
             message = step.cause
         else:
             message = unlisted_policy(matched, denies)
-        step = Step(message, EXPLAIN, want=failing.want.id)
+        step = Step(message, EXPLAIN_DEED, want=failing.want.id)
     return replace(step, fails=ticket_failure(failing), cause=capital(step.cause))
 
 
@@ -62,7 +62,7 @@ def unlisted_policy(matched: Matched, says: str) -> str:
     """Return a sentence about a policy that the app has no list for, such as a control policy. `says` is its end."""
     if matched.policy.name == BLOCK_PUBLIC_ACCESS:
         return f"{statement_label(matched)} {says}"
-    return f"the {LAYER[matched.layer.kind]}{_policy_name(matched)} {says}"
+    return f"the {LAYER_NAMES[matched.layer.kind]}{_policy_name(matched)} {says}"
 
 
 def _policy_name(matched: Matched) -> str:

@@ -13,7 +13,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.step import Step, console
 
 # By operation that finds it out, if the scenario lists it: what its answer tells.
-EVIDENCE: Mapping[tuple[str, str], str] = {
+EVIDENCE_TEXTS: Mapping[tuple[str, str], str] = {
     ("cloudtrail", "LookupEvents"): "CloudTrail's event history shows who it was.",
     (
         "access-analyzer",
@@ -40,7 +40,7 @@ def evidence_first(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     if not is_hidden:
         return step
     done = {(each.act.call.service, each.act.call.operation) for each in play.outcomes}
-    for operation, cause in EVIDENCE.items():
+    for operation, cause in EVIDENCE_TEXTS.items():
         command = f"{operation[0]} {OPERATIONS[operation].cli}"
         if command in play.scenario.calls and operation not in done:
             deed = console(operation, _known_values(play.account, operation))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.lessons.teaching.help_setting import FULL, NONE, chosen_help
+from coffeeshop.lessons.teaching.help_setting import FULL_HELP, NO_HELP, chosen_help
 from coffeeshop.lessons.teaching.skills import skills_of_finding, skills_of_operations
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.step import (
-    PLACES,
+    LIST_PATHS,
     Fails,
     Failure,
     Level,
@@ -27,14 +27,17 @@ if TYPE_CHECKING:
 # Steps with these goals are about a skill, or about a job or a refusal. The others, such as undo, don't fade.
 FADING_GOALS = frozenset({Goal.ACT, Goal.SHOW, Goal.SIGN_IN, Goal.EXPLAIN})
 OF_WANTS = frozenset({Fails.JOB, Fails.TASK, Fails.REFUSAL, Fails.UNTRIED})
-HINT = Deed("c", "gives a hint", goal=Goal.HINT)
-SCREENS = {"s": "Who", ":": "the console"}  # by the key of a step that leads to no list
-UNCHOSEN = "Choose the next call yourself"
-UNKNOWN = Failure(Fails.FINDING, "Something still has to change.")
+HINT_DEED = Deed("c", "gives a hint", goal=Goal.HINT)
+SCREEN_NAMES = {
+    "s": "Who",
+    ":": "the console",
+}  # by the key of a step that leads to no list
+CHOOSE_NEXT_CALL = "Choose the next call yourself"
+UNKNOWN_FAILURE = Failure(Fails.FINDING, "Something still has to change.")
 
 
 # By list of the app: what it has, for the shell without lists.
-LISTS = {
+LIST_NOUNS = {
     "": "people",
     "users": "users",
     "groups": "groups",
@@ -44,7 +47,7 @@ LISTS = {
     "center": "lists of Identity Center",
     "findings": "findings",
 }
-SERVICES = {  # by the service of a step that leads to no list
+SERVICE_NOUNS = {  # by the service of a step that leads to no list
     "access-analyzer": "findings",
     "cloudtrail": "event history",
     "console": "sign-ins",
@@ -77,7 +80,7 @@ class Fading(Struct, frozen=True):
     @property
     def is_complete(self) -> bool:
         """Return whether Next says all, up to the whole solution."""
-        return self.setting == FULL
+        return self.setting == FULL_HELP
 
     def fade(self, step: Step) -> Step:
         """Return the step, shortened to the help that the learner needs. `full_step` stays whole."""
@@ -97,9 +100,9 @@ class Fading(Struct, frozen=True):
         The setting decides first. A step about the scenario's point only says what fails. For other
         steps, the skill that the learner has shown least often decides.
         """
-        if self.setting == FULL or not _can_fade(step):
+        if self.setting == FULL_HELP or not _can_fade(step):
             return Level.FULL
-        if self.setting == NONE:
+        if self.setting == NO_HELP:
             return Level.FAILURE
         step_skills = skills_of_step(step)
         is_point = step_skills & frozenset(self.point) or (self.point and not step_skills)
@@ -112,9 +115,9 @@ class Fading(Struct, frozen=True):
 
         The skill that the learner has shown least often without help decides.
         """
-        if self.setting == FULL or not ids:
+        if self.setting == FULL_HELP or not ids:
             return Level.FULL
-        if self.setting == NONE:
+        if self.setting == NO_HELP:
             return Level.FAILURE
         return Level(min(Level.FAILURE, *map(self.times_alone, ids)))
 
@@ -167,9 +170,9 @@ def place_text(step: Step) -> str:
     """Return where a faded step would act, in words: "Look at the groups."."""
     step = step.full or step
     if step.way:
-        place = LISTS.get(step.way.tab, "policies")
+        place = LIST_NOUNS.get(step.way.tab, "policies")
     else:
-        place = SERVICES.get(step.deed.service, "policies")
+        place = SERVICE_NOUNS.get(step.deed.service, "policies")
     return f"Look at the {place}."
 
 
@@ -189,7 +192,7 @@ def full_step_offer(step: Step) -> str:
 def whole_step_text(step: Step) -> str:
     """Return what to tell a learner who asks for more than this full step."""
     if step.fails and not names_calls(step.deed):
-        return UNCHOSEN
+        return CHOOSE_NEXT_CALL
     return "Next already says everything that it knows"
 
 
@@ -200,7 +203,7 @@ def names_calls(deed: Deed) -> bool:
 
 def hint_deed(step: Step) -> Deed:
     """Return the key that gives a hint, and after it the key that shows the full step."""
-    return replace(HINT, then=_full_step_deed(step))
+    return replace(HINT_DEED, then=_full_step_deed(step))
 
 
 def fading_for(player: Player, full_step: Step | None = None) -> Fading:
@@ -241,17 +244,17 @@ def _with_other_help(step: Step) -> Step:
         place = Deed(*step.other.whole)
     else:
         place = Deed(":", "and help list the calls")
-    deed = replace(step.deed, then=replace(HINT, then=place))
-    return replace(step, deed=deed).advise(f"{UNCHOSEN}.")
+    deed = replace(step.deed, then=replace(HINT_DEED, then=place))
+    return replace(step, deed=deed).advise(f"{CHOOSE_NEXT_CALL}.")
 
 
 def _placed_step(step: Step) -> Step:
     """Return a step that says what is wrong and where: no act, and none of its values."""
     full_deed = _full_step_deed(step)
     if step.way is None:
-        place = Deed(step.deed.key, SCREENS.get(step.deed.key, ""), then=full_deed)
+        place = Deed(step.deed.key, SCREEN_NAMES.get(step.deed.key, ""), then=full_deed)
         return replace(step, deed=place, advice="", full=step, level=Level.PLACE)
-    place = Deed(step.way.whole[0], PLACES[step.way.tab], then=full_deed)
+    place = Deed(step.way.whole[0], LIST_PATHS[step.way.tab], then=full_deed)
     way = Way(step.way.tab, "", full_deed)
     return replace(
         step, deed=place, advice="", way=way, other=None, full=step, level=Level.PLACE
@@ -260,7 +263,7 @@ def _placed_step(step: Step) -> Step:
 
 def _bare_step(step: Step) -> Step:
     """Return a step that says only which job, refusal or finding fails."""
-    fails = replace(step.fails or step.about or UNKNOWN, by="")
+    fails = replace(step.fails or step.about or UNKNOWN_FAILURE, by="")
     hint = hint_deed(step)
     if fails.kind is Fails.FINDING:
         want = ""

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from coffeeshop.account.iam_resources import Group, Role, User, is_reserved_role
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.grading.serving import password_to_change
-from coffeeshop.lessons.grading.workforce import WORKFORCE
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.policy.evaluation.authorize import GRANTS
-from coffeeshop.policy.evaluation.explain import LAYER, nearest_miss
+from coffeeshop.policy.evaluation.authorize import GRANTING_KINDS
+from coffeeshop.policy.evaluation.explain import LAYER_NAMES, nearest_miss
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
@@ -28,12 +28,12 @@ from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.leaks import EDITS_KEY_POLICY, narrowing_step
 from coffeeshop.views.loose_ends import by_groups, similar_role
 from coffeeshop.views.step import (
-    EXPLAIN,
-    HIRES,
+    EXPLAIN_DEED,
+    HIRE_DEED,
     MAKES_GROUP,
     MAKES_ROLE,
-    MENU,
-    WRITES,
+    MENU_DEED,
+    WRITE_DEEDS,
     Fails,
     Step,
     Way,
@@ -78,7 +78,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return go(missing, "roles", "", MAKES_ROLE, fails=fails)
     if (step := denial_step(play, failing)) is not None:
         return step
-    if failing.want.who.startswith(WORKFORCE):
+    if failing.want.who.startswith(WORKFORCE_PREFIX):
         return _refusal_step(play, failing)
     if not failing.in_session:
         return _trust_step(play, failing, person)
@@ -114,7 +114,7 @@ def _refusal_step(play: Play, failing: Ticket) -> Step:
         and failing.decision.silent in NARROWING_KINDS
     ):
         silent = failing.decision.silent
-        message = f"No {LAYER[silent]} allows {failing.decision.request.action}"
+        message = f"No {LAYER_NAMES[silent]} allows {failing.decision.request.action}"
     else:
         message = "AWS refuses it"
     return replace(
@@ -150,7 +150,7 @@ def _key_step(play: Play, failing: Ticket) -> Step | None:
 
 def _explaining_step(failing: Ticket, cause: str) -> Step:
     """Return the suggested step that only says why a job fails."""
-    return Step(cause, EXPLAIN, ticket_failure(failing), want=failing.want.id)
+    return Step(cause, EXPLAIN_DEED, ticket_failure(failing), want=failing.want.id)
 
 
 NARROWING_KINDS = (
@@ -173,13 +173,15 @@ def _first_policy_step(play: Play, failing: Ticket, person: str) -> Step:
         noun = "role" if role else "user"
         return go(cause, f"{noun}s", role or person, _writing_deed(play, noun), fails=fails)
     group = next(_groups_of(play, person), "")
-    deed = _writing_deed(play, "group") if group else MENU
+    deed = _writing_deed(play, "group") if group else MENU_DEED
     return go(cause, "groups", group, deed, fails=fails)
 
 
 def _writing_deed(play: Play, noun: str) -> Deed:
     """Return the deed of the step to a new policy. The scenario's calls decide whether w writes it."""
-    return WRITES[noun] if f"iam put-{noun}-policy" in play.scenario.calls else MENU
+    return (
+        WRITE_DEEDS[noun] if f"iam put-{noun}-policy" in play.scenario.calls else MENU_DEED
+    )
 
 
 def in_part(failing: Ticket) -> bool:
@@ -196,17 +198,17 @@ def creation_step(play: Play, failing: Ticket) -> Step:
     who = failing.want.who
     if who.startswith("function/"):
         return _function_step(play.account, failing)
-    if who.startswith(WORKFORCE):
+    if who.startswith(WORKFORCE_PREFIX):
         return absent_workforce_step(play.account, failing)
     user = user_named(play.account, who)
     cause = f"{failing.missing}."
     fails = ticket_failure(failing, Fails.UNTRIED)
     if user is None and who != "root":
         user_name = who.rpartition("/")[2]
-        return go(cause, "users", "", HIRES, {"UserName": user_name}, fails=fails)
+        return go(cause, "users", "", HIRE_DEED, {"UserName": user_name}, fails=fails)
     if failing.lack is Lack.DEVICE:
         return replace(mfa_device_step(play.account, user, cause), fails=fails)
-    if user and user.login and failing.lack in CHANGED:
+    if user and user.login and failing.lack in CHANGED_PASSWORD_LACKS:
         old_password = password_to_change(failing.want)
         return go(
             cause,
@@ -219,7 +221,7 @@ def creation_step(play: Play, failing: Ticket) -> Step:
             noun="login",
             fails=fails,
         )
-    deed = LACKS.get(failing.lack, MENU) if failing.lack else MENU
+    deed = LACK_DEEDS.get(failing.lack, MENU_DEED) if failing.lack else MENU_DEED
     return go(cause, "users", user.name if user else "root", deed, fails=fails)
 
 
@@ -243,9 +245,9 @@ def _function_step(account: Account, failing: Ticket) -> Step:
 GIVES_PASSWORD = press("user", "CreateLoginProfile", "ask for one", "⏎", "s")
 CHANGES_PASSWORD = press("login", "UpdateLoginProfile", "changes the password{of}")
 # What is missing although the user has a password: it expired, or the job begins with another one.
-CHANGED = (Lack.PASSWORD, Lack.ANYTHING, Lack.OLD_PASSWORD)
+CHANGED_PASSWORD_LACKS = (Lack.PASSWORD, Lack.ANYTHING, Lack.OLD_PASSWORD)
 MAKES_KEY = press("user", "CreateAccessKey", "ask to make one", "⏎", "k")
-LACKS = {
+LACK_DEEDS = {
     Lack.PASSWORD: GIVES_PASSWORD,
     Lack.ANYTHING: GIVES_PASSWORD,
     Lack.KEY: MAKES_KEY,
@@ -285,19 +287,19 @@ def lost(failing: Ticket) -> Step | None:
         return None
     named = stopped.act.call.parameters
     if stopped.answer.code == "NoSuchEntity":
-        for parameter, (tab, noun, deed) in MISSING.items():
+        for parameter, (tab, noun, deed) in CREATION_DEEDS.items():
             name = str(named.get(parameter, ""))
             if name and name.lower() not in getattr(stopped.account, tab):
                 cause = f"There is no {noun} {short(name)} yet."
                 fails = ticket_failure(failing)
                 return go(cause, tab, "", deed, {parameter: name}, fails=fails)
     cause = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
-    deed = EXPLAIN.at("y", "names the missing part")
+    deed = EXPLAIN_DEED.at("y", "names the missing part")
     return replace(_explaining_step(failing, cause), deed=deed)
 
 
-MISSING = {  # by parameter: the list that creates the entity, its noun, and the deed
-    "UserName": ("users", "user", HIRES),
+CREATION_DEEDS = {  # by parameter: the list that creates the entity, its noun, and the deed
+    "UserName": ("users", "user", HIRE_DEED),
     "GroupName": ("groups", "group", MAKES_GROUP),
     "RoleName": ("roles", "role", MAKES_ROLE),
 }
@@ -311,8 +313,8 @@ def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
     decision = failing.decision
     role = failing.want.via
     location = _policy_holder(play, person, failing.want.via)
-    if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTS:
-        message = f"No {LAYER[decision.silent]} allows {decision.request.action}."
+    if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTING_KINDS:
+        message = f"No {LAYER_NAMES[decision.silent]} allows {decision.request.action}."
         return _explaining_step(failing, message)
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
     text = f"{role}'s trust policy must name {person}. Or let it name the account, and let a policy of {location} allow sts:AssumeRole."

@@ -79,7 +79,7 @@ def identity(account: Account, profile: str, current_time: datetime) -> Identity
         return Identity(profile, person, role, False, root, "access key", None, ended)
     minutes = max(0, int((credential.expires - current_time).total_seconds()) // 60)
     mfa = credential.mfa is not None
-    means = _MEANS[credential.kind]
+    means = _SIGN_IN_MEANS[credential.kind]
     session = credential.name if role else ""
     return Identity(
         profile,
@@ -96,7 +96,7 @@ def identity(account: Account, profile: str, current_time: datetime) -> Identity
     )
 
 
-_MEANS = {
+_SIGN_IN_MEANS = {
     "Console": "console",
     "Role": "role session",
     "SessionToken": "session token",
@@ -357,11 +357,11 @@ def _password(call: Call) -> str:
     return ""
 
 
-DOCUMENT = (
+DOCUMENT_HINT = (
     "Write the document as JSON on one line in single quotes, or name a file as file://NAME"
 )
-GIVES = "`aws iam create-login-profile` gives one."
-CODE = "A user with an MFA device also needs a code to sign in: `--mfa-code @phone` gives the phone's."
+PASSWORD_HINT = "`aws iam create-login-profile` gives one."
+CODE_HINT = "A user with an MFA device also needs a code to sign in: `--mfa-code @phone` gives the phone's."
 CODE_WRONG = "AWS doesn't give the reason. Check the name and the password, and use `--mfa-code @phone` for the code."
 NO_DEVICE = "{} signs in with only a password: there is no MFA device. Check the password."
 
@@ -389,7 +389,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         written = document is not None and "{" in str(call.parameters[document[0]])
         if written:
             return capital(str(wrong[0]))
-        return f"{DOCUMENT}."
+        return f"{DOCUMENT_HINT}."
     named = [arn for _, arn in whole_arns(last.account, last.act.call.parameters)]
     if named:
         return f"Write the whole ARN: {named[0]}"
@@ -406,11 +406,11 @@ def _sign_in_advice(outcome: Outcome) -> str:
         name = capital(call.text("UserName"))
         return f"{name} is a user in account {home.id}: add `--account-id {home.id}`."
     if user is None or (user.login and account.devices_of(user.id)):
-        return CODE_WRONG if call.text("MfaCode") else CODE
+        return CODE_WRONG if call.text("MfaCode") else CODE_HINT
     name = capital(user.name)
     if user.login:
         return NO_DEVICE.format(name)
-    return f"{name} has no password yet: {GIVES}"
+    return f"{name} has no password yet: {PASSWORD_HINT}"
 
 
 def _account_of_user(account: Account, call: Call) -> Account | None:
@@ -433,11 +433,14 @@ def advice_about_root(outcome: Outcome) -> str:
     return f"Root isn't an IAM user: it came with the account. {ROOTS_OWN.get(call.operation, NO_CALL)}"
 
 
-KEYS = "Signed in as root, leave out --user-name. Then the call is about root's own keys."
+ROOT_KEYS_HINT = (
+    "Signed in as root, leave out --user-name. Then the call is about root's own keys."
+)
 NO_CALL = "Calls about users can't change it."
 ROOTS_OWN = {
     "EnableMFADevice": "`console enroll-root-mfa` enrols its device.",
     **dict.fromkeys(
-        ("CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey"), KEYS
+        ("CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey"),
+        ROOT_KEYS_HINT,
     ),
 }

@@ -12,7 +12,7 @@ from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Entity, Group, Role, User, is_reserved_role
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.near_denies import allowed_decisions, leaking_decisions
-from coffeeshop.lessons.grading.workforce import WORKFORCE
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn, arn_glob
 from coffeeshop.policy.model import (
@@ -35,9 +35,9 @@ from coffeeshop.views.credential_steps import access_key, mfa_device_step
 from coffeeshop.views.identity import policy_bearer
 from coffeeshop.views.loose_ends import by_groups, meant_groups
 from coffeeshop.views.step import (
-    EXPLAIN,
+    EXPLAIN_DEED,
     MAKES_GROUP,
-    WRITES,
+    WRITE_DEEDS,
     Fails,
     Failure,
     Step,
@@ -57,7 +57,7 @@ from coffeeshop.views.thefts import (
     is_theft,
     stolen_leaks,
 )
-from coffeeshop.views.things.items import ATTACHED, INLINE, members
+from coffeeshop.views.things.items import ATTACHED_KINDS, INLINE_KINDS, members
 from coffeeshop.views.things.key_items import key_name
 
 
@@ -78,7 +78,7 @@ def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
     if (step := leak_cause_step(play, tickets, leak)) is not None:
         return replace(step, fails=refusal_failure(leak, detour), want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
-    deed = EXPLAIN.at("y", "says who let it in")
+    deed = EXPLAIN_DEED.at("y", "says who let it in")
     cause = f"{action} is allowed{detour}."
     return Step(cause, deed, refusal_failure(leak), want=leak.want.id)
 
@@ -269,7 +269,8 @@ def _identity_policy_step(
     if isinstance(entity, Role) and is_reserved_role(entity):
         person = asker.arn.rpartition("/")[2]
         has_job = any(
-            ticket.want.mode is Mode.MUST and ticket.want.who == f"{WORKFORCE}{person}"
+            ticket.want.mode is Mode.MUST
+            and ticket.want.who == f"{WORKFORCE_PREFIX}{person}"
             for ticket in tickets
         )
         idle_person = "" if has_job else person
@@ -323,7 +324,7 @@ def _leave_group_step(
         first = f"{reason} make a group for that job:"
         return go(message, "groups", "", MAKES_GROUP, advice=first)
     first = f"{reason} write a policy on {person} that allows the job alone:"
-    return go(message, "users", user.name, WRITES["user"], advice=first)
+    return go(message, "users", user.name, WRITE_DEEDS["user"], advice=first)
 
 
 def _showing_operation(
@@ -431,11 +432,11 @@ def _removals(
     name = policy_id.rpartition("/")[2]
     _, named = _showing_operation(entity, policy_id)
     if policy_id in entity.attached:
-        noun = ATTACHED[kind.lower()]
+        noun = ATTACHED_KINDS[kind.lower()]
         row = f"{noun}:{policy_id}"
         deed = press(noun, f"Detach{kind}Policy", "detaches {it}{of}")
     else:
-        noun = INLINE[kind.lower()]
+        noun = INLINE_KINDS[kind.lower()]
         row = f"inline:{entity.id}:{name.lower()}"
         deed = press(noun, f"Delete{kind}Policy", "deletes {it}{of}")
     tab = f"{kind.lower()}s"
@@ -498,9 +499,9 @@ def narrowing_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
         first = (
             "A job uses this policy, so first write a small policy, then remove this one:"
         )
-        return go(message, f"{noun}s", entity.name, WRITES[noun], advice=first)
+        return go(message, f"{noun}s", entity.name, WRITE_DEEDS[noun], advice=first)
     operation, named = _showing_operation(entity, hung)
-    row_noun = INLINE[noun]
+    row_noun = INLINE_KINDS[noun]
     step = go(
         message,
         f"{noun}s",
@@ -533,15 +534,15 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
         message = f"the key policy of {short(name)} itself {allows}"
         step = go(message, "policies", name, EDITS_KEY_POLICY, {"KeyId": key.id})
         return _show_first_if_unread(play, step, ("kms", "GetKeyPolicy"))
-    if thing.service not in ELSEWHERE:
+    if thing.service not in POLICY_OPERATIONS:
         return None
-    operation, noun = ELSEWHERE[thing.service]
+    operation, noun = POLICY_OPERATIONS[thing.service]
     cause = f"the policy of the {noun} {short(name)} itself {allows}"
     return Step(cause, console((thing.service, operation)))
 
 
 # By service without a list in the app: the operation that changes a policy, and the noun.
-ELSEWHERE = {
+POLICY_OPERATIONS = {
     "sqs": ("SetQueueAttributes", "queue"),
     "lambda": ("RemovePermission", "function"),
 }

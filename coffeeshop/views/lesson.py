@@ -25,7 +25,7 @@ from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital
 from coffeeshop.views.why import wall_rows
 
-GUESSES: dict[str, bool] = {"a": True, "b": False}
+GUESS_LETTERS: dict[str, bool] = {"a": True, "b": False}
 GUESS_WORDS = {True: "allowed", False: "refused"}
 
 
@@ -135,18 +135,18 @@ def reach_rows(reach: Reach) -> Iterator[Row]:
 
 
 Strip = tuple[tuple[str, Role], ...]  # one line of the picture, in pieces
-NAME = 22  # cells of a person's name, at most
-CELL = 15  # cells of a column
+MAX_NAME_WIDTH = 22  # cells of a person's name, at most
+COLUMN_WIDTH = 15  # cells of a column
 
 
 def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
     """Yield the same as a picture: people at the left, things at the top, and a line for each cell."""
-    side = max(min(width(person), NAME) for person in reach.people) + 2
-    heads = [wrap(thing, CELL - 2) for thing in reach.things]
+    side = max(min(width(person), MAX_NAME_WIDTH) for person in reach.people) + 2
+    heads = [wrap(thing, COLUMN_WIDTH - 2) for thing in reach.things]
     tallest = max(map(len, heads))
     for level in range(tallest, 0, -1):  # short headings are aligned at the bottom
         row = (head[-level] if level <= len(head) else "" for head in heads)
-        yield (" " * side, "text"), *((fit(text, CELL), "name") for text in row)
+        yield (" " * side, "text"), *((fit(text, COLUMN_WIDTH), "name") for text in row)
     for person, tickets in zip(reach.people, reach.tickets, strict=True):
         yield (
             (fit(person, side), "name"),
@@ -157,5 +157,5 @@ def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
 def _cell(allowed: bool, ascii: bool) -> tuple[str, Role]:
     """Return one cell of the picture. No mark: nobody says that it should work."""
     if allowed:
-        return fit("--> may" if ascii else "──▸ may", CELL), "ok"
-    return fit("--| no" if ascii else "──┤ no", CELL), "muted"
+        return fit("--> may" if ascii else "──▸ may", COLUMN_WIDTH), "ok"
+    return fit("--| no" if ascii else "──┤ no", COLUMN_WIDTH), "muted"

@@ -20,7 +20,12 @@ from coffeeshop.views.loose_ends import by_groups, meant_groups
 from coffeeshop.views.step import Step
 from coffeeshop.views.things.dialog import Field, Form
 
-JOINING = ("AddUserToGroup", "AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
+GRANTING_OPERATIONS = (
+    "AddUserToGroup",
+    "AttachUserPolicy",
+    "AttachGroupPolicy",
+    "AttachRolePolicy",
+)
 
 
 def likely_values(
@@ -33,7 +38,7 @@ def likely_values(
     """
     if led := _values_of_step(form, step):
         return led
-    if form.action.operation not in JOINING:
+    if form.action.operation not in GRANTING_OPERATIONS:
         return {}
     meant_entries = {
         field.member.name: _likely_choice(form, field, play, tickets)

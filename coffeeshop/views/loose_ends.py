@@ -21,12 +21,12 @@ from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.step import MENU, Step, console, go, joins, press, short
+from coffeeshop.views.step import MENU_DEED, Step, console, go, joins, press, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
 GIVES_ALL = press("group", "AttachGroupPolicy", "attaches AdministratorAccess", "⏎", "p")
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ADMINISTRATOR_ARN = "arn:aws:iam::aws:policy/AdministratorAccess"
 N = TypeVar("N", Role, Group)
 
 
@@ -66,10 +66,13 @@ def _is_creation_last(play: Play, policy: ManagedPolicy) -> bool:
         outcome.act.call for outcome in reversed(play.outcomes) if outcome.has_succeeded
     )
     about = (call.operation for call in calls if call.text("PolicyArn") == policy.arn)
-    return next((name for name in about if name in VERSIONING), "") == "CreatePolicyVersion"
+    return (
+        next((name for name in about if name in VERSION_OPERATIONS), "")
+        == "CreatePolicyVersion"
+    )
 
 
-VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
+VERSION_OPERATIONS = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
 def assumed_roles(ticket: Ticket) -> Iterator[str]:
@@ -162,7 +165,7 @@ def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
     has_no_policy = not group.inline and not group.attached
     name = short(group.name)
     deed = _group_deed(play, group)
-    parameters = {"PolicyArn": ADMINISTRATOR} if deed is GIVES_ALL else {}
+    parameters = {"PolicyArn": ADMINISTRATOR_ARN} if deed is GIVES_ALL else {}
     if has_no_policy:
         message = f"The group {name} grants nothing yet:"
         yield go(message, "groups", group.name, deed, parameters)
@@ -197,7 +200,7 @@ def _unattached_control_policies(account: Account, before: Account) -> Iterator[
 def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
     """Return the suggested step that attaches a policy to a group, a role, or the user `person`, as the lesson wants it."""
     wanted = [
-        noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls
+        noun for noun in ATTACH_KEYS if f"iam attach-{noun}-policy" in play.scenario.calls
     ]
     if by_groups(play):
         noun = "group"
@@ -211,13 +214,13 @@ def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
         f"The policy {short(policy.name)} has no effect yet, because it isn't attached:"
     )
     operation = f"Attach{noun.capitalize()}Policy"
-    deed = press("policy", operation, "ask to attach it", letter=ATTACHES[noun])
+    deed = press("policy", operation, "ask to attach it", letter=ATTACH_KEYS[noun])
     values = {"PolicyArn": policy.arn, **people_by_key}
     return go(message, "policies", policy.name, deed, values)
 
 
 # The keys of the menu by which a policy is attached.
-ATTACHES = {"user": "⏎", "group": "g", "role": "r"}
+ATTACH_KEYS = {"user": "⏎", "group": "g", "role": "r"}
 
 
 def _group_deed(play: Play, group: Group) -> Deed:
@@ -235,7 +238,7 @@ def _group_deed(play: Play, group: Group) -> Deed:
     )
     if not enough and _is_for_administrators(play, group):
         return GIVES_ALL
-    return MENU
+    return MENU_DEED
 
 
 def _is_for_administrators(play: Play, group: Group) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from coffeeshop.lessons.grading.canaries import (
-    SEARCHED,
+    SEARCHED_NAME,
     STANDS_FOR,
     draw_canaries,
     made_up_note,
@@ -104,9 +104,9 @@ def made_up_notes(
     resources = made_up_resources(play, decisions).items()
     shown_resources = [name for arn, name in resources if _names(text, arn)]
     names = {
-        **dict.fromkeys(shown_resources, SEARCHED),
+        **dict.fromkeys(shown_resources, SEARCHED_NAME),
         **made_up_names(play),
-        **dict.fromkeys(searched_names(text, play.account), SEARCHED),
+        **dict.fromkeys(searched_names(text, play.account), SEARCHED_NAME),
     }
     for name, stands_for in names.items():
         if _names(text, name):

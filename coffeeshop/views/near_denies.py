@@ -14,7 +14,7 @@ from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.denials import policy_step, unlisted_policy
 from coffeeshop.views.leaks import refusal_failure
-from coffeeshop.views.step import EXPLAIN, Step
+from coffeeshop.views.step import EXPLAIN_DEED, Step
 
 
 def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
@@ -26,7 +26,7 @@ def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | 
         message = f"would deny {decision.request.action}, but {missed_elements(near)}:"
         step = policy_step(play, decision, near.matched, message)
         if step is None:
-            step = Step(unlisted_policy(near.matched, message), EXPLAIN)
+            step = Step(unlisted_policy(near.matched, message), EXPLAIN_DEED)
         return replace(step, fails=refusal_failure(leak), want=leak.want.id)
     return None
 

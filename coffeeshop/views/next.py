@@ -23,7 +23,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, too_late, with_code
 from coffeeshop.views.containment import containing_calls, contains, lasting_theft
-from coffeeshop.views.deed import CASE, Deed, Goal
+from coffeeshop.views.deed import CASE_KEY, Deed, Goal
 from coffeeshop.views.evidence_steps import evidence_first
 from coffeeshop.views.failing_job import creation_step, failing_job, lost, what_it_lacks
 from coffeeshop.views.group_steps import group_step, join_step
@@ -45,12 +45,12 @@ from coffeeshop.views.near_denies import missing_deny
 from coffeeshop.views.root_key import root_key_step
 from coffeeshop.views.safe_step import safe_step, takes_back_lockout
 from coffeeshop.views.step import (
-    EXPLAIN,
-    GRADE,
-    HIRES,
+    EXPLAIN_DEED,
+    GRADE_DEED,
+    HIRE_DEED,
     OPEN_DAY,
     RETURN_TO_DAY,
-    UNDO,
+    UNDO_DEED,
     Fails,
     Failure,
     Step,
@@ -89,7 +89,7 @@ def next_step(
     """Return the next step. `profile` is the credential in hand.
 
     Urgent steps come first, such as to undo a lock-out. They aren't faded. Otherwise the first of
-    the `rules` that applies decides (None: RULES), and `fade` leaves out what the learner knows.
+    the `rules` that applies decides (None: NEXT_RULES), and `fade` leaves out what the learner knows.
     If `profile` can't make the step's call, or it would do harm, return what comes before it.
     """
     first = (
@@ -101,7 +101,7 @@ def next_step(
     )
     if first is None and not _all_fine(tickets):
         first = with_code(play, profile)
-    ruled = (rule(play, tickets, report) for rule in rules or RULES)
+    ruled = (rule(play, tickets, report) for rule in rules or NEXT_RULES)
     step = first or next((step for step in ruled if step is not None), Step(""))
     step = evidence_first(step, play, tickets)
     step = root_key_step(step, play, tickets, profile)
@@ -168,7 +168,7 @@ def next_in(
 
 
 def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
-    """Return RULES. In a diagnosis, they also ask for each case's cause.
+    """Return NEXT_RULES. In a diagnosis, they also ask for each case's cause.
 
     With `asks_cause_first`, the cause is asked before any fix, except for a theft that shows.
     Otherwise it is asked once everything works.
@@ -176,27 +176,27 @@ def _rules_of(sitting: Sitting, asks_cause_first: bool) -> tuple[Rule, ...]:
     results = enumerate(sitting.case_results, 1)
     unnamed = next((pair for pair in results if not pair[1].is_right), None)
     if unnamed is None:
-        return RULES
+        return NEXT_RULES
     number, result = unnamed
-    deed = replace(NAME_CAUSE, given={CASE: str(number)})
+    deed = replace(NAME_CAUSE, given={CASE_KEY: str(number)})
     text = f"Case {number}. {result.case.say} Name the cause:"
 
     def name_cause(_: Play, __: Sequence[Ticket], report: Report | None) -> Step:
         """Return the step to the cause. Stars judge only the fix, so it says if they are won."""
         is_fixed = report is not None and report.stars == 3
-        return Step(f"{FIXED} {text}" if is_fixed else text, deed)
+        return Step(f"{CAUSES_HINT} {text}" if is_fixed else text, deed)
 
     if asks_cause_first:
         stolen = stolen_leaks(sitting.play.account, sitting.tickets)
         is_named_theft = bool(stolen) and not stolen[0].want.quiet
-        place = RULES.index(_theft_step) + is_named_theft
+        place = NEXT_RULES.index(_theft_step) + is_named_theft
     else:
-        place = RULES.index(_graded_step)
-    return (*RULES[:place], name_cause, *RULES[place:])
+        place = NEXT_RULES.index(_graded_step)
+    return (*NEXT_RULES[:place], name_cause, *NEXT_RULES[place:])
 
 
 NAME_CAUSE = Deed("N", "names the cause", goal=Goal.NAME_CAUSE)
-FIXED = "Three stars! The causes that you name also earn points."
+CAUSES_HINT = "Three stars! The causes that you name also earn points."
 
 
 EXAM_STEP = Step(
@@ -307,7 +307,7 @@ def _tampering_step(play: Play) -> Step | None:
     changed = [check.subject for check in check_fixtures(play) if not check.passed]
     if not changed:
         return None
-    return Step(tampering_sentence(changed), UNDO, advice="Undo brings it back:")
+    return Step(tampering_sentence(changed), UNDO_DEED, advice="Undo brings it back:")
 
 
 def _refused_badge_step(play: Play, profile: str) -> Step | None:
@@ -339,7 +339,7 @@ def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> S
         return None
     return Step(
         "",
-        Deed("g", "says why", goal=Goal.GRADE, then=UNDO),
+        Deed("g", "says why", goal=Goal.GRADE, then=UNDO_DEED),
         Failure(Fails.FINDING, first.what, first.key),
     )
 
@@ -350,7 +350,7 @@ def _missing_user_step(
     """Return the step that creates the user of the failing job. Return None if no job fails for lack of a user."""
     failing = failing_job(tickets)
     step = failing and (creation_step(play, failing) if failing.missing else lost(failing))
-    if step and step.deed.operations == HIRES.operations:
+    if step and step.deed.operations == HIRE_DEED.operations:
         return step
     return None
 
@@ -403,7 +403,7 @@ def _changed_setting_step(
         fails = refusal_failure(ticket)
     else:
         fails = ticket_failure(ticket)
-    deed = console(change.operation, change.values) if change.operation else EXPLAIN
+    deed = console(change.operation, change.values) if change.operation else EXPLAIN_DEED
     return Step(change.says, deed, fails, want=ticket.want.id)
 
 
@@ -439,7 +439,7 @@ def _broken_refusal_step(
     )
     return broken and Step(
         "the call fails for another reason.",
-        EXPLAIN.at("y", "says which"),
+        EXPLAIN_DEED.at("y", "says which"),
         ticket_failure(broken, Fails.UNTRIED),
         want=broken.want.id,
     )
@@ -471,11 +471,11 @@ def _graded_step(
     ):
         return Step("Everything that your shop asks for so far works.", OPEN_DAY)
     if report is None:
-        return Step("Every job works and every refusal holds.", GRADE)
+        return Step("Every job works and every refusal holds.", GRADE_DEED)
     if report.stars == 3:
         message = "Three stars! It works, it is safe, and it will last."
         say = "shows your grade and what comes next"
-        return Step(message, replace(GRADE, say=say, then=OPEN_DAY))
+        return Step(message, replace(GRADE_DEED, say=say, then=OPEN_DAY))
     finding = report.findings[0]
     fails = Failure(Fails.FINDING, _finding_text(play, finding), finding.key)
     if play.scenario.is_growing_shop:
@@ -499,8 +499,8 @@ def _finding_text(play: Play, finding: Finding) -> str:
     """Return a finding's sentence. A practice rule names no people, so they are added."""
     if finding.kind is not FindingKind.PRACTICE or not finding.people:
         return finding.what
-    named = [_title_of(play, name) for name in finding.people[:WHOM]]
-    extra = len(finding.people) - WHOM
+    named = [_title_of(play, name) for name in finding.people[:MAX_PEOPLE_NAMED]]
+    extra = len(finding.people) - MAX_PEOPLE_NAMED
     person = join_words([*named, f"{extra} more"] if extra > 0 else named)
     return f"{finding.what} It's about {person}."
 
@@ -512,11 +512,11 @@ def _title_of(play: Play, name: str) -> str:
     return short(name)
 
 
-WHOM = 3  # people named; the rest is counted
+MAX_PEOPLE_NAMED = 3  # people named; the rest is counted
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
-RULES: tuple[Rule, ...] = (
+NEXT_RULES: tuple[Rule, ...] = (
     _free_step,
     _lost_access_step,
     _theft_step,

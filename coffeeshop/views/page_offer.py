@@ -17,7 +17,7 @@ from coffeeshop.views.deed import Deed
 from coffeeshop.views.fade import operations_of_step, skills_of_step
 from coffeeshop.views.step import Step
 
-LESSONS = "lessons"  # the setting
+LESSONS_SETTING = "lessons"  # the setting
 LESSON_KEY = "l"  # opens the lesson in the app
 ON_REQUEST = "on request"  # its value for a learner who wants no offers
 
@@ -52,7 +52,11 @@ def offered_page(
     The first page that makes the step's call comes before the first that only speaks of it.
     """
     unread = skills_of_step(step) - skills_read(settings)
-    if not unread or settings.get(LESSONS) == ON_REQUEST or not has_lesson(scenario):
+    if (
+        not unread
+        or settings.get(LESSONS_SETTING) == ON_REQUEST
+        or not has_lesson(scenario)
+    ):
         return None
     try:
         outlines = lesson_outlines(scenario)

@@ -54,7 +54,7 @@ from coffeeshop.views.day.hours import (
 from coffeeshop.views.day.radius import newer_things_text, radius_beyond_jobs, radius_size
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import identity
-from coffeeshop.views.picture.timeline import LEGEND
+from coffeeshop.views.picture.timeline import TIMELINE_LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital, command_of, command_on_one_line, count_noun
@@ -62,7 +62,7 @@ from coffeeshop.views.text import capital, command_of, command_on_one_line, coun
 Decided: TypeAlias = Ticket | Outcome
 
 # AWS's advice on compromised credentials, by kind of credential.
-HELPS: dict[StolenKind, str] = {
+RESPONSE_TEXTS: dict[StolenKind, str] = {
     "key": "Make the access key inactive, or delete it.",
     "password": "Change or delete the password. That doesn't end a session, but a policy can deny sessions that began before a given time.",
     "badge": "Take away the permissions of this credential that no job needs.",
@@ -74,8 +74,8 @@ HELPS: dict[StolenKind, str] = {
     "machine": "Add a policy that denies sessions that began before a given time. No call can end a role's session.",
 }
 ON_A_COPY = "A day runs on a copy of the account. What these calls changed isn't in yours."
-MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute
-LISTS = "Keys, passwords, groups and roles are in People (2), policies in Policies (3)."  # the screens of the app
+ONE_MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute
+LISTS_HINT = "Keys, passwords, groups and roles are in People (2), policies in Policies (3)."  # the screens of the app
 
 
 SAME_CUSTOMERS = "a day with the same customers"
@@ -133,7 +133,7 @@ def compare_line(day: Day) -> EveningLine:
 
 
 SIGN_IN_AGAIN = Deed("s", "signs in again")
-HELP = (
+DAY_HELP = (
     "A day at the shop, from 06:00 to 22:00. Each job is a real call. On most days something goes wrong. "
     "space starts and stops the clock, ← → go from event to event, [ ] change the pace, i goes to the incident, "
     "m shows how far it reaches, and e shows the evening once the day is over. While the shop is closed, n draws "
@@ -141,7 +141,7 @@ HELP = (
     f"{SAME_CUSTOMERS} and the same incident if there was one, with your policies as they are now. While the clock "
     "is stopped, what you do on other screens happens at that time, and the rest of the day follows from it. An incident is "
     "contained once its credential gives no access. A colleague's incident is contained once they can do "
-    f"only what their jobs need. On the line of the day: {LEGEND}."
+    f"only what their jobs need. On the line of the day: {TIMELINE_LEGEND}."
 )
 
 
@@ -268,7 +268,7 @@ def _incident_rows(
             account = sitting.play.account
         else:
             account = course.stolen.account
-        yield from theft_advice(course, account, happened[-1].at, LISTS)
+        yield from theft_advice(course, account, happened[-1].at, LISTS_HINT)
         if sitting is not None:
             yield from remedy_rows(
                 course, sitting.play.account, sitting.caller, sitting.now
@@ -295,7 +295,9 @@ def theft_advice(
     For sessions it includes the Deny statement that ends them and the entities that need it.
     """
     stolen = remaining_access(account, course, current_time)
-    yield Row(f"{HELPS[stolen.kind]} {location}".strip(), word="What you can do now")
+    yield Row(
+        f"{RESPONSE_TEXTS[stolen.kind]} {location}".strip(), word="What you can do now"
+    )
     if course.has_changed_something(current_time):
         yield Row(ON_A_COPY, indent=1)
     if stolen.session_owners:
@@ -327,7 +329,7 @@ def remedy_rows(
     added = _source_names(added_sources(account, course, current_time))
     if added:
         yield Row(f"{ADDED_ON_THE_COPY}: {join_words(added)}.", indent=1)
-    for call in stopping_calls(account, course, current_time, current_time + MINUTE):
+    for call in stopping_calls(account, course, current_time, current_time + ONE_MINUTE):
         works = handle(account, Act(current_time, caller, call)).has_succeeded
         if works and not call.text("PolicyDocument"):
             yield Row(write_line(call), indent=1, role="code")
@@ -462,7 +464,7 @@ def _evening_line(row: Row, lost: Iterator[object]) -> EveningLine:
 
 
 # ---------------------------------------------------------------------------- the two radii
-BAR = 10  # cells
+BAR_WIDTH = 10  # cells
 
 
 def radius_comparison(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
@@ -490,12 +492,12 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
 
 
 def _radius_row(word: str, radius: BlastRadius, ascii: bool) -> Row:
-    """Return a blast radius as a bar of BAR cells, a count of things, and access levels."""
+    """Return a blast radius as a bar of BAR_WIDTH cells, a count of things, and access levels."""
     full, empty = ("#", ".") if ascii else ("█", "░")
     reached_count = len(radius.reached_things)
-    full_cells = ceil(reached_count * BAR / max(radius.thing_count, 1))
+    full_cells = ceil(reached_count * BAR_WIDTH / max(radius.thing_count, 1))
     return Row(
-        f"{full * full_cells}{empty * (BAR - full_cells)} {radius_size(radius)}",
+        f"{full * full_cells}{empty * (BAR_WIDTH - full_cells)} {radius_size(radius)}",
         word=f"{word:<9}",
         role="error" if reached_count else "ok",
     )

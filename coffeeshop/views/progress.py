@@ -11,7 +11,7 @@ from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.play.check_up_rows import skipped_chapters
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.recall import (
-    QUESTION,
+    QUESTION_SEPARATOR,
     Met,
     Repetition,
     repetitions,
@@ -25,7 +25,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Role, Row
 from coffeeshop.views.text import capital, count_noun
 
-REACHED = {  # by stars
+STAR_TEXTS = {  # by stars
     0: (Mark.MISS, "not yet", "you tried it, but a job fails or a refusal doesn't hold"),
     1: (
         Mark.EXTRA,
@@ -42,14 +42,14 @@ REACHED = {  # by stars
 
 
 # By how often a skill was shown without help: the sign, the word and the style.
-STEPS: tuple[tuple[str, str, Role], ...] = (
+SKILL_STEPS: tuple[tuple[str, str, Role], ...] = (
     ("○", "not yet", "muted"),
     ("◐", "once", "text"),
     ("●", "by yourself", "ok"),
 )
 SUSPICIONS_SHOWN = 3
 SKIPPED_TEXT = "shown by check-up"
-COUNTS = (
+COUNT_NOTE = (
     "A skill counts once in each play of a scenario, unless a hint or a full step helped you with it there. "
     "Your own shop doesn't count."
 )
@@ -124,12 +124,12 @@ def _skill_rows(
     # Imports the engine, which the shelf does not need.
     from coffeeshop.lessons.teaching.skills import skills
 
-    steps = {id: min(times_alone(id), len(STEPS) - 1) for id in ids}
+    steps = {id: min(times_alone(id), len(SKILL_STEPS) - 1) for id in ids}
     ordered_steps = sorted(steps.values(), reverse=True)
-    signs = "" if ascii else f"  {''.join(STEPS[step][0] for step in ordered_steps)}"
+    signs = "" if ascii else f"  {''.join(SKILL_STEPS[step][0] for step in ordered_steps)}"
     yield Row(f"{title}{signs}", role="title")
     for id, step in sorted(steps.items(), key=lambda item: item[1], reverse=True):
-        sign, word, role = STEPS[step]
+        sign, word, role = SKILL_STEPS[step]
         text = f"{word}: {skills()[id].name}" if ascii else f"{sign} {skills()[id].name}"
         yield Row(text, role=role, indent=1)
 
@@ -137,9 +137,9 @@ def _skill_rows(
 def _legend_row(ascii: bool) -> Row:
     """Return the row that explains the signs, or the words in their place."""
     if ascii:
-        return Row(COUNTS, role="muted")
-    signs = ", ".join(f"{sign} {word}" for sign, word, _ in reversed(STEPS))
-    return Row(f"{signs}. {COUNTS}", role="muted")
+        return Row(COUNT_NOTE, role="muted")
+    signs = ", ".join(f"{sign} {word}" for sign, word, _ in reversed(SKILL_STEPS))
+    return Row(f"{signs}. {COUNT_NOTE}", role="muted")
 
 
 def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[Row]:
@@ -178,7 +178,7 @@ def _scenario_row(form: Heading, best: Best | None) -> Row:
             "not yet",
             indent=1,
         )
-    mark, word, reason = REACHED[best.stars]
+    mark, word, reason = STAR_TEXTS[best.stars]
     return Row(
         f"{capital(form.objective)} ({_scenario_title(form)}){f': {reason}' if reason else ''}",
         mark,
@@ -254,6 +254,6 @@ def _subject(subject: str, forms: Mapping[str, Heading]) -> str:
     misconception = misconceptions().get(subject)
     if misconception:
         return misconception.holds
-    id, _, nth = subject.partition(QUESTION)
+    id, _, nth = subject.partition(QUESTION_SEPARATOR)
     title = forms[id].title if id in forms else id
     return f"Question {nth} of “{title}”"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account.model import Outsider
 from coffeeshop.lessons.model import Play, Quiz
-from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES, Prediction, predict_answer
 from coffeeshop.policy.model import Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
@@ -18,15 +18,15 @@ from coffeeshop.views.text import capital
 if TYPE_CHECKING:
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
-LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
+CHOICE_LETTERS: dict[str, EvalDecision] = dict(zip("abc", DECISION_CHOICES, strict=True))
 # By kind of credential.
-SHOWN = {"password": "signed in with a password", "code": "signed in with MFA"}
+SIGN_IN_TEXTS = {"password": "signed in with a password", "code": "signed in with MFA"}
 
 
 def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
     """Return the caller, the request and the question. It is about the shop before any act of the learner's.
 
-    The choices are `LETTERS`, in the words of `CHOICES`.
+    The choices are `CHOICE_LETTERS`, in the words of `DECISION_CHOICES`.
     """
     if play.outcomes:
         moment = "as it was at the start"
@@ -85,7 +85,7 @@ def asker_text(ticket: Ticket) -> str:
     if want.via:
         credential_text = f"in the role {want.via}"
     else:
-        credential_text = SHOWN.get(want.badge, "with an access key")
+        credential_text = SIGN_IN_TEXTS.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)
     return f"{name}, {credential_text}{f' for {minutes} minutes' if minutes else ''}"
 
@@ -111,9 +111,9 @@ def _answer_row_parts(
     answer = asked_prediction.answer
     decision = asked_prediction.ticket.decision
     if eval_decision != answer:
-        yield Row(CHOICES[eval_decision], Mark.MISS, "You said")
+        yield Row(DECISION_CHOICES[eval_decision], Mark.MISS, "You said")
     yield Row(
-        CHOICES[answer],
+        DECISION_CHOICES[answer],
         Mark.OK,
         "AWS decides" if eval_decision != answer else "You are right. AWS decides",
     )

@@ -8,7 +8,7 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.evaluation.explain import (
-    LAYER,
+    LAYER_NAMES,
     denied_sessions_phrase,
     nearest_miss,
     statement_label,
@@ -116,7 +116,7 @@ def _denial(decision: Decision) -> str:
     if isinstance(decision, Allowed) or decision.silent is Kind.IDENTITY:
         layer_name = "policy"
     else:
-        layer_name = LAYER[decision.silent]
+        layer_name = LAYER_NAMES[decision.silent]
     missed = nearest_miss(decision)
     if missed is None or missed.failed > 1:
         return f"no {layer_name} allows {action}"

@@ -18,7 +18,7 @@ from coffeeshop.lessons.teaching.refutations import (
 from coffeeshop.views.text import count_noun
 
 PLACES_SHOWN = 3
-CAVEAT = "Simulated learners show that the material suffices. They don't show that people learn from it."
+SIMULATION_CAVEAT = "Simulated learners show that the material suffices. They don't show that people learn from it."
 
 
 def refutation_lines(
@@ -103,7 +103,7 @@ def simulation_lines(simulation: Simulation, without: str) -> Iterator[str]:
     """Yield where the misconceptions of simulated learners ended, who was misled, and who stayed stuck."""
     heading = f"{count_noun(simulation.learners, 'simulated learner')} read the course"
     yield f"{heading} without the lesson {without}." if without else f"{heading}."
-    yield CAVEAT
+    yield SIMULATION_CAVEAT
     yield ""
     places_by_id = defaultdict[str, list[tuple[str, int]]](list)
     for (id, scenario), count in simulation.ended.items():
@@ -131,7 +131,7 @@ def _count_lines(counts: Mapping[tuple[str, str], int]) -> list[str]:
 def simulation_document(simulation: Simulation, without: str) -> dict[str, object]:
     """Return a simulation as a JSON document."""
     return {
-        "caveat": CAVEAT,
+        "caveat": SIMULATION_CAVEAT,
         "learners": simulation.learners,
         "without": without,
         "held": dict(sorted(simulation.held.items())),

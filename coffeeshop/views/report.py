@@ -16,14 +16,14 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
 
-FREE = "Nothing is asked here, so there are no stars to earn."
-GROWN = "Your own shop earns no stars. The grade judges its jobs so far."
+FREE_PLAY_NOTE = "Nothing is asked here, so there are no stars to earn."
+OWN_SHOP_NOTE = "Your own shop earns no stars. The grade judges its jobs so far."
 ALL_GROWN = (
     "Everything that the shop asks for works. Apart from administrators, no one can do more "
     "than needed."
 )
-SHOWN = 3  # findings at most, root cause first
-STARS = {
+MAX_FINDINGS = 3  # findings at most, root cause first
+STAR_MEANINGS = {
     1: "every job works, and every refusal holds",
     2: "and apart from administrators, no one can do more than needed",
     3: "and it will last",
@@ -43,7 +43,7 @@ def _report(graded: Report) -> Iterator[Row]:
         return
     yield Row(f"{graded.stars} of 3 stars, {graded.score:g} of 100 points", role="title")
     yield from (
-        Row(STARS[star], Mark.OK, f"star {star}", indent=1)
+        Row(STAR_MEANINGS[star], Mark.OK, f"star {star}", indent=1)
         for star in range(1, graded.stars + 1)
     )
     if graded.stars == 3:
@@ -57,9 +57,9 @@ def _report(graded: Report) -> Iterator[Row]:
     findings = findings_ahead(graded)
     # Not their number: when these are fixed, AWS's next answer can bring others.
     yield Row(f"Next for star {graded.stars + 1}", role="title")
-    for finding in findings[:SHOWN]:
+    for finding in findings[:MAX_FINDINGS]:
         yield from finding_rows(finding)
-    if (extra := len(findings) - SHOWN) > 0:
+    if (extra := len(findings) - MAX_FINDINGS) > 0:
         yield Row(f"and {extra} more", role="muted", indent=1)
     yield from later_findings_rows(graded)
     yield from failed_call_rows(graded)
@@ -67,7 +67,7 @@ def _report(graded: Report) -> Iterator[Row]:
 
 def unearned_rows(graded: Report) -> Iterator[Row]:
     """Yield rows in place of the stars, for a scenario that has none."""
-    yield Row(GROWN if graded.is_growing_shop else FREE, role="title")
+    yield Row(OWN_SHOP_NOTE if graded.is_growing_shop else FREE_PLAY_NOTE, role="title")
     if graded.is_growing_shop and graded.stars == 3:
         yield Row(ALL_GROWN, Mark.OK)
 
@@ -85,7 +85,9 @@ def findings_ahead(graded: Report) -> tuple[Finding, ...]:
 
 def failed_call_rows(graded: Report) -> tuple[Row, ...]:
     """Return the learner's calls that failed. They cost no star, and only the first row says so. Empty: none failed."""
-    failed = [finding for finding in graded.findings if not finding.costs_star][:SHOWN]
+    failed = [finding for finding in graded.findings if not finding.costs_star][
+        :MAX_FINDINGS
+    ]
     if not failed:
         return ()
     once = (failed[0], *(replace(finding, meaning="") for finding in failed[1:]))
@@ -136,7 +138,7 @@ def later_findings_rows(graded: Report) -> tuple[Row, ...]:
         of_callers = kind is CheckKind.EXCESS and not _are_all_users(graded)
         if count:
             named = _unlimited_text(graded) if kind is CheckKind.EXCESS else ""
-            noun_forms = CALLERS if of_callers else kind.late
+            noun_forms = CALLER_TEXTS if of_callers else kind.late
             names.append(f"{count_noun(count, *noun_forms)}{named}")
     if waiting := waiting_rules(graded):
         names.append(f"{count_noun(waiting, 'best practice')} can't be checked yet")
@@ -163,7 +165,7 @@ def waiting_rules(graded: Report) -> int:
     return results.count(None) if False in results else 0
 
 
-CALLERS = ("caller can do more than needed", "callers can do more than needed")
+CALLER_TEXTS = ("caller can do more than needed", "callers can do more than needed")
 
 
 def _are_all_users(graded: Report) -> bool:
@@ -218,13 +220,13 @@ def score_rows(graded: Report) -> tuple[Row, ...]:
         )
     points = f"{graded.score:g} of 100 points."
     if untouched in (0, 1):
-        return (*shares, Row(f"{SUMS[graded.stars]} So far: {points}", indent=1))
+        return (*shares, Row(f"{SCORE_PARTS[graded.stars]} So far: {points}", indent=1))
     if reached >= untouched:
         share_text = f"You earned {100 * (reached - untouched):.1f} of the other {100 * (1 - untouched):.1f}"
     else:
         share_text = "You have fewer points now"
     full_message = (
-        f"{SUMS[graded.stars]} That makes {100 * reached:.1f}. "
+        f"{SCORE_PARTS[graded.stars]} That makes {100 * reached:.1f}. "
         f"The shop started with {100 * untouched:.1f} points, which don't count. {share_text}: {points}"
     )
     return (*shares, Row(full_message, indent=1))
@@ -246,7 +248,7 @@ def _cause_score_rows(graded: Report) -> Iterator[Row]:
 COUNTED_PRINCIPALS = (
     "principals without extra access (also services, strangers and future users)"
 )
-SUMS = (  # the parts of the score, by number of stars
+SCORE_PARTS = (  # the parts of the score, by number of stars
     "In the first star, jobs earn up to 16.7 points and refusals up to 16.7. The more jobs work, the more refusals count.",
     "The first star is worth 33.3. Principals without extra access earn up to 33.3 more.",
     "Two stars are worth 66.7. Best practices that you follow earn up to 33.3 more.",

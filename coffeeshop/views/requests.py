@@ -17,9 +17,9 @@ from coffeeshop.shop.serve import ANY_PRINCIPAL
 from coffeeshop.views.identity import identity
 from coffeeshop.views.text import count_noun
 
-TODAY = "Today"  # the title of a list of requests
-WEEK = timedelta(days=7)
-SHOWN = 200  # requests shown, since a real client can make thousands
+TODAY_TITLE = "Today"  # the title of a list of requests
+ONE_WEEK = timedelta(days=7)
+MAX_REQUESTS = 200  # requests shown, since a real client can make thousands
 
 
 class Seen(Struct, frozen=True):
@@ -40,19 +40,19 @@ class Seen(Struct, frozen=True):
 
 def latest_requests(play: Play) -> tuple[Seen, ...]:
     """Return the play's last requests, newest first. An id is the number of the act, from 0."""
-    newest = range(len(play.outcomes) - 1, -1, -1)[:SHOWN]
+    newest = range(len(play.outcomes) - 1, -1, -1)[:MAX_REQUESTS]
     today = play.now.date()
     return tuple(_seen_request(n, play.outcomes[n], today) for n in newest)
 
 
 def latest_title(requests: Sequence[Seen]) -> str:
     """Return the title of a list of requests. It is "Today" only if all of them are of the clock's day."""
-    return TODAY if all(each.is_today for each in requests) else "Today and before"
+    return TODAY_TITLE if all(each.is_today for each in requests) else "Today and before"
 
 
 def earlier(play: Play) -> str:
     """Return a sentence that counts the requests before those of `today`, or ""."""
-    before = len(play.outcomes) - SHOWN
+    before = len(play.outcomes) - MAX_REQUESTS
     if before > 0:
         return (
             f"and {count_noun(before, 'request')} before (x writes all of them to a file)"
@@ -64,7 +64,7 @@ def _request_time(at: datetime, today: date) -> str:
     """Return a request's time, after its day if that isn't `today`: a weekday in the last week, or else a date."""
     if at.date() == today:
         return f"{at:%H:%M}"
-    if timedelta() < today - at.date() < WEEK:
+    if timedelta() < today - at.date() < ONE_WEEK:
         return f"{at:%a %H:%M}"
     return f"{at:%d %b %H:%M}"
 
@@ -145,7 +145,7 @@ def caller_name(outcome: Outcome) -> str:
         account = caller.arn.split(":")[4]
         return f"{'someone' if person == ANY_PRINCIPAL else person} in account {account}"
     if isinstance(caller, Nobody):
-        return _token_bearer(outcome) or ANONYMOUS
+        return _token_bearer(outcome) or ANONYMOUS_CALLER
     if not isinstance(caller, Key):
         return caller.name
     person = identity(outcome.account, caller.id, outcome.act.at)
@@ -154,7 +154,7 @@ def caller_name(outcome: Outcome) -> str:
     return person.who
 
 
-ANONYMOUS = "anonymous"  # a caller without credentials
+ANONYMOUS_CALLER = "anonymous"  # a caller without credentials
 
 
 def _token_bearer(outcome: Outcome) -> str:

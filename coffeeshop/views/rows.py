@@ -13,14 +13,14 @@ Role: TypeAlias = Literal[
     "text", "muted", "title", "name", "key", "ok", "warning", "error", "code"
 ]
 
-ROLES: dict[Mark, Role] = {
+MARK_ROLES: dict[Mark, Role] = {
     Mark.OK: "ok",
     Mark.MISS: "error",
     Mark.EXTRA: "warning",
     Mark.LEAK: "error",
     Mark.QUIET: "muted",
 }
-ASCII: dict[Mark, str] = {
+ASCII_MARKS: dict[Mark, str] = {
     Mark.OK: "ok",
     Mark.MISS: "x",
     Mark.EXTRA: "++",
@@ -43,7 +43,7 @@ def line(row: Row, ascii: bool = False) -> str:
     """Return a row as one line of plain text. Mark and word mean the same, so that it reads well without colour."""
     sign = ""
     if row.mark is not None:
-        sign = ASCII[row.mark] if ascii else row.mark.value
+        sign = ASCII_MARKS[row.mark] if ascii else row.mark.value
     head = " ".join(filter(None, (sign, row.word)))
     colon = ":" if row.word else ""
     return "  " * row.indent + (f"{head}{colon} {row.text}" if head else row.text)

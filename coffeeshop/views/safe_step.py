@@ -19,7 +19,15 @@ from coffeeshop.shop.serve import usable_credentials, want_name
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.identity import identity
-from coffeeshop.views.step import EXPLAIN, UNDO, Step, go, press, short, take_credential
+from coffeeshop.views.step import (
+    EXPLAIN_DEED,
+    UNDO_DEED,
+    Step,
+    go,
+    press,
+    short,
+    take_credential,
+)
 from coffeeshop.views.text import count_noun
 from coffeeshop.views.things.item import Noun
 from coffeeshop.views.who_can import proposed_calls
@@ -50,10 +58,10 @@ def safe_step(step: Step, play: Play, tickets: Sequence[Ticket], profile: str) -
 
 
 # ------------------------------------------------------------------ the call as it would be made
-DOCUMENT = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}'
-SAMPLES = {  # sample values for the blanks of a call
+SAMPLE_DOCUMENT = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}'
+SAMPLE_VALUES = {  # sample values for the blanks of a call
     "Password": "Ristretto-at-7-and-Lungo-at-9",
-    "PolicyDocument": DOCUMENT,
+    "PolicyDocument": SAMPLE_DOCUMENT,
     "PolicyName": "yet-to-be-named",
     "UserName": "yet-to-be-named",
     "GroupName": "yet-to-be-named",
@@ -76,15 +84,18 @@ WHATEVER_IS_FILLED_IN = {  # errors that a call has however its blanks are fille
     "NotFoundException",
     "UnmodifiableEntity",
 }
-NEEDED = {"CreateLoginProfile": ("Password",), "UpdateLoginProfile": ("Password",)}
-MAKING = ("CreateUser", "CreateGroup", "CreateRole")
+NEEDED_PARAMETERS = {
+    "CreateLoginProfile": ("Password",),
+    "UpdateLoginProfile": ("Password",),
+}
+CREATE_OPERATIONS = ("CreateUser", "CreateGroup", "CreateRole")
 
 
 def blanks_of(call: Call) -> list[str]:
     """Return the parameters of a call that the learner still has to fill in."""
     members = OPERATIONS[call.service, call.operation].members
     required = [member.name for member in members if member.required]
-    needed = (*required, *NEEDED.get(call.operation, ()))
+    needed = (*required, *NEEDED_PARAMETERS.get(call.operation, ()))
     return [name for name in needed if name not in call.parameters]
 
 
@@ -102,16 +113,16 @@ def complete_call(call: Call) -> Call:
     creates the thing that it names.
     """
     filled = {
-        name: SAMPLES[name]
+        name: SAMPLE_VALUES[name]
         for name in blanks_of(call)
-        if name in SAMPLES and (not name.endswith("Name") or _names_new(call, name))
+        if name in SAMPLE_VALUES and (not name.endswith("Name") or _names_new(call, name))
     }
     return replace(call, parameters={**call.parameters, **filled})
 
 
 def _names_new(call: Call, name: str) -> bool:
     """Return whether this parameter of a call is the name of the new thing that it creates."""
-    return name == "PolicyName" or call.operation in MAKING
+    return name == "PolicyName" or call.operation in CREATE_OPERATIONS
 
 
 # ------------------------------------------------------------------ the step to do first
@@ -138,7 +149,7 @@ def _instead_of_error(
 
 def _step_with_objection(step: Step, reason: str) -> Step:
     """Return the suggestion with the reason against its deed. Its key only explains the job or refusal, if it is about one."""
-    deed = EXPLAIN if step.want else Deed()
+    deed = EXPLAIN_DEED if step.want else Deed()
     return replace(step.advise(reason), deed=deed, way=None, other=None)
 
 
@@ -264,7 +275,7 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
             else:
                 rest = ""
             message = f"{took} took your last way to sign in: once this session ends, you can't come back."
-            return Step(message, UNDO, advice=f"Undo takes it back{rest}:")
+            return Step(message, UNDO_DEED, advice=f"Undo takes it back{rest}:")
     return None
 
 

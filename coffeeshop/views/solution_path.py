@@ -39,10 +39,10 @@ from coffeeshop.views.things.dialog import operation_form
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import list_removals, menu_actions
 from coffeeshop.views.things.items import root_item
-from coffeeshop.views.things.lists import LISTS
+from coffeeshop.views.things.lists import LISTS_BY_MODE
 
-PROFILE = re.compile(r"\s--profile[ =](\S+)")
-DOCUMENT = re.compile(r"file://(\S+)")
+PROFILE_PATTERN = re.compile(r"\s--profile[ =](\S+)")
+DOCUMENT_PATTERN = re.compile(r"file://(\S+)")
 SIGN_IN = "console sign-in"
 
 
@@ -162,9 +162,9 @@ def _possible_moves(play: Play) -> Iterator[Move]:
     scenario = play.scenario
     for _, line in script_lines(scenario.solution):
         if not line.startswith("#@"):
-            named = PROFILE.search(line)
+            named = PROFILE_PATTERN.search(line)
             profile = named[1] if named else scenario.desk[0]
-            yield Move(_with_documents(PROFILE.sub("", line), play), profile)
+            yield Move(_with_documents(PROFILE_PATTERN.sub("", line), play), profile)
     for name in users_able_to_sign_in(play):
         values = sign_in_parameters(play, name)
         yield Move(_sign_in_line(values), "")
@@ -177,7 +177,9 @@ def _possible_moves(play: Play) -> Iterator[Move]:
 def _with_documents(line: str, play: Play) -> str:
     """Return a line of the solution with the texts of the files that it names."""
     files = play.scenario.files
-    return DOCUMENT.sub(lambda match: quote(canonical_json(files[match[1]].decode())), line)
+    return DOCUMENT_PATTERN.sub(
+        lambda match: quote(canonical_json(files[match[1]].decode())), line
+    )
 
 
 def _sign_in_line(values: Mapping[str, str]) -> str:
@@ -208,7 +210,7 @@ def _mending_calls(play: Play, solved: Account) -> Iterator[Call]:
 def _all_items(play: Play) -> Iterator[Item]:
     """Yield everything that the app lists, and the root user."""
     yield root_item(play.account)
-    for tabs in LISTS.values():
+    for tabs in LISTS_BY_MODE.values():
         for listed in tabs.values():
             yield from listed.items(play.account, play.now)
 

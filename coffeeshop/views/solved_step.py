@@ -15,7 +15,7 @@ from coffeeshop.views.badge_in_hand import avoids_root, too_late
 from coffeeshop.views.brief import call_usage
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.solution_path import (
-    PROFILE,
+    PROFILE_PATTERN,
     Move,
     Path,
     end_of,
@@ -23,14 +23,14 @@ from coffeeshop.views.solution_path import (
     leads_to_stars,
     solution_path,
 )
-from coffeeshop.views.step import UNDO, Step
+from coffeeshop.views.step import UNDO_DEED, Step
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.model import Play, Report
     from coffeeshop.lessons.sitting.sitting import Sitting
 
 # Steps with these goals can leave something to the learner.
-INCOMPLETE = frozenset(
+INCOMPLETE_GOALS = frozenset(
     {
         Goal.ACT,
         Goal.SHOW,
@@ -63,7 +63,9 @@ def solved_step(step: Step, sitting: Sitting, report: Report | None) -> Step:
     if not leads_to_stars(play, path) or _calls_root_late(play, path):
         if not play.outcomes:
             return step
-        return Step(step.cause, UNDO, step.fails, NO_WAY_ON, want=step.want, lead=step.lead)
+        return Step(
+            step.cause, UNDO_DEED, step.fails, NO_WAY_ON, want=step.want, lead=step.lead
+        )
     if not path.moves or _is_complete(step, play, sitting.profile, path):
         return step
     move = path.moves[0]
@@ -83,7 +85,7 @@ def _leaves_choice(step: Step, report: Report | None) -> bool:
         return False
     if step.deed.goal in AFTER_GRADE:
         return report is not None
-    return step.deed.goal in INCOMPLETE
+    return step.deed.goal in INCOMPLETE_GOALS
 
 
 def _is_complete(step: Step, play: Play, profile: str, path: Path) -> bool:
@@ -149,7 +151,7 @@ def written_policy(line: str, sitting: Sitting) -> WrittenPolicy | None:
     None: it writes none, by another credential, or one of an organization, for which there is no editor.
     """
     call = Move(line, sitting.profile).call(sitting.play)
-    if call is None or PROFILE.search(line) or call.service == "organizations":
+    if call is None or PROFILE_PATTERN.search(line) or call.service == "organizations":
         return None
     document = document_of(call.service, call.operation, call.parameters)
     if document is None:

@@ -15,12 +15,12 @@ from coffeeshop.account.model import Account
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.cells import shorten_text
-from coffeeshop.views.deed import PROFILE, Deed, Goal
+from coffeeshop.views.deed import PROFILE_KEY, Deed, Goal
 from coffeeshop.views.things.item import Item, Noun
-from coffeeshop.views.things.item_actions import MENU_ACTIONS, NEW
+from coffeeshop.views.things.item_actions import CREATION_ACTIONS, MENU_ACTIONS
 
 # By kind of row below a thing: the words before the row's name and before the thing's.
-HUNG: dict[Noun | None, tuple[str, str]] = {
+ATTACHED_KINDS: dict[Noun | None, tuple[str, str]] = {
     "inline-user": ("the policy ", " of "),
     "inline-group": ("the policy ", " of "),
     "inline-role": ("the policy ", " of "),
@@ -80,7 +80,7 @@ class Way(Struct, frozen=True):
             else:
                 person, group = self.thing, self.called
             return self.deed.text.format(them=short(person), it=short(group))
-        noun, of = HUNG[self.noun]
+        noun, of = ATTACHED_KINDS[self.noun]
         names = {
             "it": f"{noun}{short(self.called)}",
             "of": of and f"{of}{short(self.thing)}",
@@ -92,7 +92,7 @@ class Way(Struct, frozen=True):
         """Return the key that opens the list from anywhere, and a text that describes how to go on from there."""
         return (
             "3" if self.tab in IN_POLICIES else "2",
-            f"{PLACES[self.tab]}, {self.text_there}",
+            f"{LIST_PATHS[self.tab]}, {self.text_there}",
         )
 
     @property
@@ -236,7 +236,7 @@ class Step(Struct, frozen=True):
     @property
     def badge(self) -> str:
         """Return the profile whose credential the step takes, or ""."""
-        return self.values.get(PROFILE, "")
+        return self.values.get(PROFILE_KEY, "")
 
     @property
     def letter(self) -> str:
@@ -266,21 +266,21 @@ def press(noun: Noun, operation: str, say: str, key: str = "", letter: str = "")
     return row.at(key or row.key, say, letter)
 
 
-HIRES = NEW["users"].at("n", "hires")
-MAKES_GROUP = NEW["groups"].at("n", "makes one")
-MAKES_ROLE = NEW["roles"].at("n", "makes one")
-MAKES_PROVIDER = NEW["providers"].at("n", "makes one")
+HIRE_DEED = CREATION_ACTIONS["users"].at("n", "hires")
+MAKES_GROUP = CREATION_ACTIONS["groups"].at("n", "makes one")
+MAKES_ROLE = CREATION_ACTIONS["roles"].at("n", "makes one")
+MAKES_PROVIDER = CREATION_ACTIONS["providers"].at("n", "makes one")
 ADDS_MEMBER = press("group", "AddUserToGroup", "choose whom to add", letter="⏎")
 JOINS_GROUP = press("user", "AddUserToGroup", "choose the group", letter="⏎")
-WRITES: dict[str, Deed] = {  # by the noun of the entity on which a policy is written
+WRITE_DEEDS: dict[str, Deed] = {  # by the noun of the entity on which a policy is written
     "user": press("user", "PutUserPolicy", "writes one"),
     "group": press("group", "PutGroupPolicy", "writes one"),
     "role": press("role", "PutRolePolicy", "writes one"),
 }
-MENU = Deed("⏎", "shows what can be done")
-EXPLAIN = Deed("y", "says why", goal=Goal.EXPLAIN)
-GRADE = Deed("g", "grades it", goal=Goal.GRADE)
-UNDO = Deed("u", "undoes the last act", goal=Goal.UNDO)
+MENU_DEED = Deed("⏎", "shows what can be done")
+EXPLAIN_DEED = Deed("y", "says why", goal=Goal.EXPLAIN)
+GRADE_DEED = Deed("g", "grades it", goal=Goal.GRADE)
+UNDO_DEED = Deed("u", "undoes the last act", goal=Goal.UNDO)
 OPEN_DAY = Deed("5", "runs the shop for a day", goal=Goal.OPEN_DAY)
 RETURN_TO_DAY = Deed("5", "goes back to it", goal=Goal.RETURN_TO_DAY)
 
@@ -288,7 +288,7 @@ RETURN_TO_DAY = Deed("5", "goes back to it", goal=Goal.RETURN_TO_DAY)
 def take_credential(profile: str, say: str = "") -> Deed:
     """Return the key press that goes back to the credential of a profile."""
     say = say or f"goes back to {short(profile)}"
-    return Deed("s", say, given={PROFILE: profile}, goal=Goal.TAKE_CREDENTIAL)
+    return Deed("s", say, given={PROFILE_KEY: profile}, goal=Goal.TAKE_CREDENTIAL)
 
 
 def sign_in(
@@ -306,15 +306,17 @@ def console(
     return Deed(":", say, (operation,), given=values)
 
 
-NAME = 24  # cells of a name, so that the key stays visible; AWS allows 128 characters
+MAX_NAME_WIDTH = (
+    24  # cells of a name, so that the key stays visible; AWS allows 128 characters
+)
 
 
 def short(name: str) -> str:
     """Return a name, shortened so that the key after it stays visible."""
-    return shorten_text(name, NAME)
+    return shorten_text(name, MAX_NAME_WIDTH)
 
 
-TURNS = {  # from the first list of the screen
+LIST_ARROWS = {  # from the first list of the screen
     "groups": "→ Groups",
     "roles": "→→ Roles",
     "providers": "← Providers",
@@ -333,12 +335,12 @@ LIST_NAMES = {
     "findings": "Findings",
 }
 IN_POLICIES = ("policies", "keys", "findings")
-PLACES = {
+LIST_PATHS = {
     "": "People",
     "users": "People, Users",
     **{
         tab: f"{'Policies' if tab in IN_POLICIES else 'People'}, {turn}"
-        for tab, turn in TURNS.items()
+        for tab, turn in LIST_ARROWS.items()
     },
     "policies": "Policies",
 }
@@ -446,7 +448,7 @@ def back(step: Step, tabs: Sequence[str]) -> Step:
     way = step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
-    turn = f"{TURNS[way.tab]}, " if way.tab in TURNS else ""
+    turn = f"{LIST_ARROWS[way.tab]}, " if way.tab in LIST_ARROWS else ""
     say = f"goes back to {LIST_NAMES[tabs[0]]}, {turn}{way.text_there}"
     return _turn(step, step.deed.key, say)
 

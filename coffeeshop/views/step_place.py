@@ -8,14 +8,14 @@ from coffeeshop.account.model import Account
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.step import Way
 from coffeeshop.views.things.item import Item
-from coffeeshop.views.things.item_actions import NEW, menu_actions
+from coffeeshop.views.things.item_actions import CREATION_ACTIONS, menu_actions
 from coffeeshop.views.things.items import item_parts, root_item
-from coffeeshop.views.things.lists import LISTS
+from coffeeshop.views.things.lists import LISTS_BY_MODE
 
 
 def _items_of_tab(account: Account, tab: str) -> Iterator[Item]:
     """Yield the items of a list of people or policies. The root user comes last."""
-    for tabs in LISTS.values():
+    for tabs in LISTS_BY_MODE.values():
         if tab in tabs:
             yield from tabs[tab].lister(account)
     if tab == "users":
@@ -39,6 +39,10 @@ def action_of_way(way: Way, item: Item | None) -> Deed | None:
     if item is not None:
         actions = menu_actions(item)
     else:
-        actions = (NEW[way.tab],) if way.tab in NEW and not way.thing else ()
+        actions = (
+            (CREATION_ACTIONS[way.tab],)
+            if way.tab in CREATION_ACTIONS and not way.thing
+            else ()
+        )
     asked = way.deed.operations
     return next((deed for deed in actions if asked and deed.operations == asked), None)

@@ -42,12 +42,12 @@ def stars(count: int, ascii: bool = False) -> str:
 
 
 # Code in backticks in one of our sentences.
-CODE = re.compile(r"(?<![^\s(“:])`([^`]+)`(?=$|[\s).,;:?!”])")
+CODE_PATTERN = re.compile(r"(?<![^\s(“:])`([^`]+)`(?=$|[\s).,;:?!”])")
 
 
 def bare(text: str) -> str:
     """Return one of our sentences without backticks, for output without colour."""
-    return CODE.sub(r"\1", text)
+    return CODE_PATTERN.sub(r"\1", text)
 
 
 def capital(text: str) -> str:
@@ -74,11 +74,11 @@ def command_of(call: Call, profile: str = "", outfile: str = OUTFILE) -> str:
     command's usage, unless `outfile` is given. A bare request has no command. It is returned as its action and resource.
     """
     # Imported late, since lists do not need the operations.
-    from coffeeshop.account.command.write import PASSWORDS, write_line
+    from coffeeshop.account.command.write import PASSWORD_PARAMETERS, write_line
 
     if call.service == "request":
         return f"{call.operation} on {call.parameters['Resource']}"
-    hidden = dict.fromkeys(PASSWORDS & call.parameters.keys(), PASSWORD)
+    hidden = dict.fromkeys(PASSWORD_PARAMETERS & call.parameters.keys(), PASSWORD)
     if "WebIdentityToken" in call.parameters:
         hidden["WebIdentityToken"] = TOKEN
     return write_line(

@@ -42,7 +42,7 @@ from coffeeshop.views.text import (
 from coffeeshop.views.why import wall_rows
 
 # The word is AWS's decision. The mark is the shop's judgement.
-WORDS = {
+DECISION_WORDS = {
     (Mode.MUST, Mark.OK): "works",
     (Mode.MUST, Mark.MISS): "does not work",
     (Mode.NEVER, Mark.LEAK): "allowed, but must be refused",
@@ -57,7 +57,7 @@ WORDS = {
 def tickets(tickets: Iterable[Ticket]) -> tuple[Row, ...]:
     """Return a row for each result of a job or refusal (ticket), in the order of the brief."""
     return tuple(
-        Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.mark])
+        Row(ticket.want.say, ticket.mark, DECISION_WORDS[ticket.want.mode, ticket.mark])
         for ticket in tickets
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coffeeshop.views.rows import Row
 
-FIRST = "00"  # the first scenario, a very easy one
+FIRST_SCENARIO = "00"  # the first scenario, a very easy one
 
 
 def welcome() -> tuple[Row, ...]:

@@ -12,14 +12,14 @@ from coffeeshop.account.door import is_refused
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
-from coffeeshop.lessons.sitting.lock_out import SOON
+from coffeeshop.lessons.sitting.lock_out import REVOCATION_WINDOW
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import root_sign_in_parameters, sign_in_parameters
-from coffeeshop.views.step import UNDO, Step, Way, short, sign_in, take_credential
+from coffeeshop.views.step import UNDO_DEED, Step, Way, short, sign_in, take_credential
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.items import item_parts
-from coffeeshop.views.things.lists import LISTS
+from coffeeshop.views.things.lists import LISTS_BY_MODE
 
 
 def for_who_acts(
@@ -67,7 +67,7 @@ def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
 
 def _items(account: Account, way: Way) -> Iterator[Item]:
     """Yield the list item to which a suggestion leads, if the account has it."""
-    for tabs in LISTS.values():
+    for tabs in LISTS_BY_MODE.values():
         if way.tab in tabs:
             things = [
                 item
@@ -129,7 +129,7 @@ def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
     else:
         many = f"Undo takes it back, with the acts since ({back} in all):"
     cause = f"Since {by}, {short(profile)} can't call {call.operation}."
-    return Step(cause, UNDO, advice=many)
+    return Step(cause, UNDO_DEED, advice=many)
 
 
 def _credential_step(play: Play, call: Call) -> Step | None:
@@ -143,7 +143,7 @@ def _credential_step(play: Play, call: Call) -> Step | None:
 
 def _sign_in_step(play: Play, call: Call) -> Step | None:
     """Return the suggestion to sign in as a user who may make the call, now or soon. Return None if no user may."""
-    for wait in (timedelta(), SOON):
+    for wait in (timedelta(), REVOCATION_WINDOW):
         for user in play.account.users.values():
             typed = sign_in_parameters(play, user.name)
             if user.login is None or "Password" not in typed:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Account
 from coffeeshop.policy.evaluation.authorize import LayerMatches, silent_kinds
 from coffeeshop.policy.evaluation.explain import (
-    LAYER,
+    LAYER_NAMES,
     NearDeny,
     NearestMiss,
     explain_decision,
@@ -41,7 +41,7 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
-ORDER = (
+LAYER_ORDER = (
     Kind.RCP,
     Kind.SCP,
     Kind.RESOURCE,
@@ -50,10 +50,10 @@ ORDER = (
     Kind.BOUNDARY,
     Kind.SESSION,
 )
-GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the other kinds only narrow
+GRANTING_KINDS = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the other kinds only narrow
 # If so many kinds of policies decide a request, their order is worth a picture.
 MANY_KINDS = 4
-ROOM = 54  # characters of a value that fit a row of the screen beside the policy
+MAX_VALUE_WIDTH = 54  # characters of a value that fit a row of the screen beside the policy
 SHARED_ROOM = 30  # of them, those that are shown before the first difference
 
 
@@ -88,7 +88,7 @@ def evaluation_steps(decision: Decision, never: bool = False) -> tuple[Evaluatio
     steps = (EvaluationStep(_verdict_row(decision), cited), *steps)
     if never:
         return tuple(
-            _with_other_mark(step, *UNWANTED[isinstance(decision, Allowed)])
+            _with_other_mark(step, *UNWANTED_MARKS[isinstance(decision, Allowed)])
             for step in steps
         )
     return steps
@@ -116,7 +116,7 @@ def _first_to_read(
 
 
 # A mark and its replacement where a refusal is wanted, by whether AWS allows.
-UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
+UNWANTED_MARKS = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
 def _with_other_mark(step: EvaluationStep, mark: Mark, other_mark: Mark) -> EvaluationStep:
@@ -172,7 +172,7 @@ def _evaluation_steps(
             Row(message, Mark.QUIET, "Nearly denied"), _cite_statement(deny.matched)
         )
     step = 1
-    for kind in ORDER:
+    for kind in LAYER_ORDER:
         layers_of_kind = [
             each_layer_matches
             for each_layer_matches in layers
@@ -181,7 +181,7 @@ def _evaluation_steps(
         if layers_of_kind or kind is Kind.IDENTITY or _is_lacking(kind, decision):
             step += 1
             yield _layer_step(
-                f"{step} {capital(LAYER[kind])}", kind, layers_of_kind, decision
+                f"{step} {capital(LAYER_NAMES[kind])}", kind, layers_of_kind, decision
             )
     if missed is not None:
         yield from (
@@ -199,11 +199,11 @@ def _layer_step(
 
     Several layers of one kind are the levels of an organization's tree, and each of them has to allow.
     """
-    if kind not in GIVES and (denies := _cited_denies(layers_of_kind)):
+    if kind not in GRANTING_KINDS and (denies := _cited_denies(layers_of_kind)):
         message = f"denied by {', '.join(dict.fromkeys(map(statement_label, denies)))}"
         return EvaluationStep(Row(message, Mark.MISS, word), _cite_statement(denies[0]))
     silent_layers = [matches for matches in layers_of_kind if not matches.allows]
-    has_closed_level = kind not in GIVES and bool(silent_layers)
+    has_closed_level = kind not in GRANTING_KINDS and bool(silent_layers)
     shown_layers = silent_layers if has_closed_level else layers_of_kind
     allows = [
         (clause, clause.cited_statement(matches.layer))
@@ -317,7 +317,7 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
         return
     shared = shared_prefix_length(missed.wrote, missed.asked)
     # A wrapped text would move the difference away from its mark.
-    is_long = max(len(missed.wrote), len(missed.asked)) > ROOM
+    is_long = max(len(missed.wrote), len(missed.asked)) > MAX_VALUE_WIDTH
     cut = max(0, shared - SHARED_ROOM) if is_long else 0
     yield Row(f"says  {_cut_text(missed.wrote, cut)}", role="code", indent=2)
     yield Row(f"asked {_cut_text(missed.asked, cut)}", role="code", indent=2)
@@ -328,7 +328,11 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
 def _cut_text(text: str, start: int) -> str:
     """Return the part of a text from `start` that fits, with … for what is left out."""
     shown_text = f"…{text[start:]}" if start else text
-    return shown_text if len(shown_text) <= ROOM else f"{shown_text[: ROOM - 1]}…"
+    return (
+        shown_text
+        if len(shown_text) <= MAX_VALUE_WIDTH
+        else f"{shown_text[: MAX_VALUE_WIDTH - 1]}…"
+    )
 
 
 def request(decision: Decision) -> tuple[Row, ...]:
@@ -366,10 +370,10 @@ def untried_text(account: Account, ticket: Ticket) -> str:
         way = ""
     else:
         way = f"In 2 People, n creates the user {person}."
-    return f"{FIRST} {way}".rstrip()
+    return f"{NO_REQUEST_YET} {way}".rstrip()
 
 
-FIRST = (
+NO_REQUEST_YET = (
     "AWS evaluates policies only when there is a request, and no one can make this one yet."
 )
 NO_SUCH_USER = (

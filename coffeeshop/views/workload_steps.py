@@ -25,7 +25,7 @@ from coffeeshop.views.step import (
 )
 from coffeeshop.views.things.provider_items import trusting_roles
 
-EXCHANGE = "AssumeRoleWithWebIdentity"
+EXCHANGE_OPERATION = "AssumeRoleWithWebIdentity"
 ADDS_CLIENT_ID = press(
     "oidc-provider", "AddClientIDToOpenIDConnectProvider", "adds a client id"
 )
@@ -38,7 +38,7 @@ def workload_step(play: Play, failing: Ticket) -> Step | None:
     Return None if the job needs no token, or its session works.
     """
     stopped = failing.stopping_call
-    if stopped is None or stopped.act.call.operation != EXCHANGE:
+    if stopped is None or stopped.act.call.operation != EXCHANGE_OPERATION:
         return None
     claims = read_claims(stopped.act.call.text("WebIdentityToken"))
     if claims is None or not isinstance(stopped.answer, ServiceError):

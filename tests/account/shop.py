@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.callers import find_caller
-from coffeeshop.account.access.control_policies import RCP, SCP, TYPES
+from coffeeshop.account.access.control_policies import POLICY_TYPES, RCP_TYPE, SCP_TYPE
 from coffeeshop.account.command import read_act
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import new_account
@@ -109,9 +109,9 @@ def organized(
             f"p-{type.lower()}{n}",
             f"P{n}",
             type,
-            Document(text, parse(text, TYPES[type].kind, arn)),
+            Document(text, parse(text, POLICY_TYPES[type].kind, arn)),
         )
-        for type, texts in ((SCP, scps), (RCP, rcps))
+        for type, texts in ((SCP_TYPE, scps), (RCP_TYPE, rcps))
         for n, text in enumerate(texts)
         for arn in (
             f"arn:aws:organizations::{management}:policy/o-franchise/{type.lower()}/p-{type.lower()}{n}",
@@ -130,7 +130,7 @@ def organized(
             (id, MemberAccount(id, "", "", units[-1].id, AT)) for id in {management, ID}
         ),
         SortedMap((one.id, one) for one in made),
-        {**places, ID: tuple(TYPES[type].full.id for type in types)},
+        {**places, ID: tuple(POLICY_TYPES[type].full.id for type in types)},
         types,
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib import import_module
 
-from coffeeshop.account.door import MODULES
+from coffeeshop.account.door import SERVICE_MODULES
 from coffeeshop.account.services import Apply
 
 DOES: Mapping[str, Mapping[str, Apply]] = {
@@ -14,5 +14,5 @@ DOES: Mapping[str, Mapping[str, Apply]] = {
             f"coffeeshop.account.services.{name}"
         ).OPERATIONS.items()
     }
-    for service, names in MODULES.items()
+    for service, names in SERVICE_MODULES.items()
 }

@@ -43,7 +43,7 @@ def test_it_tells_what_is_told_where_all_is_held(
     at = data.draw(st.integers(0, len(acts)))
     cut = data.draw(st.slices(len(acts)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "LENGTH", length)
+        patch.setattr(module, "STRETCH_LENGTH", length)
         found = Condensed(account)
         for n in range(0, len(told), together):
             found += told[n : n + together]
@@ -70,11 +70,13 @@ def test_it_tells_what_is_told_where_all_is_held(
 
 def test_of_long_ago_the_acts_alone_are_held():
     account, caller = begun()
-    told = replay(account, hired(caller, [f"user-{n}" for n in range(4 * module.LENGTH)]))
+    told = replay(
+        account, hired(caller, [f"user-{n}" for n in range(4 * module.STRETCH_LENGTH)])
+    )
     found = Condensed(account)
     for outcome in told:
         found += (outcome,)
     held = len(found._last)
-    assert module.LENGTH <= held < 2 * module.LENGTH
+    assert module.STRETCH_LENGTH <= held < 2 * module.STRETCH_LENGTH
     assert all(one is other for one, other in zip(found._last, told[-held:], strict=True))
     assert sum(len(stretch.acts) for stretch in found._old) == len(told) - held

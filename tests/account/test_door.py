@@ -118,13 +118,13 @@ def test_a_bad_credential_in_each_services_words(
     answer = shop.call(service, operation, Key("AKIANOBODYKNOWSTHIS1")).answer
     assert isinstance(answer, ServiceError)
     assert (answer.code, answer.message) == (code, text)
-    assert answer.code in errors.REFUSALS
+    assert answer.code in errors.REFUSAL_CODES
     shop("sts get-session-token --duration-seconds 900")
     session = find_caller(shop.account, "root-session")
     answer = shop.later(minutes=15).call(service, operation, session).answer
     assert isinstance(answer, ServiceError)
     assert answer.code == expired
-    assert answer.code in errors.REFUSALS
+    assert answer.code in errors.REFUSAL_CODES
 
 
 def test_without_a_credential_only_open_doors_answer():

@@ -350,7 +350,8 @@ def refused(outcome: Outcome) -> bool:
     if outcome.act.call.operation in ANSWERED_PER_OBJECT:
         return not outcome.has_succeeded
     return (
-        isinstance(outcome.answer, ServiceError) and outcome.answer.code in errors.REFUSALS
+        isinstance(outcome.answer, ServiceError)
+        and outcome.answer.code in errors.REFUSAL_CODES
     )
 
 

@@ -18,7 +18,7 @@ def test_a_book_is_the_dict_of_its_changes_in_the_order_of_its_keys(
     changes: list[tuple[str, int | None]], leaf: int
 ):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "LEAF", leaf)
+        patch.setattr(module, "LEAF_SIZE", leaf)
         book, plain = SortedMap[int](), dict[str, int]()
         for key, value in changes:
             before, old = book, dict(plain)
@@ -53,7 +53,7 @@ def test_a_book_of_other_values_is_the_dict_of_them_and_so_is_what_becomes_of_it
     plain: dict[str, int], key: str, leaf: int
 ):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "LEAF", leaf)
+        patch.setattr(module, "LEAF_SIZE", leaf)
         book = SortedMap(plain.items())
         shown = {key: f"{key}={value}" for key, value in plain.items()}
         assert book.map_lazily("{}={}".format) == shown

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from coffeeshop.browser.driver import SCREEN, BrowserDriver
+from coffeeshop.browser.driver import BLANK_SCREEN, BrowserDriver
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Stdin
 from coffeeshop.browser.session import Program
@@ -47,7 +47,7 @@ async def test_a_window_that_comes_later_is_painted_whole_and_has_the_keys(tmp_p
         await first.close()
         again = await reached.open(ANA)
         # The app may still be painting for the window before it: that precedes this.
-        await shown(again, SCREEN)
+        await shown(again, BLANK_SCREEN)
         await shown(again, "What will be checked")
         await typed(again, ":")
         await shown(again, "Console")
@@ -136,7 +136,7 @@ async def test_the_app_ends_with_its_server_however_that_ends(tmp_path: Path):
 async def test_an_app_that_is_flooded_with_keys_leaves_when_it_is_asked_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.browser.session.PATIENCE", 60)
+    monkeypatch.setattr("coffeeshop.browser.session.EXIT_TIMEOUT", 60)
     async with served(tmp_path, program=App) as reached:
         window = await reached.open(ANA)
         await shown(window, "at the till")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from coffeeshop.browser import links
-from coffeeshop.browser.links import SECRET, secrets
+from coffeeshop.browser.links import SECRET_PATTERN, secrets
 from coffeeshop.policy.problem import Problems
 
 ANA, BEN = "Ana Vidal", "ben@example.org"
@@ -21,7 +21,7 @@ ANA, BEN = "Ana Vidal", "ben@example.org"
 def test_each_learner_has_a_secret_of_their_own_that_stays(tmp_path: Path):
     first = secrets(tmp_path / "new" / "links.json", [ANA, BEN])
     assert len({*first.values()}) == 2
-    assert all(SECRET.fullmatch(secret) for secret in first.values())
+    assert all(SECRET_PATTERN.fullmatch(secret) for secret in first.values())
     assert secrets(tmp_path / "new" / "links.json", [BEN, ANA]) == first
 
 

@@ -23,7 +23,7 @@ from coffeeshop.classroom.kept_class import KeptClass, Member, read_class
 from coffeeshop.cli.lti_class import LtiClass
 from coffeeshop.cli.lti_files import lti_folder
 from coffeeshop.cli.member_directory import MemberDirectory
-from coffeeshop.lti.launch import CLAIM, Launch, Refusal
+from coffeeshop.lti.launch import LTI_CLAIM_PREFIX, Launch, Refusal
 from coffeeshop.lti.launch import Person as PersonSent
 from coffeeshop.lti.tool_key import load_tool_key
 from tests.browser.school import PAGE, School, ok, school
@@ -102,7 +102,9 @@ async def test_a_learner_who_is_launched_is_in_the_class_by_id_and_plays_their_o
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     async with school(tmp_path, monkeypatch) as here:
-        came = await here.launch(**{CLAIM + "custom": {"assignment": "05-receipts-drawer"}})
+        came = await here.launch(
+            **{LTI_CLAIM_PREFIX + "custom": {"assignment": "05-receipts-drawer"}}
+        )
         assert came.status == 303
         member = here.kept.members_by_key["user-9"]
         assert (member.learner.name, member.learner.entries["email"]) == (
@@ -140,8 +142,8 @@ async def test_a_learner_of_the_roster_is_known_by_id_never_by_name_or_email(
         for sub, claims, key in (
             ("s1", {}, "s1"),
             ("u-2", {"name": "Ben Bow", "email": "ben@x.example"}, "u-2"),
-            ("u-3", {CLAIM + "lis": {"person_sourcedid": "s2"}}, "s2"),
-            ("u-4", {CLAIM + "lis": {"person_sourcedid": "s2"}}, "u-4"),
+            ("u-3", {LTI_CLAIM_PREFIX + "lis": {"person_sourcedid": "s2"}}, "s2"),
+            ("u-4", {LTI_CLAIM_PREFIX + "lis": {"person_sourcedid": "s2"}}, "u-4"),
             ("S1", {}, "S1@127.0.0.1"),
             ("a b", {"name": None, "given_name": None}, "lti-"),
         ):
@@ -241,7 +243,7 @@ async def test_an_instructor_sees_the_page_of_the_class(
             ["Instructor"],
             [LEARNER, INSTRUCTOR],
         ):
-            came = await here.launch(sub="t-1", **{CLAIM + "roles": roles})
+            came = await here.launch(sub="t-1", **{LTI_CLAIM_PREFIX + "roles": roles})
             assert (came.status, came.location) == (303, f"{here.base}/{PAGE}/"), roles
         assert len(here.kept.members) == 2
 
@@ -315,19 +317,19 @@ SPOILED: list[tuple[str, Spoil, Refusal]] = [
     ("no beginning", change(iat=None), Refusal.EXPIRED),
     ("issued in the future", shift(iat=120), Refusal.NOT_YET),
     ("valid in the future", shift(nbf=120), Refusal.NOT_YET),
-    ("another deployment", change(**{CLAIM + "deployment_id": "course-3"}), Refusal.WRONG_DEPLOYMENT),
-    ("no deployment", change(**{CLAIM + "deployment_id": None}), Refusal.WRONG_DEPLOYMENT),
-    ("another version", change(**{CLAIM + "version": "1.1"}), Refusal.WRONG_VERSION),
-    ("another message", change(**{CLAIM + "message_type": "LtiStartProctoring"}), Refusal.WRONG_MESSAGE),
-    ("no link", change(**{CLAIM + "resource_link": None}), Refusal.WRONG_MESSAGE),
+    ("another deployment", change(**{LTI_CLAIM_PREFIX + "deployment_id": "course-3"}), Refusal.WRONG_DEPLOYMENT),
+    ("no deployment", change(**{LTI_CLAIM_PREFIX + "deployment_id": None}), Refusal.WRONG_DEPLOYMENT),
+    ("another version", change(**{LTI_CLAIM_PREFIX + "version": "1.1"}), Refusal.WRONG_VERSION),
+    ("another message", change(**{LTI_CLAIM_PREFIX + "message_type": "LtiStartProctoring"}), Refusal.WRONG_MESSAGE),
+    ("no link", change(**{LTI_CLAIM_PREFIX + "resource_link": None}), Refusal.WRONG_MESSAGE),
     ("nobody", change(sub=None), Refusal.NOBODY),
     ("a person of 300 characters", change(sub="x" * 300), Refusal.NOBODY),
     ("a person with an escape", change(sub="a\x1b[2J"), Refusal.NOBODY),
-    ("no role", change(**{CLAIM + "roles": []}), Refusal.NO_ROLE),
-    ("a role of the school", change(**{CLAIM + "roles": ["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Instructor"]}), Refusal.NO_ROLE),
-    ("an activity that was removed", change(**{CLAIM + "custom": {"assignment": "99-none"}}), Refusal.NO_SUCH_TASK),
-    ("an activity that is a path", change(**{CLAIM + "custom": {"assignment": "../../etc"}}), Refusal.NO_SUCH_TASK),
-    ("a learner who wants to choose", change(**{CLAIM + "message_type": "LtiDeepLinkingRequest"}), Refusal.NOT_TEACHER),
+    ("no role", change(**{LTI_CLAIM_PREFIX + "roles": []}), Refusal.NO_ROLE),
+    ("a role of the school", change(**{LTI_CLAIM_PREFIX + "roles": ["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Instructor"]}), Refusal.NO_ROLE),
+    ("an activity that was removed", change(**{LTI_CLAIM_PREFIX + "custom": {"assignment": "99-none"}}), Refusal.NO_SUCH_TASK),
+    ("an activity that is a path", change(**{LTI_CLAIM_PREFIX + "custom": {"assignment": "../../etc"}}), Refusal.NO_SUCH_TASK),
+    ("a learner who wants to choose", change(**{LTI_CLAIM_PREFIX + "message_type": "LtiDeepLinkingRequest"}), Refusal.NOT_TEACHER),
 ]  # fmt: skip
 
 
@@ -477,8 +479,8 @@ async def test_a_teacher_chooses_an_assignment_and_the_platform_gets_a_signed_an
         read = jwt.decode(token[1], keys, algorithms=["RS256"]).claims
         dl = "https://purl.imsglobal.org/spec/lti-dl/claim/"
         assert (read["iss"], read["aud"]) == (CLIENT, [here.platform.url])
-        assert read[CLAIM + "deployment_id"] == DEPLOYMENT
-        assert read[CLAIM + "message_type"] == "LtiDeepLinkingResponse"
+        assert read[LTI_CLAIM_PREFIX + "deployment_id"] == DEPLOYMENT
+        assert read[LTI_CLAIM_PREFIX + "message_type"] == "LtiDeepLinkingResponse"
         assert read[dl + "data"] == "opaque <data>"
         (item,) = read[dl + "content_items"]
         assert item["url"] == f"{here.base}/lti/launch"
@@ -601,7 +603,9 @@ async def test_a_learner_who_joined_elsewhere_is_found_by_their_link_without_a_r
         assert (page.status, "Zoe Park" in page.text) == (200, True)
         assert (await here.ask("GET", f"/{link[:-1]}/")).status == 404
         # Another server let this learner in, and knows what they play.
-        came = await here.launch(sub="z2", **{CLAIM + "custom": {"assignment": "05"}})
+        came = await here.launch(
+            sub="z2", **{LTI_CLAIM_PREFIX + "custom": {"assignment": "05"}}
+        )
         here.server._places.clear()
         assert (await here.ask("GET", came.location)).status == 200
         assert "05-receipts-drawer" in here.place_at(came.location).program.words

@@ -13,8 +13,8 @@ from coffeeshop.browser.places import Limits
 from coffeeshop.browser.server import Server, listening
 from coffeeshop.cli.class_ways import ClassWays, class_ways_in, member_places
 from coffeeshop.cli.lti_files import lti_store, tool_key
-from coffeeshop.lessons.play.save_place import DATABASE
-from coffeeshop.lti.launch import CLAIM, GradeService
+from coffeeshop.lessons.play.save_place import DATABASE_VARIABLE
+from coffeeshop.lti.launch import LTI_CLAIM_PREFIX, GradeService
 from tests.browser.school import PAGE, School, ok, school
 from tests.lti.simulated_platform import query_of, signed
 from tests.postgres import PostgresServer, needs_postgres
@@ -27,7 +27,7 @@ SEEN = {"Host": "school.example"}  # what the proxy passes on
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[PostgresServer]:
     server = PostgresServer()
-    monkeypatch.setenv(DATABASE, server.url)
+    monkeypatch.setenv(DATABASE_VARIABLE, server.url)
     yield server
     server.stop()
 
@@ -50,7 +50,7 @@ async def test_a_login_at_one_server_is_launched_at_another_once_and_every_serve
 
             async def launched_location(assignment: str) -> str:
                 """Log in at one server, launch at the other one, and then in vain at both."""
-                custom = {CLAIM + "custom": {"assignment": assignment}}
+                custom = {LTI_CLAIM_PREFIX + "custom": {"assignment": assignment}}
                 target = here.login_fields(target_link_uri=f"{URL}/lti/launch")
                 login = await here.ask("GET", "/lti/login", params=target, headers=SEEN)
                 asked = query_of(login.location)

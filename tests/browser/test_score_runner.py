@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.browser import score_runner
-from coffeeshop.browser.score_runner import FAILED, ScoreRunner
+from coffeeshop.browser.score_runner import GRADING_FAILED, ScoreRunner
 from coffeeshop.browser.session import Program
 
 COUNT = """
@@ -49,7 +49,7 @@ async def test_a_program_that_fails_is_run_again_and_that_is_said_once(
     runner.start()
     await asyncio.wait_for(all_done.wait(), 60)
     runner.stop()
-    assert [record.msg for record in caplog.records] == [FAILED]
+    assert [record.msg for record in caplog.records] == [GRADING_FAILED]
 
 
 async def test_a_hand_in_is_on_disk_and_its_owners_alone_before_anything_runs(

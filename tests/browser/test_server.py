@@ -16,7 +16,7 @@ from aiohttp import WSServerHandshakeError
 from coffeeshop.browser import server as serving
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.live_page import LivePage
-from coffeeshop.browser.messages import LARGEST, Stdin
+from coffeeshop.browser.messages import MAX_MESSAGE_BYTES, Stdin
 from coffeeshop.browser.server import Limits
 from coffeeshop.browser.session import Program
 from coffeeshop.hosts import network_address
@@ -151,7 +151,7 @@ async def test_a_websocket_with_a_key_that_is_none_is_answered_and_nobody_else_i
 async def test_a_connection_on_which_no_request_comes_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ):
-    monkeypatch.setattr(serving, "PATIENCE", 0.01)
+    monkeypatch.setattr(serving, "REQUEST_TIMEOUT", 0.01)
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
         reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
@@ -536,7 +536,7 @@ async def test_rubbish_ends_the_window_and_leaves_the_session(
 async def test_a_message_that_is_too_large_is_not_taken(tmp_path: Path):
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
-        await window.send_str("x" * (LARGEST + 1))
+        await window.send_str("x" * (MAX_MESSAGE_BYTES + 1))
         assert await end(window) == 1009
         await shown(await reached.open(ANA), "attach")
 
@@ -651,7 +651,7 @@ async def test_an_app_that_nobody_came_back_to_is_ended(
 async def test_an_app_that_hears_nothing_any_more_is_ended_by_force(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.browser.session.PATIENCE", 0.1)
+    monkeypatch.setattr("coffeeshop.browser.session.EXIT_TIMEOUT", 0.1)
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
         await typed(window, "h")
@@ -664,7 +664,7 @@ async def test_an_app_that_hears_nothing_any_more_is_ended_by_force(
 async def test_an_app_that_has_keys_without_end_to_hear_is_asked_to_end_past_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.browser.session.PATIENCE", 600)
+    monkeypatch.setattr("coffeeshop.browser.session.EXIT_TIMEOUT", 600)
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
         await typed(window, "b")

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from coffeeshop.classroom import cluster
-from coffeeshop.classroom.cluster import LOCAL, client, run_on_cluster
+from coffeeshop.classroom.cluster import LOCAL_ADDRESS, client, run_on_cluster
 from coffeeshop.classroom.pool import run_in_processes
 from tests.classroom.test_pool import work
 
@@ -19,7 +19,7 @@ CALM = [*range(64)]  # as many batches as keep both workers busy
 
 def test_a_cluster_answers_what_a_process_answers_also_when_a_worker_is_lost():
     expected = [*run_in_processes(work, TASKS, 1, 0.3)]
-    with client(LOCAL, 2) as workers:
+    with client(LOCAL_ADDRESS, 2) as workers:
         assert [*run_on_cluster(workers, work, TASKS, 0.3)] == expected
         results = run_on_cluster(workers, work, CALM, 0.3)
         found = [next(results)]

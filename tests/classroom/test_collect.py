@@ -196,7 +196,7 @@ def test_a_bomb_is_unpacked_no_further_than_its_largest_hand_in(tmp_path: Path):
 def test_a_bomb_of_many_files_is_unpacked_as_far_as_its_archive_may_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(bounds, "UNPACKED", 3 * bounds.FEE)
+    monkeypatch.setattr(bounds, "MAX_UNPACKED_BYTES", 3 * bounds.BYTES_PER_FILE)
     (tmp_path / "bomb.zip").write_bytes(
         packed({f"{n}.handin.jsonl": HANDIN for n in range(5)})
     )
@@ -209,7 +209,7 @@ def test_a_bomb_of_many_files_is_unpacked_as_far_as_its_archive_may_be(
 
 
 @pytest.mark.parametrize(("size", "why"), [
-    ("SIZE", "is larger than 0 MiB"), ("DIRECTORY", "lists more files than any class hands in"),
+    ("MAX_ARCHIVE_BYTES", "is larger than 0 MiB"), ("MAX_DIRECTORY_BYTES", "lists more files than any class hands in"),
 ])  # fmt: skip
 def test_an_archive_that_is_too_much_is_passed_over_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str, why: str
@@ -389,7 +389,7 @@ def test_a_class_of_any_size_is_graded_whole(tmp_path: Path):
     "one_learners",
     [
         {"a.zip": packed({f"{n}.handin.jsonl": f"{HANDIN}{n}" for n in range(9)})},
-        {f"adam_12_{n}_05.zip": b"PK\3\4" + bytes(bounds.FEE) for n in range(9)},
+        {f"adam_12_{n}_05.zip": b"PK\3\4" + bytes(bounds.BYTES_PER_FILE) for n in range(9)},
         {f"adam_12_{n}_05.handin.jsonl": f"{HANDIN}{n}" for n in range(9)},
     ],
     ids=["packed", "archives", "files"],
@@ -397,8 +397,8 @@ def test_a_class_of_any_size_is_graded_whole(tmp_path: Path):
 def test_what_one_learner_unpacks_takes_no_room_from_the_others(
     one_learners: dict[str, str | bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(bounds, "SHARE", 4 * bounds.FEE)
-    monkeypatch.setattr(bounds, "UNPACKED", 8 * bounds.FEE)
+    monkeypatch.setattr(bounds, "MAX_BYTES_PER_LEARNER", 4 * bounds.BYTES_PER_FILE)
+    monkeypatch.setattr(bounds, "MAX_UNPACKED_BYTES", 8 * bounds.BYTES_PER_FILE)
     (tmp_path / "class.zip").write_bytes(
         packed({**one_learners, "zoe_9_9_05.handin.jsonl": HANDIN})
     )
@@ -415,8 +415,8 @@ def test_what_one_learner_s_files_are_read_for_takes_no_room_from_the_others(
         packed({**theirs, "zoe_9_9_05.handin.jsonl": HANDIN})
     )
     *pieces, last = collect_files([tmp_path], False)
-    monkeypatch.setattr(bounds, "SHARE", 4 * bounds.FEE)
-    monkeypatch.setattr(bounds, "UNPACKED", 8 * bounds.FEE)
+    monkeypatch.setattr(bounds, "MAX_BYTES_PER_LEARNER", 4 * bounds.BYTES_PER_FILE)
+    monkeypatch.setattr(bounds, "MAX_UNPACKED_BYTES", 8 * bounds.BYTES_PER_FILE)
     reader = Reader()
     for piece in pieces[:4]:
         reader.data(piece)
@@ -434,6 +434,6 @@ def test_a_name_as_long_as_a_book_is_passed_over_and_cut(tmp_path: Path):
 def test_an_archive_that_lists_too_many_files_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(bounds, "MEMBERS", 3)
+    monkeypatch.setattr(bounds, "MAX_MEMBERS", 3)
     (tmp_path / "a.zip").write_bytes(packed({str(number): HANDIN for number in range(4)}))
     assert seen(tmp_path)[str(tmp_path / "a.zip")] == "lists more than 3 files"

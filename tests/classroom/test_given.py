@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
+from coffeeshop.classroom.assign import BLOCK_COUNT, roster_with_columns
 from coffeeshop.classroom.given import keep_assignments
 from coffeeshop.classroom.roster import Roster, parse_roster
 from coffeeshop.lessons.play.variants import BLOCK_SIZE, variant_block
@@ -157,7 +157,7 @@ def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks
 def test_no_block_is_drawn_that_reaches_into_one_that_was_chosen_by_hand(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr("coffeeshop.classroom.assign.BLOCKS", 5)
+    monkeypatch.setattr("coffeeshop.classroom.assign.BLOCK_COUNT", 5)
     found = parse_roster(
         "".join(
             roster_with_columns(
@@ -167,4 +167,4 @@ def test_no_block_is_drawn_that_reaches_into_one_that_was_chosen_by_hand(
     )
     assert found.problems == ()
     assert {one.variant for one in found.learners} == {1500, 3000, 4000}
-    assert BLOCKS > 5
+    assert BLOCK_COUNT > 5

@@ -14,7 +14,7 @@ from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.play.handin import MAX_BYTES, MAX_CHARACTERS, handin_text
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, ID, folder, played, policy, put, scenario
 from tests.lessons.scenario.test_drawn import DRAWN
@@ -60,8 +60,8 @@ def test_a_hand_in_finds_its_scenario_in_a_folder_of_ones_own(mine: Path, tmp_pa
 def test_a_hand_in_of_drawn_faults_is_graded_in_those_of_its_variant(
     tmp_path: Path, variant: int
 ):
-    named = DRAWN[FILE] + '\n[variant]\nrename = { casey = "people" }\n'
-    drawn = load(folder(tmp_path / "mine", {**DRAWN, FILE: named}), variant)
+    named = DRAWN[SCENARIO_FILE] + '\n[variant]\nrename = { casey = "people" }\n'
+    drawn = load(folder(tmp_path / "mine", {**DRAWN, SCENARIO_FILE: named}), variant)
     found = graded(
         tmp_path / "kim.handin.jsonl",
         handin_text(played(drawn, drawn.solution)),

@@ -18,7 +18,7 @@ from pebble import ProcessPool
 from pebble.common.types import ProcessFuture
 from pebble.pool import process
 
-from coffeeshop.classroom.pool import AHEAD, Crew, Failed, run_in_processes
+from coffeeshop.classroom.pool import MAX_TASKS_AHEAD, Crew, Failed, run_in_processes
 
 Ready = Callable[[], None]
 
@@ -26,7 +26,7 @@ Ready = Callable[[], None]
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes that begin as a class's do."""
-    monkeypatch.setattr("coffeeshop.classroom.pool.START", "spawn")
+    monkeypatch.setattr("coffeeshop.classroom.pool.START_METHOD", "spawn")
 
 
 def work(task: int | str, ready: Ready) -> int | str:
@@ -68,7 +68,7 @@ def test_without_tasks_no_process_is_started():
 
 
 def test_more_tasks_than_may_wait_are_done_too():
-    tasks = [*range(AHEAD * 2)]
+    tasks = [*range(MAX_TASKS_AHEAD * 2)]
     assert [result for _, result in run_in_processes(work, tasks, 2, 60)] == [
         task * 2 for task in tasks
     ]
@@ -96,7 +96,7 @@ def test_one_that_takes_too_long_is_ended_and_the_others_go_on():
 def test_one_that_never_begins_or_never_ends_is_ended_too(
     monkeypatch: pytest.MonkeyPatch, hangs: str
 ):
-    monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0.3)
+    monkeypatch.setattr("coffeeshop.classroom.pool.PREPARATION_TIMEOUT", 0.3)
     late = Failed("does not end within 0.5 seconds", ours=False)
     assert [result for _, result in run_in_processes(work, [hangs, 1], 1, 0.2)] == [late, 2]
 
@@ -157,8 +157,8 @@ class Deaf(ProcessPool):
 def test_a_task_that_nobody_takes_on_is_waited_for_no_longer_than_it_may_take(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr("coffeeshop.classroom.pool.STARTING", 0)
-    monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0)
+    monkeypatch.setattr("coffeeshop.classroom.pool.START_TIMEOUT", 0)
+    monkeypatch.setattr("coffeeshop.classroom.pool.PREPARATION_TIMEOUT", 0)
     monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Deaf)
     lost = Failed("ended the process that worked on it", ours=True)
     assert [*run_in_processes(work, [1, 2], 1, 0)] == [(1, lost), (2, lost)]

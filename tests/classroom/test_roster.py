@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
+from coffeeshop.classroom.assign import BLOCK_COUNT, roster_with_columns
 from coffeeshop.classroom.roster import (
-    LEARNERS,
-    SIZE,
+    MAX_FILE_BYTES,
+    MAX_LEARNERS,
     _filled_lines,
     parse_roster,
     read_roster,
@@ -206,14 +206,16 @@ def test_a_quote_in_the_headings_or_in_the_last_row_that_nobody_closes_is_told_t
 
 
 def test_a_roster_of_more_than_any_class_is_told(tmp_path: Path):
-    assert refused(parse_roster, "name\n" + "x\n" * (LEARNERS + 1))[0].code == "too-large"
-    (tmp_path / "r.csv").write_bytes(b"x" * (SIZE + 1))
+    assert (
+        refused(parse_roster, "name\n" + "x\n" * (MAX_LEARNERS + 1))[0].code == "too-large"
+    )
+    (tmp_path / "r.csv").write_bytes(b"x" * (MAX_FILE_BYTES + 1))
     assert refused(read_roster, tmp_path / "r.csv")[0].code == "too-large"
     assert refused(read_roster, tmp_path)[0].code == "unreadable"
 
 
 def test_short_rows_below_very_many_headings_are_not_filled_up():
-    (found,) = refused(parse_roster, f"name{',b' * 60_000}\n" + "x\n" * LEARNERS)
+    (found,) = refused(parse_roster, f"name{',b' * 60_000}\n" + "x\n" * MAX_LEARNERS)
     assert (
         found.text == "it has 100,000 rows, most of them shorter than its 60,001 headings"
     )
@@ -221,7 +223,9 @@ def test_short_rows_below_very_many_headings_are_not_filled_up():
 
 
 def test_of_more_rows_than_a_class_has_no_more_are_kept_than_show_it():
-    assert len(_filled_lines("name\n" + "x\n" * (3 * LEARNERS), ",")) == LEARNERS + 2
+    assert (
+        len(_filled_lines("name\n" + "x\n" * (3 * MAX_LEARNERS), ",")) == MAX_LEARNERS + 2
+    )
 
 
 @pytest.mark.parametrize(("encoding", "odd"), [
@@ -261,7 +265,7 @@ def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
     variants = [learner.variant or 0 for learner in found.learners]
     assert len({variant // BLOCK_SIZE for variant in variants}) == len(variants)
     assert all(
-        variant % BLOCK_SIZE == 0 and 0 < variant < BLOCKS * BLOCK_SIZE
+        variant % BLOCK_SIZE == 0 and 0 < variant < BLOCK_COUNT * BLOCK_SIZE
         for variant in variants
     )
     assert len({learner.pseudonym for learner in found.learners}) == len(variants)

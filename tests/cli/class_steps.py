@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from coffeeshop.classroom.kept_class import KeptClass, read_class
 from coffeeshop.cli import group
-from coffeeshop.lessons.play.membership import CODE
+from coffeeshop.lessons.play.membership import CODE_PATTERN
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 
@@ -40,7 +40,7 @@ def kept() -> KeptClass:
 
 def code_of(who: str) -> str:
     """Return a learner's code, as the teacher reads it."""
-    match = CODE.search(ok("class", "show", who))
+    match = CODE_PATTERN.search(ok("class", "show", who))
     assert match
     return match[0]
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from coffeeshop.cli.author import author
 from coffeeshop.lessons.misconceptions.table import misconceptions
-from coffeeshop.views.refutations import CAVEAT
+from coffeeshop.views.refutations import SIMULATION_CAVEAT
 
 
 def run(*words: str) -> Result:
@@ -37,7 +37,7 @@ def test_the_same_table_is_one_json_document():
 def test_simulated_learners_are_said_to_show_the_material_and_not_that_people_learn():
     result = run("learners", "--learners", "20", "--seed", "3")
     assert result.exit_code == 0
-    assert CAVEAT in result.output
+    assert SIMULATION_CAVEAT in result.output
     assert "20 learners reached the end." in result.output
     assert run("learners", "--learners", "20", "--seed", "3").output == result.output
 

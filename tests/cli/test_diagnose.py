@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.cli.diagnose import LIMIT, MOST
+from coffeeshop.cli.diagnose import MAX_REFUSALS, MAX_TEXT_BYTES
 from tests.cli.test_export import coffeeshop, home
 
 __all__ = ["home"]
@@ -131,7 +131,7 @@ def test_of_many_refusals_twenty_are_explained_and_the_rest_is_counted(home: Pat
         sentence(ADA, "s3:GetObject", f"arn:aws:s3:::r/{number}") for number in range(25)
     ]
     answer = coffeeshop("diagnose", stdin="\n".join(lines)).stdout
-    assert answer.count("Who: ") == MOST
+    assert answer.count("Who: ") == MAX_REFUSALS
     assert "Refusal 1 of 25" in answer
     assert "5 more refusals in this text are not explained." in answer
 
@@ -144,11 +144,11 @@ def test_a_file_that_cannot_be_read_is_reported(home: Path, words: tuple[str, ..
 
 
 def test_a_text_that_is_too_large_is_refused(home: Path):
-    Path("error.log").write_text("x" * (LIMIT + 1))
+    Path("error.log").write_text("x" * (MAX_TEXT_BYTES + 1))
     for done in (
         coffeeshop("diagnose", "error.log"),
-        coffeeshop("diagnose", "x " * LIMIT),
-        coffeeshop("diagnose", stdin="x" * (LIMIT + 1)),
+        coffeeshop("diagnose", "x " * MAX_TEXT_BYTES),
+        coffeeshop("diagnose", stdin="x" * (MAX_TEXT_BYTES + 1)),
     ):
         assert (done.exit_code, done.stdout) == (2, "")
         assert "larger than" in done.stderr

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from coffeeshop.account.records.authorization_details import import_details
-from coffeeshop.account.services.iam.reports import COLUMNS
+from coffeeshop.account.services.iam.reports import REPORT_COLUMNS
 from coffeeshop.cli import group
 
 HIRE = "play 05\naws iam create-user --user-name sam\naws iam list-users\nquit\n"
@@ -421,8 +421,8 @@ def test_what_of_a_file_stays_behind_is_told_and_the_play_is_made(home: Path, de
 
 
 def test_a_report_of_another_account_or_of_strangers_is_told(home: Path, details: str):
-    columns = ",".join(COLUMNS)
-    strange = [f"{name},{arn}{',' * (len(COLUMNS) - 2)}" for name, arn in STRANGERS]
+    columns = ",".join(REPORT_COLUMNS)
+    strange = [f"{name},{arn}{',' * (len(REPORT_COLUMNS) - 2)}" for name, arn in STRANGERS]
     (home / "report.csv").write_text("\n".join((columns, *strange, "sam,short")))
     said = told(
         coffeeshop("import", details, "--as", "acme", "--report", "report.csv")

@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from coffeeshop import cli
 from coffeeshop.classroom.collect import FileToGrade
 from coffeeshop.classroom.judge import Task, ungradable_report
-from coffeeshop.classroom.pool import SECONDS, Failed
+from coffeeshop.classroom.pool import MAX_PROCESSOR_SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli import grade as grading
@@ -165,7 +165,7 @@ def test_another_version_is_ungradable_unless_it_is_accepted(mine: Path):
 def test_one_that_takes_too_long_costs_nothing_and_the_others_are_graded(
     mine: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.cli.workers.SECONDS", 0.0001)
+    monkeypatch.setattr("coffeeshop.cli.workers.MAX_PROCESSOR_SECONDS", 0.0001)
     done = grade("class")
     assert done.exit_code == 2
     assert len(done.stdout.splitlines()) == 3
@@ -639,7 +639,7 @@ def test_the_seconds_that_a_hand_in_takes_are_those_of_its_archive():
         (Task("c", b""), replace(graded, seconds=9.0)),
     ]
     assert len([*grading._grade_tasks(results, set(), Register(), spent)]) == 3
-    assert spent == {"a.zip": 3.0 + SECONDS}
+    assert spent == {"a.zip": 3.0 + MAX_PROCESSOR_SECONDS}
 
 
 def test_a_disk_that_is_full_ends_a_command_with_one_sentence(

@@ -16,12 +16,12 @@ from coffeeshop.browser.score_runner import ScoreRunner
 from coffeeshop.browser.session import Program
 from coffeeshop.browser.ways_in import WaysIn
 from coffeeshop.cli.lti_files import hand_in_folder
-from coffeeshop.lti.launch import CLAIM
+from coffeeshop.lti.launch import LTI_CLAIM_PREFIX
 from coffeeshop.lti.store import LtiStore, Score
 from tests.browser.school import School, ok, school
 from tests.cli.class_steps import coffeeshop, solving_lines
 
-CUSTOM = {CLAIM + "custom": {"assignment": "05"}}
+CUSTOM = {LTI_CLAIM_PREFIX + "custom": {"assignment": "05"}}
 TASK = "05-receipts-drawer"
 
 
@@ -297,7 +297,7 @@ async def test_a_scenario_that_isn_t_assigned_has_no_score(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     async with school(tmp_path, monkeypatch) as here:
-        custom = {CLAIM + "custom": {"assignment": "10"}}
+        custom = {LTI_CLAIM_PREFIX + "custom": {"assignment": "10"}}
         came = await here.launch(**here.platform.grade_claim(), **custom)
         assert here.place_at(came.location).program.words[1].startswith("10-")
         (person,) = here.store.people()

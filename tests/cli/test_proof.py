@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.cli.proof import AssertionTask, MutantTask, _work_on_tasks, prove
-from coffeeshop.lessons.authoring.author import ASSERTIONS, check
+from coffeeshop.lessons.authoring.author import ALL_ASSERTIONS, check
 from coffeeshop.lessons.authoring.mutation_testing import (
     Found,
     all_cases,
@@ -71,7 +71,7 @@ def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
     root = folder(tmp_path)
     (_, lost), (_, held) = _work_on_tasks([Lost(root, 0), AssertionTask(root, 0)], 2)
     assert [problem.text for problem in lost] == [
-        f"“{ASSERTIONS[0].say}” ended the process that worked on it"
+        f"“{ALL_ASSERTIONS[0].say}” ended the process that worked on it"
     ]
     assert held == ()
 

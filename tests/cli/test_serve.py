@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from coffeeshop.cli import group
 from coffeeshop.cli import serve as command
-from coffeeshop.cli.problems import FULL, warn_once_when_full
+from coffeeshop.cli.problems import CONNECTIONS_FULL, warn_once_when_full
 
 
 def serve(tmp_path: Path, *words: str) -> Result:
@@ -233,7 +233,7 @@ def test_that_no_connection_can_be_taken_is_told_once_and_on_one_line(
     finally:
         log.filters[:] = before
     assert [(said.getMessage(), said.exc_info) for said in caplog.records] == [
-        (FULL, None),
+        (CONNECTIONS_FULL, None),
         ("another", None),
     ]
 

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from coffeeshop.endpoint import http as module
-from coffeeshop.endpoint.app import LARGEST, App, largest_body
+from coffeeshop.endpoint.app import MAX_BODY_BYTES, App, largest_body
 from coffeeshop.endpoint.message import Request, Response
 from tests.endpoint.shop import HOST, Shop, opened, received
 from tests.endpoint.wire import connected
@@ -110,7 +110,7 @@ async def test_a_body_that_comes_in_parts_is_whole(shop: Shop):
 async def test_a_body_that_is_too_large_is_413_in_the_form_of_its_service(
     shop: Shop, service: str, code: bytes
 ):
-    half = bytes(LARGEST // 2 + 1)
+    half = bytes(MAX_BODY_BYTES // 2 + 1)
     status, _, said = await ask(shop, service, "POST", "/b/k", {}, half, half)
     assert status == 413
     assert code in said
@@ -119,7 +119,7 @@ async def test_a_body_that_is_too_large_is_413_in_the_form_of_its_service(
 async def test_a_body_that_says_it_is_far_too_large_is_not_even_read(shop: Shop):
     headers = {"content-length": str(10**12), "host": "127.0.0.1"}
     assert (await run(shop, "PUT", "/b/k", "", headers, ()))[0] == 413
-    headers |= {"content-length": str(LARGEST + 1), "expect": "100-continue"}
+    headers |= {"content-length": str(MAX_BODY_BYTES + 1), "expect": "100-continue"}
     assert (await run(shop, "POST", "/b/k", "", headers, ()))[0] == 413
 
 
@@ -128,7 +128,7 @@ def test_an_object_can_be_as_large_as_the_parts_that_clients_send():
         return largest_body(Request(method, path, "", {}, b""))
 
     assert largest("PUT", "/b/k") >= 15 * 1024 * 1024
-    assert largest("PUT", "/b") == largest("POST", "/b/k") == LARGEST
+    assert largest("PUT", "/b") == largest("POST", "/b/k") == MAX_BODY_BYTES
 
 
 async def test_a_client_that_goes_away_is_answered_nothing_and_does_nothing(shop: Shop):
@@ -144,7 +144,7 @@ async def test_a_client_that_goes_away_is_answered_nothing_and_does_nothing(shop
 async def test_a_client_that_never_comes_to_an_end_is_told_so_in_the_form_of_its_service(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "PATIENCE", 0)
+    monkeypatch.setattr(module, "REQUEST_TIMEOUT", 0)
     http, wire = connected(App(shop.endpoint), asyncio.get_running_loop())
     asked = {"host": "127.0.0.1", "content-length": "9"}
     http.data_received(head("PUT", "/b/k", "", asked))

@@ -26,7 +26,7 @@ from coffeeshop.endpoint.front_door import refuse_stranger, with_sandbox
 from coffeeshop.endpoint.http import OTHER_USERS
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.peer_user import is_other_user
-from coffeeshop.endpoint.signin import LOCKED, MOST_FAILURES, TOO_MANY
+from coffeeshop.endpoint.signin import LOCKOUT_TIME, MOST_FAILURES, TOO_MANY
 from coffeeshop.endpoint.strangers import MOST_KEPT
 from coffeeshop.hosts import ServedHosts
 from coffeeshop.lessons.play.in_memory import InMemory
@@ -354,7 +354,7 @@ def test_guesses_of_a_password_are_limited_and_the_right_one_has_to_wait_then(wa
         assert TOO_MANY not in sign_in(endpoint, f"guess-{number}").body.decode()
     assert TOO_MANY in sign_in(endpoint, PASSWORD).body.decode()
     assert acts_of(endpoint) == before, "no guess is an act"
-    wall.now += LOCKED
+    wall.now += LOCKOUT_TIME
     assert sign_in(endpoint, PASSWORD).status == 200
     assert endpoint.player.playing.play.acts[-1].caller == Nobody()
 
@@ -400,7 +400,9 @@ def has_diagnostics() -> bool:
     if sys.platform != "linux":
         return False
     try:
-        socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, peer_user.DIAGNOSTICS).close()
+        socket.socket(
+            socket.AF_NETLINK, socket.SOCK_DGRAM, peer_user.SOCK_DIAG_PROTOCOL
+        ).close()
     except OSError:
         return False
     return True

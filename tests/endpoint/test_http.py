@@ -8,8 +8,13 @@ import pytest
 from uvicorn.server import ServerState
 
 from coffeeshop.endpoint import http as module
-from coffeeshop.endpoint.app import LARGEST, LARGEST_DISCARDED, App
-from coffeeshop.endpoint.http import CONTINUE, LARGEST_HEAD, PATIENCE, SPARE
+from coffeeshop.endpoint.app import LARGEST_DISCARDED, MAX_BODY_BYTES, App
+from coffeeshop.endpoint.http import (
+    CONTINUE_RESPONSE,
+    LARGEST_HEAD,
+    REQUEST_TIMEOUT,
+    SPARE_DESCRIPTORS,
+)
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault
 from tests.endpoint.wire import connected
@@ -59,7 +64,7 @@ def loop():
 
 def test_a_connection_on_which_nothing_comes_is_ended(loop: Turned):
     _, wire = connected(Echo(), loop)
-    loop.turn(PATIENCE - 1)
+    loop.turn(REQUEST_TIMEOUT - 1)
     assert not wire.closed
     loop.turn(2)
     assert wire.closed
@@ -71,29 +76,29 @@ def test_a_head_that_never_comes_to_an_end_is_not_waited_for_for_ever_on_a_kept_
     http, wire = connected(Echo(), loop)
     for _ in range(3):
         http.data_received(BEGUN + REST)
-        loop.turn(PATIENCE - 1)
+        loop.turn(REQUEST_TIMEOUT - 1)
     http.data_received(BEGUN)
     for _ in range(3):
-        loop.turn(PATIENCE / 4)
+        loop.turn(REQUEST_TIMEOUT / 4)
         http.data_received(b"x")
     assert not wire.closed
-    loop.turn(PATIENCE / 4 + 1)
+    loop.turn(REQUEST_TIMEOUT / 4 + 1)
     assert wire.closed
 
 
 def test_a_head_that_has_come_to_its_end_is_waited_for_no_more(loop: Turned):
     http, wire = connected(Echo(), loop)
     http.data_received(BEGUN)
-    loop.turn(PATIENCE - 1)
+    loop.turn(REQUEST_TIMEOUT - 1)
     http.data_received(REST)
-    loop.turn(2 * PATIENCE)
+    loop.turn(2 * REQUEST_TIMEOUT)
     assert not wire.closed
 
 
 def test_the_connection_whose_time_is_up_first_makes_room_where_descriptors_are_scarce(
     loop: Turned, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "_descriptors", lambda: SPARE + 2)
+    monkeypatch.setattr(module, "_descriptors", lambda: SPARE_DESCRIPTORS + 2)
     state = ServerState()
     asked, kept = connected(Echo(), loop, state)
     asked.data_received(BEGUN + REST)
@@ -107,7 +112,7 @@ def test_the_connection_whose_time_is_up_first_makes_room_where_descriptors_are_
 def test_no_request_that_is_under_way_is_ended_to_make_room(
     loop: Turned, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "_descriptors", lambda: SPARE + 1)
+    monkeypatch.setattr(module, "_descriptors", lambda: SPARE_DESCRIPTORS + 1)
     state = ServerState()
     asking, under_way = connected(Echo(), loop, state)
     asking.data_received(BEGUN + REST[:-1])
@@ -172,7 +177,7 @@ def test_a_body_that_never_comes_to_an_end_is_told_so_and_the_connection_is_ende
 ):
     http, wire = connected(Echo(), loop)
     http.data_received(PING[:-1])
-    loop.turn(PATIENCE - 1)
+    loop.turn(REQUEST_TIMEOUT - 1)
     assert (wire.wrote, wire.closed) == (b"", False)
     loop.turn(2)
     assert wire.wrote.startswith(b"HTTP/1.1 400")
@@ -242,9 +247,9 @@ def test_a_client_that_waits_to_send_its_body_is_told_to_go_on(loop: Turned):
     http, wire = connected(Echo(1), loop)
     head, body = PING.replace(b"Host", b"Expect: 100-continue\r\nHost"), b"hi"
     http.data_received(head.removesuffix(body))
-    assert wire.wrote == CONTINUE
+    assert wire.wrote == CONTINUE_RESPONSE
     http.data_received(body)
-    assert wire.wrote.startswith(CONTINUE + b"HTTP/1.1 200 OK\r\n")
+    assert wire.wrote.startswith(CONTINUE_RESPONSE + b"HTTP/1.1 200 OK\r\n")
 
 
 def test_a_body_without_an_end_is_read_until_it_is_far_too_large_and_kept_nowhere(
@@ -257,7 +262,7 @@ def test_a_body_without_an_end_is_read_until_it_is_far_too_large_and_kept_nowher
     for _ in range(LARGEST_DISCARDED // 0x40000):
         http.data_received(chunk)
     assert (wire.wrote, wire.closed) == (b"", False)
-    assert sum(map(len, http._body)) <= LARGEST
+    assert sum(map(len, http._body)) <= MAX_BODY_BYTES
     http.data_received(chunk)
     assert wire.wrote.endswith(b"\r\n\r\ntoo-large")
     assert (wire.closed, app.requests) == (True, [])

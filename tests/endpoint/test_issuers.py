@@ -29,7 +29,7 @@ from coffeeshop.endpoint.issuers import (
 )
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.strangers import MOST_KEPT
-from coffeeshop.exchange import LARGEST
+from coffeeshop.exchange import MAX_ANSWER_BYTES
 from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.published_keys import KeysError
@@ -279,7 +279,8 @@ def test_keys_are_fetched_from_this_machine_and_at_most_once_in_ten_seconds():
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"{", 200), (b"[]", 200), (b"x" * (LARGEST + 1), 200), (b"", 302)]
+    ("body", "status"),
+    [(b"{", 200), (b"[]", 200), (b"x" * (MAX_ANSWER_BYTES + 1), 200), (b"", 302)],
 )
 def test_a_bad_document_verifies_nothing(body: bytes, status: int):
     with jwks_server(body, status) as (address, paths):

@@ -18,20 +18,23 @@ from botocore.parsers import ResponseParserFactory
 from botocore.serialize import create_serializer
 
 from coffeeshop.account.api.operations import Member, Operation, Shape
-from coffeeshop.account.api.parameters import REASONS
-from coffeeshop.account.errors import TYPED
+from coffeeshop.account.api.parameters import INPUT_REASONS
+from coffeeshop.account.errors import TYPED_ERRORS
 from coffeeshop.account.model import ServiceError
-from coffeeshop.account.services.organizations.lookups import LIMITS, UNFIT
+from coffeeshop.account.services.organizations.lookups import (
+    CONSTRAINT_TEXTS,
+    INVALID_INPUT_TEXTS,
+)
 from coffeeshop.endpoint.message import Request
-from coffeeshop.endpoint.protocols.rest_xml import BARE
+from coffeeshop.endpoint.protocols.rest_xml import BARE_REPLIES
 from coffeeshop.endpoint.request_signature import RequestSignature
-from coffeeshop.endpoint.routing import CODECS, find_route, operations
+from coffeeshop.endpoint.routing import PROTOCOL_CODECS, find_route, operations
 from tests.endpoint.shop import received
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 ROWS = [*operations()]
 # The others botocore reads beside its parser: test_boto3.py.
-READ = [row for row in ROWS if row.name not in BARE]
+READ = [row for row in ROWS if row.name not in BARE_REPLIES]
 DEPTH = 5
 SEEDS = 2
 LOADER = Loader()
@@ -44,7 +47,7 @@ MODELS = {
 
 
 def codec(row: Operation):
-    return CODECS[MODELS[row.service].metadata["protocol"]]
+    return PROTOCOL_CODECS[MODELS[row.service].metadata["protocol"]]
 
 
 def value(shape: Shape, draw: Random, depth: int = DEPTH, of: str = "") -> Any:
@@ -232,7 +235,7 @@ def test_lambdas_own_errors_and_no_others_tell_whose_fault_it_was():
     """The members that botocore knows of an error are what the CLI prints below it."""
     row = next(row for row in ROWS if row.name == "GetFunction")
     for code in (
-        *TYPED,
+        *TYPED_ERRORS,
         "AccessDeniedException",
         "ValidationException",
         "UnrecognizedClientException",
@@ -248,17 +251,23 @@ def test_a_reason_of_organizations_is_one_that_botocore_knows():
     row = next(row for row in ROWS if row.name == "AttachPolicy")
     words = {
         word.format(measure=measure)
-        for word in REASONS.values()
+        for word in INPUT_REASONS.values()
         for measure in ("LENGTH", "VALUE")
     }
     for code, reasons in (
         (
             "InvalidInputException",
-            {*UNFIT, *words, "INVALID_NEXT_TOKEN", "INVALID_SYSTEM_TAGS_PARAMETER"},
+            {
+                *INVALID_INPUT_TEXTS,
+                *words,
+                "INVALID_NEXT_TOKEN",
+                "INVALID_SYSTEM_TAGS_PARAMETER",
+            },
         ),
         (
             "ConstraintViolationException",
-            {*LIMITS, "POLICY_CONTENT_LIMIT_EXCEEDED"} - {"ALREADY_IN_AN_ORGANIZATION"},
+            {*CONSTRAINT_TEXTS, "POLICY_CONTENT_LIMIT_EXCEEDED"}
+            - {"ALREADY_IN_AN_ORGANIZATION"},
         ),
         (
             "HandshakeConstraintViolationException",

@@ -18,7 +18,7 @@ from botocore.exceptions import WaiterError
 
 from coffeeshop.account.api.operations import OPERATIONS, simulated_operations
 from coffeeshop.account.command import Line, carry_out, understand_line
-from coffeeshop.account.command.answer import ERROR
+from coffeeshop.account.command.answer import ERROR_PREFIX
 from coffeeshop.account.command.read import NONE_WANTED
 from coffeeshop.account.command.terminal_text import to_plain_json
 from coffeeshop.account.command.waiters import WAITERS
@@ -229,11 +229,13 @@ def differences(
     for line in asked:
         said = cli([*shlex.split(line), "--endpoint-url", url], tmp_path, env, send=True)
         theirs = (
-            said.err.replace(ERROR, "").replace(WARNED, "").lstrip()
+            said.err.replace(ERROR_PREFIX, "").replace(WARNED, "").lstrip()
             if said.code
             else said.out
         )
-        mine = ours(f"aws {line}", shop).replace(ERROR, "")  # older versions write none
+        mine = ours(f"aws {line}", shop).replace(
+            ERROR_PREFIX, ""
+        )  # older versions write none
         if cli.version == 1 and said.code:  # tells no details of an error
             mine = re.sub(
                 r"\n\nAdditional error details:\n.*\Z", "\n", mine, flags=re.DOTALL
@@ -309,7 +311,7 @@ def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
         )
         theirs = ""
     except WaiterError as error:
-        theirs = f"{ERROR}{error}\n"
+        theirs = f"{ERROR_PREFIX}{error}\n"
     assert ours(f"aws {line} --profile ada@console", shop) == theirs
 
 

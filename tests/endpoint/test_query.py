@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.endpoint.message import Request
-from coffeeshop.endpoint.protocols.query import QUERY
+from coffeeshop.endpoint.protocols.query import QUERY_CODEC
 from coffeeshop.endpoint.refusals import UnreadableError
 from tests.examples import examples
 from tests.tables import each_row
 
 
 def read(form: str, name: str = "CreateUser") -> Mapping[str, object]:
-    return QUERY.read(OPERATIONS["iam", name], Request("POST", "/", body=form.encode()))
+    return QUERY_CODEC.read(
+        OPERATIONS["iam", name], Request("POST", "/", body=form.encode())
+    )
 
 
 def test_the_elements_of_a_list_come_in_the_order_of_their_numbers():

@@ -17,7 +17,14 @@ import pytest
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.cli.endpoint import begin_fresh_play
 from coffeeshop.endpoint.message import Request, Response
-from coffeeshop.endpoint.signin import AUTHORIZE, CONFIRM, OTHER, SAME, SIGN_IN, TOKEN
+from coffeeshop.endpoint.signin import (
+    AUTHORIZE_PATH,
+    CONFIRM_PATH,
+    CROSS_DEVICE_CLIENT,
+    SAME_DEVICE_CLIENT,
+    SIGN_IN,
+    TOKEN_PATH,
+)
 from coffeeshop.lessons.play.progress import Progress
 from tests.endpoint.shop import Shop, opened, text_of
 
@@ -27,7 +34,7 @@ VERIFIER = "v" * 64
 CALLBACK = "http://127.0.0.1:40123/oauth/callback"
 ASKED = {
     "response_type": "code",
-    "client_id": SAME,
+    "client_id": SAME_DEVICE_CLIENT,
     "state": "a-state",
     "code_challenge_method": "SHA-256",
     "scope": "openid",
@@ -63,7 +70,7 @@ def posted(shop: Shop, path: str, fields: Mapping[str, str], **headers: str) -> 
 def code_of(shop: Shop, **typed: str) -> str:
     """The code that a browser carries back to the client that asked."""
     response = posted(
-        shop, AUTHORIZE, {**ASKED, "UserName": "casey", "Password": PASSWORD, **typed}
+        shop, AUTHORIZE_PATH, {**ASKED, "UserName": "casey", "Password": PASSWORD, **typed}
     )
     place = urlsplit(response.headers["location"])
     said = dict(parse_qsl(place.query))
@@ -81,14 +88,14 @@ def code_of(shop: Shop, **typed: str) -> str:
 
 def exchanged(shop: Shop, **asked: str) -> tuple[int, dict[str, Any]]:
     said = {
-        "clientId": SAME,
+        "clientId": SAME_DEVICE_CLIENT,
         "grantType": "authorization_code",
         "redirectUri": CALLBACK,
         "codeVerifier": VERIFIER,
         **asked,
     }
     response = shop.endpoint.answer(
-        Request("POST", TOKEN, "", {"host": HOST}, json.dumps(said).encode())
+        Request("POST", TOKEN_PATH, "", {"host": HOST}, json.dumps(said).encode())
     )
     return response.status, json.loads(response.body)
 
@@ -136,7 +143,7 @@ def test_a_session_is_read_anew_until_it_ends(shop: Shop):
     "wrong",
     [
         {"codeVerifier": "w" * 64},
-        {"clientId": OTHER},
+        {"clientId": CROSS_DEVICE_CLIENT},
         {"redirectUri": "http://127.0.0.1:1/x"},
         {"code": "guessed"},
     ],
@@ -152,7 +159,8 @@ def test_a_code_is_good_for_its_client_alone(shop: Shop, wrong: Mapping[str, str
 )
 def test_what_asks_for_no_token_gets_none(shop: Shop, body: bytes):
     assert (
-        shop.endpoint.answer(Request("POST", TOKEN, "", {"host": HOST}, body)).status == 400
+        shop.endpoint.answer(Request("POST", TOKEN_PATH, "", {"host": HOST}, body)).status
+        == 400
     )
 
 
@@ -175,9 +183,9 @@ def test_a_code_is_sent_to_this_machine_only_and_to_known_clients(
     shop: Shop, name: str, value: str
 ):
     before = shop.player.playing.play
-    assert got(shop, AUTHORIZE, {**ASKED, name: value}).status == 400
+    assert got(shop, AUTHORIZE_PATH, {**ASKED, name: value}).status == 400
     fields = {**ASKED, name: value, "UserName": "casey", "Password": PASSWORD}
-    response = posted(shop, AUTHORIZE, fields)
+    response = posted(shop, AUTHORIZE_PATH, fields)
     assert (response.status, "location" in response.headers) == (400, False)
     assert shop.player.playing.play is before
 
@@ -216,7 +224,7 @@ def test_a_wrong_password_is_told_in_aws_words_and_nothing_that_was_typed_is_mar
         "Password": "<i>secret</i>",
         "MfaCode": "123456",
     }
-    response = posted(shop, AUTHORIZE, {**ASKED, "state": '"><script>', **typed})
+    response = posted(shop, AUTHORIZE_PATH, {**ASKED, "state": '"><script>', **typed})
     said = text_of(response)
     assert (response.status, "location" in response.headers) == (403, False)
     assert "Your authentication information is incorrect. Please try again." in said
@@ -232,22 +240,34 @@ def test_another_pages_form_signs_nobody_in(shop: Shop):
 
 
 def test_another_device_is_shown_a_code_to_type(shop: Shop):
-    asked = {**ASKED, "client_id": OTHER, "redirect_uri": f"http://{HOST}{CONFIRM}"}
-    response = posted(shop, AUTHORIZE, {**asked, "UserName": "casey", "Password": PASSWORD})
+    asked = {
+        **ASKED,
+        "client_id": CROSS_DEVICE_CLIENT,
+        "redirect_uri": f"http://{HOST}{CONFIRM_PATH}",
+    }
+    response = posted(
+        shop, AUTHORIZE_PATH, {**asked, "UserName": "casey", "Password": PASSWORD}
+    )
     shown = text_of(
-        got(shop, CONFIRM, dict(parse_qsl(urlsplit(response.headers["location"]).query)))
+        got(
+            shop,
+            CONFIRM_PATH,
+            dict(parse_qsl(urlsplit(response.headers["location"]).query)),
+        )
     )
     (typed,) = re.findall(r"<pre>(\S+)</pre>", shown)
     code = parse_qs(b64decode(typed).decode())["code"][0]
     status, token = exchanged(
-        shop, code=code, clientId=OTHER, redirectUri=asked["redirect_uri"]
+        shop, code=code, clientId=CROSS_DEVICE_CLIENT, redirectUri=asked["redirect_uri"]
     )
     assert (status, whose(shop, token)) == (200, "arn:aws:iam::111122223333:user/casey")
 
 
 def test_what_is_no_text_is_refused(shop: Shop):
     assert (
-        shop.endpoint.answer(Request("GET", AUTHORIZE, "state=%ff", {"host": HOST})).status
+        shop.endpoint.answer(
+            Request("GET", AUTHORIZE_PATH, "state=%ff", {"host": HOST})
+        ).status
         == 400
     )
     assert (

@@ -8,7 +8,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from coffeeshop.endpoint.app import App
-from coffeeshop.endpoint.http import PATIENCE, Http
+from coffeeshop.endpoint.http import REQUEST_TIMEOUT, Http
 
 
 class Wire(asyncio.Transport):
@@ -51,7 +51,7 @@ def connected(
     config = Config(
         app,  # type: ignore[arg-type]
         log_config=None,
-        timeout_keep_alive=10 * int(PATIENCE),
+        timeout_keep_alive=10 * int(REQUEST_TIMEOUT),
     )
     config.load()
     http, wire = Http(config, state or ServerState(), {}, loop), Wire(room)

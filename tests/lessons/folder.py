@@ -13,7 +13,7 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.policy.model import Problem, Problems
 
 ID = "90-a-small-one"
@@ -103,7 +103,7 @@ def put(document: str, who: str = "casey", name: str = "receipts") -> str:
 
 
 FILES: Mapping[str, str] = {
-    FILE: SCENARIO,
+    SCENARIO_FILE: SCENARIO,
     "world.sh": "aws iam create-user --user-name casey\n",
     "policies/right.json": policy("s3:GetObject"),
     "solution.sh": "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://policies/right.json\n",
@@ -111,7 +111,10 @@ FILES: Mapping[str, str] = {
     "wrong/shred-too.sh": put(policy("s3:GetObject", "s3:DeleteObject")),
     "wrong/tonight.sh": put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/03/0412.json")),
 }
-VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
+VARIED = {
+    **FILES,
+    SCENARIO_FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n',
+}
 
 
 def folder(

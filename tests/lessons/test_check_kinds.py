@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
-from coffeeshop.lessons.grading.findings import MAKERS
+from coffeeshop.lessons.grading.findings import FINDING_MAKERS
 from coffeeshop.lessons.grading.grade import CHECKS
-from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.hints import FINDING_QUESTIONS, HINT_LADDERS
 from coffeeshop.lessons.grading.report_json import waiting_counts
 from coffeeshop.lessons.model import Check
 from coffeeshop.views.picture.receipt import receipt
@@ -16,7 +16,7 @@ from tests.views.plays import graded, played
 def test_every_kind_is_judged_in_its_order_and_explained():
     assert list(CHECKS) == list(CheckKind)
     # What must stay is explained before everything else.
-    assert {*CheckKind} - {*MAKERS} == {CheckKind.FIXTURE}
+    assert {*CheckKind} - {*FINDING_MAKERS} == {CheckKind.FIXTURE}
 
 
 @each_row((kind,) for kind in CheckKind)
@@ -42,10 +42,10 @@ def test_the_receipt_and_the_report_count_the_kinds_that_have_a_label():
 
 @each_row((kind,) for kind in FindingKind)
 def test_every_kind_of_finding_has_a_question_and_hints(kind: FindingKind):
-    assert QUESTIONS[kind]
-    assert LADDERS[kind] or kind is FindingKind.PRACTICE
+    assert FINDING_QUESTIONS[kind]
+    assert HINT_LADDERS[kind] or kind is FindingKind.PRACTICE
 
 
 def test_advice_is_of_a_known_kind():
-    for key in {*QUESTIONS, *LADDERS}:
+    for key in {*FINDING_QUESTIONS, *HINT_LADDERS}:
         assert key.partition(":")[0] in {*FindingKind}

@@ -9,7 +9,7 @@ import pytest
 from joserfc.jwk import KeySet, RSAKey
 
 from coffeeshop.lti.platform import Platform
-from coffeeshop.lti.platform_keys import OLD, PAUSE, PlatformKeys
+from coffeeshop.lti.platform_keys import FETCH_PAUSE, KEY_SECONDS, PlatformKeys
 from coffeeshop.published_keys import KeysError
 from tests.lti.simulated_platform import KEY, signed
 
@@ -34,8 +34,8 @@ def test_a_new_key_counts_when_it_is_published_without_a_fetch_for_each_forgery(
     assert keys.is_signed_by(platform, signed({"sub": "a"}), 0)
     assert not keys.is_signed_by(platform, token, 1)
     publish(path, KEY, NEW)
-    assert not keys.is_signed_by(platform, token, PAUSE - 1)
-    assert keys.is_signed_by(platform, token, PAUSE)
+    assert not keys.is_signed_by(platform, token, FETCH_PAUSE - 1)
+    assert keys.is_signed_by(platform, token, FETCH_PAUSE)
 
 
 def test_a_key_that_was_withdrawn_counts_for_an_hour_at_most(tmp_path: Path):
@@ -45,8 +45,8 @@ def test_a_key_that_was_withdrawn_counts_for_an_hour_at_most(tmp_path: Path):
     token = signed({"sub": "a"})
     assert keys.is_signed_by(platform, token, 0)
     publish(path, NEW)
-    assert keys.is_signed_by(platform, token, OLD - 1)
-    assert not keys.is_signed_by(platform, token, OLD)
+    assert keys.is_signed_by(platform, token, KEY_SECONDS - 1)
+    assert not keys.is_signed_by(platform, token, KEY_SECONDS)
 
 
 def test_keys_that_can_t_be_had_are_asked_for_again_after_a_pause(tmp_path: Path):
@@ -64,4 +64,4 @@ def test_keys_that_can_t_be_had_are_asked_for_again_after_a_pause(tmp_path: Path
     publish(path, KEY)
     with pytest.raises(KeysError):
         keys.is_signed_by(platform, token, 1)
-    assert keys.is_signed_by(platform, token, PAUSE)
+    assert keys.is_signed_by(platform, token, FETCH_PAUSE)

@@ -12,7 +12,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.answers import Noted
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.teaching.help_setting import FADING, FULL, HELP
+from coffeeshop.lessons.teaching.help_setting import FADING_HELP, FULL_HELP, HELP_SETTING
 from coffeeshop.plain.loop import play_plain, respond
 from coffeeshop.plain.shell import Shell
 from coffeeshop.views import solved_step
@@ -25,10 +25,12 @@ class Session:
     Most tests are about Next's whole text, so `help` is full. Those that name it get the solution, too (`session`).
     """
 
-    def __init__(self, save: Path, extra: Path | None = None, help: str = FULL) -> None:
+    def __init__(
+        self, save: Path, extra: Path | None = None, help: str = FULL_HELP
+    ) -> None:
         self.progress = Progress(save)
-        if help != FADING:
-            self.progress.set_setting(HELP, help)
+        if help != FADING_HELP:
+            self.progress.set_setting(HELP_SETTING, help)
         self.shell = Shell(Player(self.progress, extra), iter(()))
 
     def __call__(self, typed: str, *more: str) -> list[str]:
@@ -39,7 +41,7 @@ class Session:
 @contextmanager
 def session(save: Path, extra: Path | None = None, help: str = "") -> Generator[Session]:
     """A shell. Without `help`, Next says its own steps in full, and not the solution's calls."""
-    found = Session(save, extra, help or FULL)
+    found = Session(save, extra, help or FULL_HELP)
     with closing(found.progress), nullcontext() if help else without_solution():
         yield found
 

@@ -19,7 +19,7 @@ from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.answers import Exported
-from coffeeshop.lessons.teaching.help_setting import FADING
+from coffeeshop.lessons.teaching.help_setting import FADING_HELP
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.cases import result_rows
 from coffeeshop.views.quiz import answer_rows
@@ -37,7 +37,7 @@ RIGHT = (
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Generator[Session]:
-    with session(save_path(tmp_path, "ana"), help=FADING) as opened:
+    with session(save_path(tmp_path, "ana"), help=FADING_HELP) as opened:
         opened("play 28")
         yield opened
 
@@ -88,7 +88,7 @@ def test_a_named_cause_is_not_asked_for_and_costs_nothing(plain: Session):
 
 
 def test_next_says_that_stars_are_won_without_the_causes(tmp_path: Path):
-    with session(tmp_path / "ana.sqlite3", help=FADING) as plain:
+    with session(tmp_path / "ana.sqlite3", help=FADING_HELP) as plain:
         plain("play 26")
         assert "to earn points, and fix it to earn stars" in "\n".join(plain("brief"))
         assert "Three stars" not in plain("next")[-1]
@@ -315,7 +315,7 @@ def test_the_answer_to_a_guess_gives_no_reason_that_is_a_cause_before_it_is_name
 
 
 def test_a_theft_that_the_learner_has_to_find_comes_after_the_cause(tmp_path: Path) -> None:
-    with session(tmp_path / "quiet.sqlite", help=FADING) as plain:
+    with session(tmp_path / "quiet.sqlite", help=FADING_HELP) as plain:
         plain("play 42")
         assert "Next: Case 1." in "\n".join(plain("next"))
         plain("cause 1 identity group/Screens/menu OldTool")
@@ -324,6 +324,6 @@ def test_a_theft_that_the_learner_has_to_find_comes_after_the_cause(tmp_path: Pa
 
 
 def test_a_theft_that_the_brief_names_comes_before_the_cause(tmp_path: Path) -> None:
-    with session(tmp_path / "named.sqlite", help=FADING) as plain:
+    with session(tmp_path / "named.sqlite", help=FADING_HELP) as plain:
         plain("play 27")
         assert "The leaked key lists the receipts" in "\n".join(plain("next"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coffeeshop.lessons.play.check_up_rows import COUNT, COURSE_COUNT
+from coffeeshop.lessons.play.check_up_rows import COURSE_COUNT, QUESTION_COUNT
 from coffeeshop.lessons.teaching.course_check_up import next_question
 from coffeeshop.plain.shell import Shell
-from coffeeshop.views.check_up import LETTERS, right_letter
+from coffeeshop.views.check_up import CHOICE_LETTERS, right_letter
 from tests.plain.session import Session, session
 from tests.plain.test_empty import said
 from tools.gallery import prepare
@@ -24,10 +24,12 @@ def answer_all(plain: Session, wrong: int = 0) -> str:
     """Answer chapter 2's questions, the first ones wrongly. Return the last answer."""
     said(plain, "check-up 2")
     answer = ""
-    for number in range(COUNT):
+    for number in range(QUESTION_COUNT):
         right = right_answer(plain.shell)
         letter = (
-            next(each for each in LETTERS if each != right) if number < wrong else right
+            next(each for each in CHOICE_LETTERS if each != right)
+            if number < wrong
+            else right
         )
         answer = said(plain, letter)
     return answer
@@ -44,7 +46,7 @@ def test_a_bare_letter_answers_and_a_wrong_one_is_explained(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         assert "Question 1 of 6" in said(plain, "check-up 2")
         right = right_answer(plain.shell)
-        wrong = next(letter for letter in LETTERS if letter != right)
+        wrong = next(letter for letter in CHOICE_LETTERS if letter != right)
         answer = said(plain, wrong)
         assert "✗ You said" in answer
         assert "teaches it" in answer

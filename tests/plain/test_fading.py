@@ -13,7 +13,12 @@ from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.teaching.help_setting import FADING, FULL, HELP, NONE
+from coffeeshop.lessons.teaching.help_setting import (
+    FADING_HELP,
+    FULL_HELP,
+    HELP_SETTING,
+    NO_HELP,
+)
 from tests.examples import some
 from tests.plain.session import Session, session
 from tests.views.plays import scenario
@@ -71,7 +76,7 @@ def follow_on(plain: Session) -> Played:
 def test_a_bot_that_only_pastes_what_next_says_earns_no_three_stars_but_in_the_first(
     tmp_path: Path, name: str
 ) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         stars = follow_next(plain, name).stars
     assert (stars == 3) == (name[:2] == "00")
 
@@ -80,7 +85,7 @@ def test_a_bot_that_only_pastes_what_next_says_earns_no_three_stars_but_in_the_f
 def test_a_bot_that_only_pastes_what_next_says_earns_three_stars_with_full_help(
     tmp_path: Path, name: str
 ) -> None:
-    with session(tmp_path, help=FULL) as plain:
+    with session(tmp_path, help=FULL_HELP) as plain:
         assert follow_next(plain, name).stars == 3
 
 
@@ -90,12 +95,12 @@ def test_with_full_help_next_leads_on_from_a_wrong_answer_and_from_its_undone_ha
 ) -> None:
     wrong = scenario(name).wrongs[0]
     lines = scenario(name).text(wrong.script).replace("\\\n", " ").splitlines()
-    with session(tmp_path, help=FULL) as plain:
+    with session(tmp_path, help=FULL_HELP) as plain:
         plain(f"play {name}")
         for line in lines:
             plain(line)
         assert follow_on(plain).stars == 3
-    with session(tmp_path / "half", help=FULL) as plain:
+    with session(tmp_path / "half", help=FULL_HELP) as plain:
         plain(f"play {name}")
         for line in lines:
             plain(line)
@@ -107,7 +112,7 @@ def test_with_full_help_next_leads_on_from_a_wrong_answer_and_from_its_undone_ha
 def test_a_call_of_the_solution_counts_as_help_with_the_point_and_its_own_skills(
     tmp_path: Path,
 ) -> None:
-    with session(tmp_path, help=FULL) as plain:
+    with session(tmp_path, help=FULL_HELP) as plain:
         plain("play 22")
         assert "The solution's next call is `aws iam put-group-policy" in next_line(plain)
         asked = plain.progress.help_asked(name_of(plain.shell.sitting.scenario))
@@ -120,7 +125,7 @@ def test_a_call_of_the_solution_counts_as_help_with_the_point_and_its_own_skills
 def test_a_wrong_policy_in_the_way_is_replaced_and_what_no_call_restores_is_undone(
     tmp_path: Path,
 ) -> None:
-    with session(tmp_path, help=FULL) as plain:
+    with session(tmp_path, help=FULL_HELP) as plain:
         plain("play 05")
         plain(f"aws iam create-policy --policy-name Receipts --policy-document '{WRONG}'")
         plain(f"aws iam attach-user-policy --user-name casey --policy-arn {RECEIPTS}")
@@ -137,7 +142,7 @@ def test_a_wrong_policy_in_the_way_is_replaced_and_what_no_call_restores_is_undo
 def test_a_bot_that_plays_the_solution_and_never_asks_is_never_blocked(
     tmp_path: Path, name: str
 ) -> None:
-    with session(tmp_path, help=NONE) as plain:
+    with session(tmp_path, help=NO_HELP) as plain:
         plain(f"play {name}")
         for line in solution_lines(name):
             assert next_line(plain)
@@ -158,7 +163,7 @@ def test_whoever_has_shown_every_skill_is_told_no_call_all_along_a_play(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, times: int
 ) -> None:
     monkeypatch.setattr(Player, "times_alone", lambda *_: times)
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         plain(f"play {name}")
         for line in solution_lines(name):
             said = next_line(plain)
@@ -187,7 +192,7 @@ THIEFS_KEY = "aws iam delete-access-key --user-name svc2 --access-key-id @key"
 def test_a_stolen_session_that_no_call_ends_waits_for_what_a_call_ends(
     tmp_path: Path, name: str, acts: tuple[str, ...], beginning: str
 ) -> None:
-    with session(tmp_path, help=FULL) as plain:
+    with session(tmp_path, help=FULL_HELP) as plain:
         plain(f"play {name}")
         for act in acts:
             plain(act)
@@ -197,7 +202,7 @@ def test_a_stolen_session_that_no_call_ends_waits_for_what_a_call_ends(
 def test_next_goes_to_root_for_the_key_that_only_root_can_delete_and_back(
     tmp_path: Path,
 ) -> None:
-    with session(tmp_path, help=FULL) as plain:
+    with session(tmp_path, help=FULL_HELP) as plain:
         plain("play 29")
         *others_lines, _ = solution_lines("29")
         for line in others_lines:
@@ -215,7 +220,7 @@ HIRE = "aws iam create-user --user-name casey"
 
 
 def test_next_full_says_the_whole_step_once_and_counts_as_help(tmp_path: Path) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         plain("play 04")
         faded = next_line(plain)
         assert faded == (
@@ -234,7 +239,7 @@ def test_next_full_says_the_whole_step_once_and_counts_as_help(tmp_path: Path) -
 def test_a_scenario_opens_with_what_next_is_about_and_not_with_why_alone(
     tmp_path: Path,
 ) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         steps = [row for row in plain("play 31") if row.startswith("Next:")]
         assert steps == [next_line(plain)]
         assert steps[0].startswith("Next: “Kim can open any recipe” doesn't work yet.")
@@ -243,7 +248,7 @@ def test_a_scenario_opens_with_what_next_is_about_and_not_with_why_alone(
 def test_next_full_promises_no_whole_step_where_next_knows_no_call(
     tmp_path: Path,
 ) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         for name in ("22", "31"):
             plain(f"play {name}")
             faded = next_line(plain)
@@ -264,7 +269,7 @@ def test_next_why_explains_nothing_where_next_is_about_no_job(tmp_path: Path) ->
 
 
 def test_next_why_says_what_decided_and_is_no_help_that_counts(tmp_path: Path) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         plain("play 04")
         told = "\n".join(plain("next why"))
         assert "implicit" in told.lower()
@@ -274,7 +279,7 @@ def test_next_why_says_what_decided_and_is_no_help_that_counts(tmp_path: Path) -
 
 
 def test_a_hint_counts_as_help_with_the_step_that_next_says(tmp_path: Path) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         plain("play 04")
         plain("hint")
         scenario_name = name_of(plain.shell.sitting.scenario)
@@ -282,7 +287,7 @@ def test_a_hint_counts_as_help_with_the_step_that_next_says(tmp_path: Path) -> N
 
 
 def test_the_full_step_that_next_says_unasked_is_no_help(tmp_path: Path) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         plain("play 00")
         (full,) = plain("next full")
         assert HIRE in full
@@ -290,7 +295,7 @@ def test_the_full_step_that_next_says_unasked_is_no_help(tmp_path: Path) -> None
 
 
 def test_what_was_done_once_without_help_is_said_without_its_call(tmp_path: Path) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         for line in ("play 00", HIRE, JOIN, "grade", "play 03"):
             plain(line)
         # The user is the point of 03, so 02 shows how a skill fades.
@@ -303,7 +308,7 @@ def test_what_was_done_once_without_help_is_said_without_its_call(tmp_path: Path
 
 
 def test_after_a_call_the_faded_step_says_no_more_than_before(tmp_path: Path) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         plain("play 05")
         rows = plain(
             f"aws iam put-user-policy --user-name casey --policy-name a --policy-document '{WRONG}'"
@@ -317,7 +322,7 @@ WRONG = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:List
 
 
 def test_calls_lists_what_the_learner_has_not_done_alone(tmp_path: Path) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         assert any(
             "add-user-to-group --group-name" in row
             for row in (plain("play 04"), plain("calls"))[1]
@@ -353,12 +358,12 @@ def test_next_says_that_putting_a_policy_of_that_name_replaces_the_whole_policy(
 
 
 def test_the_setting_is_shown_and_changed_by_a_word(tmp_path: Path) -> None:
-    with session(tmp_path, help=FADING) as plain:
+    with session(tmp_path, help=FADING_HELP) as plain:
         assert plain("settings")[0].startswith("help fading: `next` says less")
         assert plain("settings help none") == [
             "help none: `next` says only the failing job or refusal, until you ask."
         ]
-        assert plain.progress.settings()[HELP] == NONE
+        assert plain.progress.settings()[HELP_SETTING] == NO_HELP
         assert plain("settings help often") == [
             "`settings help` takes fading, full or none."
         ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.hints import FINDING_QUESTIONS, HINT_LADDERS
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.answers import Hinted
 from tests.plain.session import session
@@ -49,7 +49,10 @@ def test_another_line_has_hints_of_its_own(tmp_path: Path):
 
 
 def test_no_hint_about_access_speaks_of_a_statement_that_only_grade_names() -> None:
-    texts = {**QUESTIONS, **{kind: " ".join(hints) for kind, hints in LADDERS.items()}}
+    texts = {
+        **FINDING_QUESTIONS,
+        **{kind: " ".join(hints) for kind, hints in HINT_LADDERS.items()},
+    }
     about_access = [kind for kind in texts if kind.startswith(("leak", "excess", "job"))]
     assert len(about_access) > 10
     assert not [kind for kind in about_access if "named above" in texts[kind]]

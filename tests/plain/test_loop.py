@@ -18,7 +18,7 @@ from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
 from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.plain.loop import play_plain
 from coffeeshop.plain.nothing import NO_ACTS
@@ -87,7 +87,7 @@ def test_play_goes_on_with_a_shop_of_ones_own_and_a_story_that_is_gone_is_not_sp
     printed(tmp_path, "brief", id="own-shop")
     assert printed(tmp_path)[1].startswith("You were in Your own shop (own-shop): ")
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
-        progress.set_setting(LAST, "44-gone")
+        progress.set_setting(LAST_SCENARIO_SETTING, "44-gone")
     assert printed(tmp_path)[1].startswith("You own a coffee shop.")
 
 

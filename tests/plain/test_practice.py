@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.exercises.choice import TOPICS, Choice
+from coffeeshop.lessons.exercises.choice import ALL_TOPICS, Choice
 from coffeeshop.lessons.exercises.exercise import draft
 from tests.plain.test_empty import said, session
 
@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_practice_alone_lists_every_topic_with_the_level_that_fits(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         answer = said(plain, "practice")
-    assert all(f"{topic}: " in answer for topic in TOPICS)
+    assert all(f"{topic}: " in answer for topic in ALL_TOPICS)
     assert "level 1" in answer
     assert "level 4: a broken account" in answer
 

@@ -10,12 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.command.shell_words import LIMIT
+from coffeeshop.account.command.shell_words import MAX_LINE_LENGTH
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain import terminal
 from coffeeshop.plain.loop import play_plain, respond
-from coffeeshop.plain.terminal import LONGEST, MORE, page_lines, proposals, typed_lines
+from coffeeshop.plain.terminal import (
+    MAX_LINE_READ,
+    MORE_PROMPT,
+    page_lines,
+    proposals,
+    typed_lines,
+)
 from coffeeshop.plain.wrapped import break_row
 from coffeeshop.views.report import hint_rows
 from coffeeshop.views.rows import Row
@@ -102,7 +108,7 @@ def test_an_answer_longer_than_the_terminal_is_read_a_page_at_a_time_and_done_wh
         assert read == [f"{number}\n" for number in shown]
         assert told == [*range(25)]
         assert next(plain.shell.source, None) == next_line
-    assert set(prompts) == {MORE}
+    assert set(prompts) == {MORE_PROMPT}
 
 
 def test_what_is_read_by_a_program_is_never_paged(tmp_path: Path):
@@ -142,10 +148,10 @@ class Endless(StringIO):
 
 
 def test_of_a_line_that_never_ends_only_so_much_is_held_as_a_line_may_have(tmp_path: Path):
-    source, out = Endless(10 * LONGEST), StringIO()
+    source, out = Endless(10 * MAX_LINE_READ), StringIO()
     with closing(Progress(tmp_path / "save.sqlite3")) as progress:
         assert play_plain(Player(progress), source, out) == 0
-    assert (source.left, source.most) == (0, LONGEST)
+    assert (source.left, source.most) == (0, MAX_LINE_READ)
     assert out.getvalue().count("isn't a command") == 1
 
 
@@ -154,12 +160,14 @@ def test_a_line_that_is_too_long_is_told_and_the_next_is_read(tmp_path: Path):
         plain("play 05")
         said = "".join(
             typed_lines(
-                plain.shell, StringIO(f"aws iam list-users {'x' * 2 * LIMIT}\nquit\n"), None
+                plain.shell,
+                StringIO(f"aws iam list-users {'x' * 2 * MAX_LINE_LENGTH}\nquit\n"),
+                None,
             )
         )
         long, _, rest = said.partition("quit")
-        assert (len(long), rest) == (LONGEST, "\n")
-        assert f"at most {LIMIT} are read" in "\n".join(plain(long))
+        assert (len(long), rest) == (MAX_LINE_READ, "\n")
+        assert f"at most {MAX_LINE_LENGTH} are read" in "\n".join(plain(long))
 
 
 def test_while_a_text_is_typed_the_prompt_names_the_file_and_not_a_credential(

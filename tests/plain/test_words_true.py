@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.cli import COMMANDS
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.teaching.glossary import glossary
-from coffeeshop.plain.words import COMMANDS as ELSEWHERE
+from coffeeshop.plain.words import PROGRAM_COMMANDS as ELSEWHERE
 from coffeeshop.plain.words import WORDS
 from tests.plain.session import session
 

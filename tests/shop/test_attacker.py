@@ -19,7 +19,7 @@ from coffeeshop.policy.model import Allowed, Request, Standing
 from coffeeshop.shop.attacker import Attacker, attack_lines, make_next_call, plan_attack
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
-from coffeeshop.shop.things import LEVELS, Places, Thing, access_level_of
+from coffeeshop.shop.things import ACCESS_LEVELS, Places, Thing, access_level_of
 from tests.account.shop import ADMIN, AT, Shop, role, statement, trust, user
 from tests.account.shop import policy as document
 from tests.examples import examples
@@ -194,7 +194,7 @@ def test_whoever_may_do_everything_reaches_every_thing_at_every_level_it_has():
     assert len(found.reached_things) == found.thing_count
     assert {
         level for thing, level in found.pairs if thing == Thing("bucket", "payroll")
-    } == set(LEVELS)
+    } == set(ACCESS_LEVELS)
 
 
 def test_a_reach_names_the_statement_and_the_path():

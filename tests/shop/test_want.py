@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from coffeeshop.account.command import parse_call
-from coffeeshop.account.errors import REFUSALS
+from coffeeshop.account.errors import REFUSAL_CODES
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
 from coffeeshop.lessons.scenario.shop import course_shop
@@ -120,7 +120,7 @@ def test_an_allowed_call_that_fails_counts_as_done_only_if_its_effect_is_there(
     assert is_done(outcome) is is_counted
 
 
-@each_row((code,) for code in sorted(REFUSALS))
+@each_row((code,) for code in sorted(REFUSAL_CODES))
 def test_a_refusal_holds_by_an_answer_that_speaks_of_permission_or_credentials(code: str):
     assert Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "no", 403)),)).was_refused
 

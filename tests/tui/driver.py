@@ -29,7 +29,7 @@ from textual.widgets._toast import ToastRack
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import PROOF_KEY, Progress
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.teaching.help_setting import FULL, HELP
+from coffeeshop.lessons.teaching.help_setting import FULL_HELP, HELP_SETTING
 from coffeeshop.tui import background
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.editor import EditorScreen
@@ -418,7 +418,7 @@ async def person(
     for name, value in {
         "motion": "none",
         "lessons": "on request",
-        HELP: FULL,
+        HELP_SETTING: FULL_HELP,
         **settings,
     }.items():
         progress.set_setting(name.replace("_", " "), value)
@@ -431,7 +431,7 @@ async def person(
         opened = player.sitting.scenario
         app.briefed = (opened.id, opened.variant)
     render = Compositor.render_update if frames else compose_no_frame
-    solved = nullcontext() if HELP in settings else without_solution()
+    solved = nullcontext() if HELP_SETTING in settings else without_solution()
     with (
         solved,
         patch.object(Compositor, "render_update", render),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.teaching.help_setting import NONE
+from coffeeshop.lessons.teaching.help_setting import NO_HELP
 from coffeeshop.tui.widgets.access_table import AccessTable
 from tests.tui.driver import person
 
@@ -129,7 +129,7 @@ async def test_the_pane_below_the_table_has_keys_of_its_own(tmp_path: Path) -> N
 async def test_next_sends_from_a_cell_to_the_shop_for_the_line_of_a_job(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "05", help=NONE, floor=True) as ui:
+    async with person(tmp_path, "05", help=NO_HELP, floor=True) as ui:
         await ui.press("4")
         await ui.rest()
         await ui.press("down down")

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.scenario.course import Completed
-from coffeeshop.tui.settings import CHOICES
+from coffeeshop.tui.settings import SETTING_CHOICES
 from coffeeshop.tui.theme import picture_paints
 from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.shelf import Shelf
-from coffeeshop.views.picture.feast import ENDS, draw_celebration
-from coffeeshop.views.picture.model import EMPTY
+from coffeeshop.views.picture.feast import FEAST_SECONDS, draw_celebration
+from coffeeshop.views.picture.model import EMPTY_FLOOR
 from tests.examples import choose_cases, pairs, share_cases
 from tests.tui.driver import person
 from tests.tui.test_drawings import BOARDS, BUSY, Bench
@@ -46,7 +46,7 @@ def begin_feast(strip: Drawing) -> None:
 def begin_change(picture: Drawing) -> None:
     """Let another floor come."""
     assert isinstance(picture, Picture)
-    picture.show(EMPTY if picture.floor == BUSY else BUSY)
+    picture.show(EMPTY_FLOOR if picture.floor == BUSY else BUSY)
 
 
 def begin_replay(opening: Drawing) -> None:
@@ -94,7 +94,7 @@ def test_a_feast_fits_in_every_place(completed: Completed, places: list[int]) ->
     for columns in places:
         for rows in range(4) if columns % 20 else range(61):
             canvas = draw_celebration(
-                completed, ENDS / 2, columns, rows, picture_paints("dark-roast")
+                completed, FEAST_SECONDS / 2, columns, rows, picture_paints("dark-roast")
             )
             cells = [sum(len(run.text) for run in line) for line in canvas]
             assert cells == [columns] * rows
@@ -119,7 +119,7 @@ async def test_a_picture_that_fails_is_empty_and_ends_nothing(
 
 @pytest.mark.parametrize(
     ("columns", "rows", "motion"),
-    pairs([(80, 24), (80, 25), (80, 30), (120, 40)], CHOICES["motion"]),
+    pairs([(80, 24), (80, 25), (80, 30), (120, 40)], SETTING_CHOICES["motion"]),
 )
 async def test_three_stars_are_graded_in_every_window(
     tmp_path: Path, columns: int, rows: int, motion: str

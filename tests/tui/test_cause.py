@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.teaching.help_setting import FADING
+from coffeeshop.lessons.teaching.help_setting import FADING_HELP
 from tests.tui.driver import person
 
 pytestmark = pytest.mark.slow
 
 
 async def test_a_wrong_cause_says_where_to_look_and_a_right_one_why(tmp_path: Path) -> None:
-    async with person(tmp_path, "28", help=FADING, floor=True) as ui:
+    async with person(tmp_path, "28", help=FADING_HELP, floor=True) as ui:
         assert "Case 1. Robin" in ui.screen
         assert "N  names the cause" in ui.screen
         assert "2 Bo:" in await ui.see("N")

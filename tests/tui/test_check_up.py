@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.play.check_up_rows import (
-    COUNT,
     COURSE_COUNT,
+    QUESTION_COUNT,
     CheckUp,
     skipped_chapters,
 )
@@ -30,7 +30,7 @@ DRAWN = len(some(range(130), 12))  # questions: every one of every row at night
 async def answer_all(ui: Person, wrong: int = 0) -> str:
     """Answer chapter 4's questions, the first ones wrongly, and return the last screen."""
     await ui.press("escape k down down down enter")
-    for number in range(COUNT):
+    for number in range(QUESTION_COUNT):
         dialog = ui.app.screen
         assert isinstance(dialog, CheckUpDialog)
         wrong_letter = next(letter for letter in dialog.texts if letter != dialog.right)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.shop.radius import BlastRadius
-from coffeeshop.tui.screens.clock import PACES
+from coffeeshop.tui.screens.clock import MINUTES_PER_SECOND
 from coffeeshop.tui.screens.day import DayScreen
 from coffeeshop.tui.screens.evening import EveningScreen
 from coffeeshop.views import playback
@@ -102,11 +102,11 @@ async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_i
             "this day continues as it was drawn, and the next can be another"
             in await ui.see("n")
         )
-        assert f"{PACES[-1]} shop minutes a second" in await ui.see(
-            "right_square_bracket " * len(PACES)
+        assert f"{MINUTES_PER_SECOND[-1]} shop minutes a second" in await ui.see(
+            "right_square_bracket " * len(MINUTES_PER_SECOND)
         )
-        assert f"{PACES[0]} shop minutes a second" in await ui.see(
-            "left_square_bracket " * len(PACES)
+        assert f"{MINUTES_PER_SECOND[0]} shop minutes a second" in await ui.see(
+            "left_square_bracket " * len(MINUTES_PER_SECOND)
         )
 
 

@@ -11,19 +11,21 @@ from textual.widget import Widget
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES, picture_paints
-from coffeeshop.tui.widgets.feast import FRAMES, FeastStrip
+from coffeeshop.tui.widgets.feast import FRAMES_PER_SECOND, FeastStrip
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.qr import Qr, qr_modules
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.feast import ENDS
-from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
+from coffeeshop.views.picture.feast import FEAST_SECONDS
+from coffeeshop.views.picture.model import EMPTY_FLOOR, Bay, Floor, Person, State
 from coffeeshop.views.picture.receipt import Receipt
 from coffeeshop.views.picture.shelf import Board, Cup
 
-BUSY = Floor((Bay(Station.INVENTORY, State.WORKS, (Person("indra"),)), *EMPTY.bays[1:]))
+BUSY = Floor(
+    (Bay(Station.INVENTORY, State.WORKS, (Person("indra"),)), *EMPTY_FLOOR.bays[1:])
+)
 BOARDS = (
     Board(
         "Policies",
@@ -152,7 +154,7 @@ async def test_another_floor_moves_for_a_moment_and_then_no_timer_is_alive() -> 
     app = Bench(Picture(BUSY))
     async with app.run_test(size=(80, 12)) as pilot:
         picture = app.query_one(Picture)
-        picture.show(Floor((Bay(Station.INVENTORY, State.LEAKS), *EMPTY.bays[1:])))
+        picture.show(Floor((Bay(Station.INVENTORY, State.LEAKS), *EMPTY_FLOOR.bays[1:])))
         assert picture.is_moving
         await pilot.pause()
         for _ in range(20):
@@ -162,11 +164,11 @@ async def test_another_floor_moves_for_a_moment_and_then_no_timer_is_alive() -> 
 
 @pytest.mark.parametrize("why", ["still", "first", "same"])
 async def test_nothing_moves_without_an_event_or_when_stillness_is_wished(why: str) -> None:
-    app = Bench(Picture(EMPTY if why == "first" else BUSY))
+    app = Bench(Picture(EMPTY_FLOOR if why == "first" else BUSY))
     async with app.run_test(size=(80, 12)):
         picture = app.query_one(Picture)
         picture.still = why == "still"
-        picture.show(BUSY if why in ("first", "same") else EMPTY)
+        picture.show(BUSY if why in ("first", "same") else EMPTY_FLOOR)
         assert not picture.is_moving
 
 
@@ -290,16 +292,16 @@ async def test_the_phone_shows_whose_it_is_the_digits_and_the_time() -> None:
 async def test_a_feast_moves_to_its_end_and_rests_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    instants = count(0.0, ENDS / 2)
+    instants = count(0.0, FEAST_SECONDS / 2)
     monkeypatch.setattr("coffeeshop.tui.widgets.feast.monotonic", lambda: next(instants))
     strip = FeastStrip()
     async with Bench(strip).run_test() as pilot:
-        assert strip.seconds == ENDS
+        assert strip.seconds == FEAST_SECONDS
         strip.begin(Completed.STARS, still=False)
         assert strip.seconds == 0
         seen = [strip.seconds]
-        while strip.seconds < ENDS:
-            await pilot.pause(1 / FRAMES)
+        while strip.seconds < FEAST_SECONDS:
+            await pilot.pause(1 / FRAMES_PER_SECOND)
             seen.append(strip.seconds)
         assert seen == sorted(seen)
         began = strip.facts()

@@ -14,7 +14,7 @@ from weakref import ref
 import pytest
 
 from coffeeshop.account.model import Call
-from coffeeshop.lessons.teaching.help_setting import FULL, NONE
+from coffeeshop.lessons.teaching.help_setting import FULL_HELP, NO_HELP
 from coffeeshop.policy.model import Kind
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens import editor
@@ -24,7 +24,7 @@ from coffeeshop.tui.screens.help import HelpScreen
 from coffeeshop.tui.screens.perform import _open_editor
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.policy.templates import BLANK
+from coffeeshop.views.policy.templates import BLANK_STATEMENTS
 from tests.tui.driver import Person, person
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,7 @@ POLICY_OF_ROLE = Draft(
     "PolicyDocument",
     Kind.IDENTITY,
     "p",
-    BLANK[Kind.IDENTITY],
+    BLANK_STATEMENTS[Kind.IDENTITY],
 )
 TRUST = '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
 
@@ -148,7 +148,7 @@ async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(
         assert json.loads(area.text)["Statement"][0]["Action"] == "dynamodb:PutItem"
 
 
-@pytest.mark.parametrize("help", [FULL, NONE])
+@pytest.mark.parametrize("help", [FULL_HELP, NO_HELP])
 async def test_f9_does_not_take_a_sid_for_the_value_above_it(
     tmp_path: Path, help: str
 ) -> None:
@@ -656,7 +656,7 @@ async def test_until_a_text_is_read_next_says_only_what_the_text_itself_shows(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "15", floor=True) as ui:
-        await draft(ui, BLANK[Kind.IDENTITY])
+        await draft(ui, BLANK_STATEMENTS[Kind.IDENTITY])
         assert "There is still a blank" in ui.screen
         await ui.press("f7")
         await ui.paste(policy())
@@ -665,7 +665,7 @@ async def test_until_a_text_is_read_next_says_only_what_the_text_itself_shows(
         assert ui.screen.count("(checking …)") == 3
         assert "(checking …)" not in await ui.see_at_rest()
         await ui.press("f7")
-        await ui.paste(BLANK[Kind.IDENTITY])
+        await ui.paste(BLANK_STATEMENTS[Kind.IDENTITY])
         assert "There is still a blank between quotes" in ui.screen
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.play.export import FORMS, export_play
+from coffeeshop.lessons.play.export import EXPORT_FORMS, export_play
 from tests.tui.driver import Person, person
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ async def test_every_form_is_written_as_the_command_writes_it(
     monkeypatch.setattr("coffeeshop.tui.export.datetime", Stopped)
     async with person(tmp_path, "05") as ui:
         await hire(ui)
-        for nth, (name, form) in enumerate(FORMS.items()):
+        for nth, (name, form) in enumerate(EXPORT_FORMS.items()):
             assert form.say.split(",")[0] in await ui.see("x")
             await ui.press("down " * nth + "enter")
             file = desk / f"05-receipts-drawer{form.suffix}"

@@ -9,7 +9,7 @@ import pytest
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.play_name import name_of
-from coffeeshop.lessons.teaching.help_setting import FADING, FULL, NONE
+from coffeeshop.lessons.teaching.help_setting import FADING_HELP, FULL_HELP, NO_HELP
 from coffeeshop.policy.model import Kind
 from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.screens.draft import Draft
@@ -31,7 +31,7 @@ def asked(ui: Person) -> dict[str, Help]:
 async def test_of_the_point_the_next_box_says_what_fails_and_the_keys_that_say_more(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "04", help=FADING) as ui:
+    async with person(tmp_path, "04", help=FADING_HELP) as ui:
         shown = await ui.see("escape")
         assert "“Casey lists the receipts” doesn't work yet." in shown
         assert "y  says why, c gives a hint, C shows the call" in shown
@@ -42,7 +42,7 @@ async def test_of_the_point_the_next_box_says_what_fails_and_the_keys_that_say_m
 async def test_the_key_for_the_full_step_shows_it_until_another_one_comes(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "04", help=FADING, floor=True) as ui:
+    async with person(tmp_path, "04", help=FADING_HELP, floor=True) as ui:
         assert "Casey is in no group." in await ui.see("C")
         assert "choose the group" in ui.screen
         assert asked(ui) == {"join-group": Help.STEP}
@@ -57,7 +57,7 @@ async def test_the_key_for_the_full_step_shows_it_until_another_one_comes(
 async def test_the_key_for_the_full_step_says_so_where_nothing_is_left_out(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "00", help=FADING, floor=True) as ui:
+    async with person(tmp_path, "00", help=FADING_HELP, floor=True) as ui:
         assert "Next already says everything that it knows" in await ui.see("C")
         assert asked(ui) == {}
 
@@ -69,7 +69,7 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
     tmp_path: Path,
 ) -> None:
     put = "aws iam put-user-policy --user-name casey --policy-name w --policy-document '%s'"
-    async with person(tmp_path / "05", "05", help=FADING) as ui:
+    async with person(tmp_path / "05", "05", help=FADING_HELP) as ui:
         ui.app.type(put % DOCUMENT % ("Allow", "s3:ListObject"))
         assert "C says what else helps" in await ui.see("escape")
         shown = " ".join((await ui.see("C")).split())
@@ -79,9 +79,9 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
         ("22", "shows what can be done, c gives a hint $"),
         ("37", "y says why, c gives a hint, : and help list the calls $"),
     ):
-        async with person(tmp_path / number, number, help=FADING) as ui:
+        async with person(tmp_path / number, number, help=FADING_HELP) as ui:
             assert keys in " ".join((await ui.see("escape C")).split())
-    async with person(tmp_path / "04", "04", help=FADING) as ui:
+    async with person(tmp_path / "04", "04", help=FADING_HELP) as ui:
         for line in scenario("04").solution.splitlines():
             ui.app.type(line)
         ui.app.type(put % DOCUMENT % ("Deny", "s3:GetObject"))
@@ -91,7 +91,7 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
 
 
 async def test_the_keys_y_and_c_are_kept_as_help_with_the_step(tmp_path: Path) -> None:
-    async with person(tmp_path, "04", help=FADING, floor=True) as ui:
+    async with person(tmp_path, "04", help=FADING_HELP, floor=True) as ui:
         await ui.press("y")
         assert asked(ui) == {"join-group": Help.CAUSE}
         await ui.press("escape c")
@@ -101,7 +101,7 @@ async def test_the_keys_y_and_c_are_kept_as_help_with_the_step(tmp_path: Path) -
 
 
 async def test_on_the_receipt_a_faded_step_leads_to_the_hint(tmp_path: Path) -> None:
-    async with person(tmp_path, "04", help=FADING, floor=True) as ui:
+    async with person(tmp_path, "04", help=FADING_HELP, floor=True) as ui:
         await ui.press("g")
         await ui.rest()
         assert "c  gives a hint, C shows the call" in await ui.see("down")
@@ -111,7 +111,7 @@ async def test_a_skill_shown_once_leaves_the_place_and_in_the_place_no_key_but_o
     tmp_path: Path,
 ) -> None:
     keep(tmp_path, "00", "solution", graded=True)
-    async with person(tmp_path, "02", help=FADING) as ui:
+    async with person(tmp_path, "02", help=FADING_HELP) as ui:
         ui.app.type("aws iam create-group --group-name Admins")
         ui.app.type(
             "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
@@ -125,14 +125,14 @@ async def test_a_skill_shown_once_leaves_the_place_and_in_the_place_no_key_but_o
 
 
 async def test_without_help_the_box_says_only_what_fails(tmp_path: Path) -> None:
-    async with person(tmp_path, "00", help=NONE) as ui:
+    async with person(tmp_path, "00", help=NO_HELP) as ui:
         shown = await ui.see("escape")
         assert "there is no user casey" not in shown
         assert "there is no user casey" in await ui.see("C")
 
 
 async def test_a_setting_changes_the_box_at_once(tmp_path: Path) -> None:
-    async with person(tmp_path, "04", help=FADING, floor=True) as ui:
+    async with person(tmp_path, "04", help=FADING_HELP, floor=True) as ui:
         assert "in no group" not in ui.screen
         await ui.press("comma end right escape")
         assert ui.app.settings["help"] == "full"
@@ -140,7 +140,7 @@ async def test_a_setting_changes_the_box_at_once(tmp_path: Path) -> None:
 
 
 async def test_f9_proposes_at_once_what_was_never_written_alone(tmp_path: Path) -> None:
-    async with person(tmp_path, "08", help=FADING, floor=True) as ui:
+    async with person(tmp_path, "08", help=FADING_HELP, floor=True) as ui:
         await ui.press("2 right w")
         await ui.type("mine")
         assert "Actions: those" in await ui.see("enter f9")
@@ -150,7 +150,7 @@ async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
     tmp_path: Path,
 ) -> None:
     keep(tmp_path, "08", "solution", graded=True)
-    async with person(tmp_path, "10", help=FADING) as ui:
+    async with person(tmp_path, "10", help=FADING_HELP) as ui:
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine")
@@ -164,7 +164,7 @@ async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
 async def test_f9_proposes_nothing_unasked_after_two_times(tmp_path: Path) -> None:
     for name in ("08", "13"):
         keep(tmp_path, name, "solution", graded=True)
-    async with person(tmp_path, "10", help=FADING) as ui:
+    async with person(tmp_path, "10", help=FADING_HELP) as ui:
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine")
@@ -177,7 +177,7 @@ async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_giv
 ) -> None:
     for name in ("08", "13"):
         keep(tmp_path, name, "solution", graded=True)
-    async with person(tmp_path, "10", help=FADING) as ui:
+    async with person(tmp_path, "10", help=FADING_HELP) as ui:
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine\n")
@@ -186,7 +186,7 @@ async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_giv
         assert not asked(ui)
         await ui.press("f9")
         assert asked(ui) == {"group-policy": Help.HINT}
-    async with person(tmp_path / "other", "10", help=FADING) as ui:
+    async with person(tmp_path / "other", "10", help=FADING_HELP) as ui:
         ui.app.type(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine\n")
@@ -198,12 +198,12 @@ async def test_the_page_about_progress_shows_skills_in_three_steps_in_80_cells(
     tmp_path: Path,
 ) -> None:
     keep(tmp_path, "00", "solution", graded=True)
-    async with person(tmp_path, help=FADING) as ui:
+    async with person(tmp_path, help=FADING_HELP) as ui:
         shown = await ui.see("p")
         assert "1 Open the shop  ◐◐○○" in shown
         assert "◐ Create a user" in shown
         assert "◐ Add a user to a group" in shown
-    async with person(tmp_path, help=FADING, marks="ascii") as ui:
+    async with person(tmp_path, help=FADING_HELP, marks="ascii") as ui:
         shown = await ui.see("p")
         assert "once: Create a user" in shown
         assert "◐" not in shown
@@ -213,7 +213,7 @@ async def test_the_page_about_progress_shows_skills_in_three_steps_in_80_cells(
 async def test_names_count_as_help_only_where_stars_show_a_skill(
     tmp_path: Path, id: str, counts: bool
 ) -> None:
-    async with person(tmp_path, id, help=NONE) as ui:
+    async with person(tmp_path, id, help=NO_HELP) as ui:
         call = Call("iam", "PutUserPolicy", {"UserName": "ada", "PolicyName": "work"})
         draft = Draft(
             call.service, call.operation, call.parameters, "PolicyDocument", Kind.IDENTITY,
@@ -256,7 +256,7 @@ async def follow_keys(ui: Person) -> None:
 async def test_the_keys_of_the_next_box_alone_earn_three_stars_with_full_help(
     tmp_path: Path, name: str
 ) -> None:
-    async with person(tmp_path, name, help=FULL, brief=False) as ui:
+    async with person(tmp_path, name, help=FULL_HELP, brief=False) as ui:
         await follow_keys(ui)
         assert ui.app.has_won
         assert Help.STEP in asked(ui).values()
@@ -266,24 +266,24 @@ async def test_the_next_box_says_that_a_key_opens_a_step_that_leaves_no_choice(
     tmp_path: Path,
 ) -> None:
     says = "C fills in the call"
-    async with person(tmp_path, "10", help=FULL, floor=True) as ui:
+    async with person(tmp_path, "10", help=FULL_HELP, floor=True) as ui:
         assert says in ui.screen.replace("\n", " ")
         assert says in " ".join((await ui.see("2")).split())
         assert "aws iam create-group --group-name Cashiers" in await ui.see("C")
         await ui.press("escape")
-        ui.app.change_setting("help", FADING)
+        ui.app.change_setting("help", FADING_HELP)
         assert says not in await ui.see("1")
 
 
 async def test_the_solution_opens_in_the_editor_and_leaves_the_learners_own_draft(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "22", help=FULL, floor=True) as ui:
+    async with person(tmp_path, "22", help=FULL_HELP, floor=True) as ui:
         assert "C  fills in the solution's next call" in ui.screen
         own = "unsaved/PutGroupPolicy-Managers-hiring.json"
         ui.app.keep_draft(own, "{}")
         assert "iam:AttachUserPolicy" in await ui.see("C")
         await ui.press("escape")
         assert ui.app.draft(own) == "{}"
-        ui.app.change_setting("help", FADING)
+        ui.app.change_setting("help", FADING_HELP)
         assert "solution" not in await ui.see("1")

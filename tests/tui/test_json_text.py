@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.tui.widgets.json_text import COLOURS, json_lines
+from coffeeshop.tui.widgets.json_text import TOKEN_COLOURS, json_lines
 
 
 def coloured(text: str) -> list[list[tuple[str, str]]]:
     """Of each line its parts that have a colour of their own: its name, and what it is of."""
-    names = {colour: name for name, colour in COLOURS.items()}
+    names = {colour: name for name, colour in TOKEN_COLOURS.items()}
     return [
         [
             (names[str(span.style)], row.plain[span.start : span.end])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from textual import keys
 
-from coffeeshop.tui.key_names import CHARACTERS, UNNAMED_KEYS, KeyNames, use_key_names
+from coffeeshop.tui.key_names import KEY_CHARACTERS, UNNAMED_KEYS, KeyNames, use_key_names
 
 
 def answer(ask: Callable[[str], str], text: str) -> str | type[Exception]:
@@ -22,7 +22,7 @@ def test_keys_are_named_as_in_the_table_of_unicode() -> None:
     for character in map(chr, range(0x250)):
         named = answer(KeyNames.name, character)
         assert named == answer(unicodedata.name, character), repr(character)
-    for name in {*CHARACTERS, *UNNAMED_KEYS, "LATIN SMALL LETTER A WITH ACUTE", "no"}:
+    for name in {*KEY_CHARACTERS, *UNNAMED_KEYS, "LATIN SMALL LETTER A WITH ACUTE", "no"}:
         assert answer(KeyNames.lookup, name) == answer(unicodedata.lookup, name), name
 
 

@@ -20,7 +20,7 @@ from coffeeshop.tui.widgets.bars import NextBox, star_content
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.step import EXPLAIN, Step
+from coffeeshop.views.step import EXPLAIN_DEED, Step
 from coffeeshop.views.things.items import shown_policies
 from tests.examples import pairs
 from tests.tui.driver import Person, person
@@ -261,7 +261,7 @@ async def test_next_on_a_reason_leads_out_or_on_wherever_y_would_explain_nothing
         await ui.rest()
         screen = ui.app.screen
         assert isinstance(screen, WhyScreen)
-        step = Step("It is so.", replace(EXPLAIN, then=Deed("c", "gives a hint")))
+        step = Step("It is so.", replace(EXPLAIN_DEED, then=Deed("c", "gives a hint")))
         for want in ("", "no-such-want", explained.want.id):
             shown_deed = screen.next(replace(step, want=want)).deed
             assert (shown_deed.key, shown_deed.text) == ("esc", "goes back, c gives a hint")

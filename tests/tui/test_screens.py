@@ -34,7 +34,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.telling import told_story
 from coffeeshop.tui.keys import ACTIONS, shown_keys
 from coffeeshop.tui.screens import home
-from coffeeshop.tui.screens.base import PLAY
+from coffeeshop.tui.screens.base import PLAY_STYLES
 from coffeeshop.tui.widgets.dimmed import dimmed_style
 from coffeeshop.tui.widgets.prose import Prose, ProsePane
 from coffeeshop.tui.widgets.row_list import JointedLine, RowList
@@ -74,9 +74,9 @@ async def test_how_play_looks_is_read_with_its_first_screen_and_not_again(
 ) -> None:
     async with person(tmp_path) as ui:
         looks = ui.app.stylesheet
-        assert not looks.has_source(str(PLAY))
+        assert not looks.has_source(str(PLAY_STYLES))
         await ui.press("enter")
-        assert looks.has_source(str(PLAY))
+        assert looks.has_source(str(PLAY_STYLES))
 
 
 async def test_the_scenario_to_take_next_says_so_beside_its_title_or_has_a_mark(

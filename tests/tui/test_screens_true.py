@@ -16,7 +16,7 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.home import HomeScreen
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.screens.question import QuestionDialog
-from coffeeshop.tui.screens.words import HERE, OTHERS, WordsDialog
+from coffeeshop.tui.screens.words import HERE_HEADING, OTHERS_HEADING, WordsDialog
 from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.views.glossary import known_glossary_of
 from tests.examples import some
@@ -43,8 +43,8 @@ async def test_the_terms_on_this_screen_are_those_that_it_shows(tmp_path: Path) 
             assert isinstance(dialog, WordsDialog), keys
             rows = [content.plain for id, content in dialog.rows if not id]
             ids = [id for id, _ in dialog.rows]
-            assert rows[-1] == OTHERS
-            here = ids[1 : ids.index("", 1)] if rows[0] == HERE else []
+            assert rows[-1] == OTHERS_HEADING
+            here = ids[1 : ids.index("", 1)] if rows[0] == HERE_HEADING else []
             words = " ".join(shown.split())
             found = {term.name for term in known_glossary_of({}).among(words)}
             assert set(here) <= found, keys

@@ -18,7 +18,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import Followed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.plain.shell import NO_REFUSAL, WHY, Shell, call
+from coffeeshop.plain.shell import NO_REFUSAL, WHY_HINT, Shell, call
 from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.text import bare
@@ -79,7 +79,7 @@ async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the
             told = await in_console(ui, line)
             assert kept(ui.app.sitting) == kept(plain.sitting)
             for row in rows:
-                if row.text not in ("done", WHY, NO_REFUSAL):
+                if row.text not in ("done", WHY_HINT, NO_REFUSAL):
                     missing = [
                         part
                         for part in bare(PLACE.sub("", show_as_pictures(row.text))).split(

@@ -15,7 +15,7 @@ from textual._compositor import Compositor
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.schema import Heading
-from coffeeshop.lessons.teaching.help_setting import FULL, HELP
+from coffeeshop.lessons.teaching.help_setting import FULL_HELP, HELP_SETTING
 from tests.plain.session import without_solution
 from tests.tui.driver import compose_no_frame
 from tools.gallery import CASHIERS, prepare, press, stage, svg, text
@@ -199,7 +199,7 @@ async def tour(
 ) -> None:
     taken = TOURS[name]
     progress = Progress(tmp_path / "learner.sqlite3")
-    for setting, value in {HELP: FULL, **taken.settings}.items():
+    for setting, value in {HELP_SETTING: FULL_HELP, **taken.settings}.items():
         progress.set_setting(setting, value)
     if taken.script is not None:
         prepare(progress, taken.scenario, taken.script)

@@ -17,7 +17,7 @@ from textual.renderables.background_screen import BackgroundScreen
 
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.pick import PickDialog
-from coffeeshop.tui.settings import CHOICES
+from coffeeshop.tui.settings import SETTING_CHOICES
 from tests.examples import pairs, some
 from tests.tui.driver import Person, person
 
@@ -62,7 +62,7 @@ async def test_hundreds_of_random_keys_end_nothing(
         ("05", "10", "15", "")[seed % 4],
         (80, 24) if seed % 2 else (120, 40),
         frames=True,
-        motion=CHOICES["motion"][seed // 2 % 2],
+        motion=SETTING_CHOICES["motion"][seed // 2 % 2],
     ) as ui:
         await storm(ui, seed, PRESSES)
         assert ui.app.is_running

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from coffeeshop.tui.widgets.text_line import LONGEST, TextLine
+from coffeeshop.tui.widgets.text_line import MAX_LENGTH, TextLine
 
 
 class Desk(App[None]):
@@ -46,7 +46,7 @@ async def test_a_click_puts_the_cursor_where_it_is_seen(
 async def test_a_line_takes_nothing_that_no_document_is_as_long_as() -> None:
     desk = Desk("a")
     async with desk.run_test():
-        desk.line.insert_text_at_cursor("b" * LONGEST)
+        desk.line.insert_text_at_cursor("b" * MAX_LENGTH)
         assert desk.line.value == "a"
-        desk.line.insert_text_at_cursor("b" * (LONGEST - 1))
-        assert len(desk.line.value) == LONGEST
+        desk.line.insert_text_at_cursor("b" * (MAX_LENGTH - 1))
+        assert len(desk.line.value) == MAX_LENGTH

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.tui.theme import PALETTES, QR_INK, QR_PAPER, THEMES, Palette, picture_paints
-from coffeeshop.views.picture.sprites import HAIRS, PAINTS, SKINS
+from coffeeshop.views.picture.sprites import HAIR_COLOURS, SKIN_COLOURS, THEME_PAINTS
 
 
 def luminance(colour: str) -> float:
@@ -70,9 +70,11 @@ def test_the_picture_gets_its_pixels_and_the_roles_of_the_theme(name: str) -> No
     assert {found[role] for role in TEXTS} == {
         getattr(PALETTES[name], role) for role in TEXTS
     }
-    assert set(PAINTS["dark-roast"]) <= set(found)
-    assert all(len(colour) == 7 for colour in (*found.values(), *SKINS, *HAIRS))
+    assert set(THEME_PAINTS["dark-roast"]) <= set(found)
+    assert all(
+        len(colour) == 7 for colour in (*found.values(), *SKIN_COLOURS, *HAIR_COLOURS)
+    )
 
 
 def test_both_lights_have_the_same_paints() -> None:
-    assert PAINTS["dark-roast"].keys() == PAINTS["latte"].keys()
+    assert THEME_PAINTS["dark-roast"].keys() == THEME_PAINTS["latte"].keys()

@@ -10,7 +10,7 @@ import pytest
 from coffeeshop.account.api.operations import OPERATIONS, kebab, services
 from coffeeshop.account.command import read_act
 from coffeeshop.account.command.grammar import operation_options
-from coffeeshop.account.command.own_words import OWN
+from coffeeshop.account.command.own_words import OWN_COMMANDS
 from coffeeshop.account.command.parse import simulated_services
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Act
@@ -239,7 +239,7 @@ def test_the_usage_shows_every_option_and_marks_the_optional_ones() -> None:
 
 
 def test_the_usage_of_the_clis_own_commands_names_what_works() -> None:
-    for command, subcommands in OWN.items():
+    for command, subcommands in OWN_COMMANDS.items():
         listed = command_usage(f"aws {command} ").partition("commands: ")[2]
         assert listed.split(", ") == [*subcommands]
         assert command in command_usage("aws ")

@@ -12,7 +12,7 @@ from wcwidth import wcwidth
 
 from coffeeshop.harmless import is_hidden, show_on_one_line
 from coffeeshop.views.cells import (
-    NARROW,
+    ONE_CELL_CHARACTERS,
     cut,
     fit,
     recognisable_width,
@@ -28,7 +28,7 @@ CELLS = st.integers(0, 40)
 
 
 def test_the_shop_draws_with_characters_of_one_cell():
-    assert {wcwidth(character) for character in NARROW} == {1}
+    assert {wcwidth(character) for character in ONE_CELL_CHARACTERS} == {1}
 
 
 @each_row(

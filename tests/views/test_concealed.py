@@ -23,7 +23,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Request
 from coffeeshop.views.access.words import access_rows, explain_cell
-from coffeeshop.views.concealed import WITHHELD, reason_text
+from coffeeshop.views.concealed import REASON_WITHHELD, reason_text
 from coffeeshop.views.day.hours import happening_rows
 from coffeeshop.views.grant.here import focus_of_result
 from coffeeshop.views.grant.pictures import draw_grant
@@ -83,9 +83,9 @@ def test_no_screen_tells_a_cause_before_it_is_named(id: str, tmp_path: Path) -> 
     )
     later_texts = "\n".join(told_texts(replace(sitting, named_causes=named)))
     assert leaks == []
-    assert WITHHELD not in later_texts
+    assert REASON_WITHHELD not in later_texts
     assert any(label in later_texts.lower() for label in labels) == bool(labels)
-    assert any(text == WITHHELD for text in texts) == bool(labels)
+    assert any(text == REASON_WITHHELD for text in texts) == bool(labels)
     in_exam = replace(sitting, named_causes=named, in_exam=True)
     assert in_exam.unnamed_statements == sitting.unnamed_statements
 
@@ -97,7 +97,9 @@ def test_a_day_withholds_no_reason_of_calls_that_were_refused(name: str) -> None
     unnamed = unnamed_statements(diagnoses, judge_named(diagnoses, ()))
     day = day_of(play, next_opening(play.scenario, play.now))
     told = [*happening_rows(day, unnamed=unnamed)]
-    before_withheld = [row for row, after in pairwise(told) if after.text == WITHHELD]
+    before_withheld = [
+        row for row, after in pairwise(told) if after.text == REASON_WITHHELD
+    ]
     assert "refused" not in "".join(row.word for row in before_withheld)
     if name == "20":
         assert any("refused: 4 calls" in f"{row.word}: {row.text}" for row in told)
@@ -112,8 +114,8 @@ def test_that_nothing_allows_a_request_is_told_in_a_diagnosis_too() -> None:
     assert asked is not None
     for action, reason in (
         ("s3:ListAllMyBuckets", "nothing allows s3:ListAllMyBuckets there (implicit deny)"),
-        ("s3:ListBucket", WITHHELD),
+        ("s3:ListBucket", REASON_WITHHELD),
     ):
-        resource = "arn:aws:s3:::coffeeshop-receipts" if reason == WITHHELD else "*"
+        resource = "arn:aws:s3:::coffeeshop-receipts" if reason == REASON_WITHHELD else "*"
         decision = authorize(asked.standing, Request(action, resource))
         assert reason_text(decision, unnamed) == reason

@@ -23,7 +23,7 @@ from coffeeshop.shop.happenings import StolenKind, happenings
 from coffeeshop.shop.measures import revoking_call
 from coffeeshop.shop.stopping import remaining_access, revocation_time, stopping_calls
 from coffeeshop.views import playback
-from coffeeshop.views.containment import NOTICED, STOPS, contains
+from coffeeshop.views.containment import NOTICED_THEFT, STOPS_BY_CREDENTIAL, contains
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.next import day_lead, next_in
@@ -223,7 +223,7 @@ def root_key(account: Account) -> Key:
 
 def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
     assert (
-        set(STOPS)
+        set(STOPS_BY_CREDENTIAL)
         == set(get_args(StolenKind))
         == {row.credential_kind for row in happenings().incidents}
     )
@@ -253,7 +253,7 @@ def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(
     assert found.day is not None
     step, alone = next_in(found, None), contains(course, found.day.told, found.play.account)
     assert step == replace(alone, lead=day_lead(found))
-    assert step.text.endswith(f"{NOTICED}{said}. Your calls happen at that time.")
+    assert step.text.endswith(f"{NOTICED_THEFT}{said}. Your calls happen at that time.")
     assert step.way
     assert step.deed.goal is Goal.CONTAIN
 
@@ -270,7 +270,7 @@ def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: StolenKind) -
         outcomes=(),
     )
     step = contains(course, account=account)
-    tab, does = STOPS[takes].tab, STOPS[takes].does
+    tab, does = STOPS_BY_CREDENTIAL[takes].tab, STOPS_BY_CREDENTIAL[takes].does
     here = remaining_step(
         step, PEOPLE if tab in PEOPLE else ("policies",), tab, course.theft.victim
     )
@@ -287,7 +287,7 @@ def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: StolenKind) -
 
 def test_before_anybody_notices_next_does_not_speak_of_it() -> None:
     found, _ = sitting("10", "", "leaked-key", noticed=False)
-    assert NOTICED not in next_in(found, None).text
+    assert NOTICED_THEFT not in next_in(found, None).text
 
 
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"

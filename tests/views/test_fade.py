@@ -8,16 +8,16 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.course import headings
-from coffeeshop.lessons.teaching.help_setting import FADING, FULL, NONE
+from coffeeshop.lessons.teaching.help_setting import FADING_HELP, FULL_HELP, NO_HELP
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.fade import Fading, fade_step, skills_of_step
-from coffeeshop.views.next import RULES, next_step
+from coffeeshop.views.next import NEXT_RULES, next_step
 from coffeeshop.views.step import (
-    EXPLAIN,
-    GRADE,
-    PLACES,
+    EXPLAIN_DEED,
+    GRADE_DEED,
+    LIST_PATHS,
     RETURN_TO_DAY,
-    UNDO,
+    UNDO_DEED,
     Fails,
     Failure,
     Level,
@@ -35,7 +35,7 @@ def full_step(play: Play) -> Step:
     return next_step(play, run_all_wants(play), None, "", lambda step: step)
 
 
-def faded(play: Play, times: int, setting: str = FADING, *point: str) -> Step:
+def faded(play: Play, times: int, setting: str = FADING_HELP, *point: str) -> Step:
     """What Next says to somebody who has shown each skill that often, without help."""
     fading = Fading(setting, point, lambda _: times)
     return next_step(play, run_all_wants(play), None, "", fading.fade)
@@ -69,7 +69,7 @@ def test_after_one_time_it_says_what_is_wrong_and_where_but_no_act(
     assert not said.deed.operations
     assert not said.values
     assert whole.way is not None
-    assert said.does.startswith(PLACES[whole.way.tab])
+    assert said.does.startswith(LIST_PATHS[whole.way.tab])
     assert whole.way.does not in said.does
     assert said.does.endswith("C shows the call")
 
@@ -102,34 +102,36 @@ def test_the_skill_that_was_shown_least_decides() -> None:
     play = played("03", HIRED)
     ids = skills_of_step(full_step(play))
     assert ids == {"create-key"}
-    fading = Fading(FADING, (), {"create-key": 1, "join-group": 2}.__getitem__)
+    fading = Fading(FADING_HELP, (), {"create-key": 1, "join-group": 2}.__getitem__)
     assert fading.level_of_skills({"create-key", "join-group"}) is Level.PLACE
     assert fading.level_of_skills(()) is Level.FULL
 
 
 def test_of_the_scenarios_point_only_what_fails_is_said_even_the_first_time() -> None:
-    said = faded(played("26"), 0, FADING, "pass-role")
+    said = faded(played("26"), 0, FADING_HELP, "pass-role")
     assert said.text == "“Indra creates a user, in any way” is still allowed."
-    assert faded(played("26"), 0, FULL, "pass-role") == full_step(played("26"))
+    assert faded(played("26"), 0, FULL_HELP, "pass-role") == full_step(played("26"))
 
 
 def test_a_step_about_a_job_without_an_act_is_about_the_point() -> None:
     play = played("16")
     assert "trust policy" in full_step(play).text
-    assert "trust policy" not in faded(play, 0, FADING, "trust-policy").text
+    assert "trust policy" not in faded(play, 0, FADING_HELP, "trust-policy").text
     assert faded(play, 0).text == full_step(play).text
 
 
 @pytest.mark.parametrize("name", ["00", "05", "16", "26"])
 def test_without_help_only_what_fails_is_said(name: str) -> None:
-    said = faded(played(name), 0, NONE)
+    said = faded(played(name), 0, NO_HELP)
     assert said.level is Level.FAILURE
     assert not said.cause
     assert not said.advice
 
 
-@pytest.mark.parametrize("setting", [FADING, NONE])
-@pytest.mark.parametrize("deed", [GRADE, UNDO, RETURN_TO_DAY, take_credential("ada")])
+@pytest.mark.parametrize("setting", [FADING_HELP, NO_HELP])
+@pytest.mark.parametrize(
+    "deed", [GRADE_DEED, UNDO_DEED, RETURN_TO_DAY, take_credential("ada")]
+)
 def test_what_is_about_no_skill_does_not_fade(setting: str, deed: object) -> None:
     step = Step("It is so.", deed)  # pyright: ignore[reportArgumentType]  # one of the deeds
     assert Fading(setting, ("pass-role",), lambda _: 9).fade(step) == step
@@ -139,7 +141,7 @@ def test_what_was_asked_for_in_full_stays_full_until_another_step_comes() -> Non
     play = played("05")
     hidden = faded(play, 2)
     assert hidden.full
-    asked = Fading(FADING, (), lambda _: 2, hidden.full)
+    asked = Fading(FADING_HELP, (), lambda _: 2, hidden.full)
     shown = next_step(play, run_all_wants(play), None, "", asked.fade)
     assert spoken(shown) == spoken(full_step(play))
     other = played("05", "aws iam create-user --user-name noa")
@@ -155,7 +157,7 @@ def test_fading_a_step_twice_keeps_the_full_one() -> None:
 @pytest.mark.parametrize("level", [1, 2])
 def test_a_step_that_only_explains_has_no_place_and_says_what_fails(level: int) -> None:
     fails = Failure(Fails.REFUSAL, "Indra hires", "hire@indra", ", by a detour")
-    said = fade_step(Step("it is allowed.", EXPLAIN, fails), level)
+    said = fade_step(Step("it is allowed.", EXPLAIN_DEED, fails), level)
     assert said.text == "“Indra hires” is still allowed."
     assert said.level is Level.FAILURE
 
@@ -166,7 +168,9 @@ def test_the_lead_about_a_waiting_day_stays() -> None:
 
 
 def test_a_step_without_a_call_promises_no_whole_step() -> None:
-    explained = Step("", EXPLAIN, Failure(Fails.JOB, "Bo opens a receipt."), want="open@bo")
+    explained = Step(
+        "", EXPLAIN_DEED, Failure(Fails.JOB, "Bo opens a receipt."), want="open@bo"
+    )
     assert fade_step(explained, 2).does.endswith("C says what else helps")
 
 
@@ -176,7 +180,7 @@ def test_a_sentence_of_next_ends_in_a_colon_only_before_the_act_that_it_announce
 ) -> None:
     play = played(id)
     tickets = run_all_wants(play)
-    for rule in RULES:
+    for rule in NEXT_RULES:
         step = rule(play, tickets, None)
         for level in Level if step else ():
             told = fade_step(step, level)

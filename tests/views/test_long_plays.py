@@ -11,7 +11,7 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.next import next_step
 from coffeeshop.views.picture.scene import floor
-from coffeeshop.views.requests import SHOWN, earlier, latest_requests
+from coffeeshop.views.requests import MAX_REQUESTS, earlier, latest_requests
 from tests.views.plays import played
 
 LOOK = Call("iam", "GetUser", {"UserName": "casey"})
@@ -49,14 +49,14 @@ def calls_of_what_is_shown(play: Play) -> int:
 
 def test_what_is_shown_after_an_act_asks_little_of_each_act_before() -> None:
     calls_of_what_is_shown(looked(20))  # what is remembered of the scenario
-    few, many = looked(SHOWN + 20), looked(SHOWN + 520)
+    few, many = looked(MAX_REQUESTS + 20), looked(MAX_REQUESTS + 520)
     assert calls_of_what_is_shown(many) - calls_of_what_is_shown(few) < 5 * 500
 
 
 def test_of_very_many_requests_the_newest_stand_there_and_how_many_were_before() -> None:
-    play = looked(SHOWN + 7)
+    play = looked(MAX_REQUESTS + 7)
     assert [each.id for each in latest_requests(play)] == [
-        str(n) for n in range(SHOWN + 6, 6, -1)
+        str(n) for n in range(MAX_REQUESTS + 6, 6, -1)
     ]
     assert earlier(play) == "and 7 requests before (x writes all of them to a file)"
-    assert earlier(looked(SHOWN)) == ""
+    assert earlier(looked(MAX_REQUESTS)) == ""

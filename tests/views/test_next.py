@@ -22,7 +22,7 @@ from coffeeshop.views.next import day_deed, next_in, next_step
 from coffeeshop.views.step import (
     OPEN_DAY,
     RETURN_TO_DAY,
-    WRITES,
+    WRITE_DEEDS,
     Step,
     Way,
     back,
@@ -348,7 +348,7 @@ def test_on_a_membership_person_and_group_are_named(tab: str, thing: str, called
     assert (way.does, way.text_here) == (TAKES_OUT, "takes bo out of Till")
 
 
-WRITE_ON_ROBIN = go("", "users", "robin", WRITES["user"])
+WRITE_ON_ROBIN = go("", "users", "robin", WRITE_DEEDS["user"])
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_beside_the_lists_of_people_the_way_leads_back_to_them(
 
 
 def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
-    roles = back(go("", "roles", "Till", WRITES["role"]), PEOPLE)
+    roles = back(go("", "roles", "Till", WRITE_DEEDS["role"]), PEOPLE)
     assert (roles.key, roles.does) == (
         "2",
         "goes back to Users, →→ Roles, on Till: w writes one",

@@ -20,7 +20,7 @@ from coffeeshop.views.next import Step, next_step
 from coffeeshop.views.step import Way
 from coffeeshop.views.things.dialog import operation_form
 from coffeeshop.views.things.item import Item
-from coffeeshop.views.things.item_actions import NEW, letters, menu_actions
+from coffeeshop.views.things.item_actions import CREATION_ACTIONS, letters, menu_actions
 from coffeeshop.views.things.items import (
     groups,
     item_parts,
@@ -112,7 +112,7 @@ def _on_the_list(step: Step) -> bool:
     way = step.way
     assert way
     if way.key == "n":
-        return NEW[way.tab].operation.startswith(DOES[way.does])
+        return CREATION_ACTIONS[way.tab].operation.startswith(DOES[way.does])
     return way.key == "←→" or (
         way.key == "a" and way.does == "and ⏎ choose whom to add" and way.tab == "groups"
     )

@@ -144,7 +144,7 @@ def test_every_kind_of_theft_has_something_that_can_be_done() -> None:
         day = stolen(WIDE, allow("s3:*", "arn:aws:s3:::payroll/*"), incident=incident)
         attack = next(n for n, one in enumerate(day.happenings) if one.kind is Kind.THEFT)
         assert day.course is not None
-        assert playback.HELPS[day.course.credential_kind]
+        assert playback.RESPONSE_TEXTS[day.course.credential_kind]
         assert "What you can do now" in lines(
             playback.incident_rows(day, day.happenings[: attack + 1])
         )
@@ -210,7 +210,7 @@ def test_the_day_so_far_says_who_is_at_work_and_what_came_of_it() -> None:
 
 def test_what_can_be_done_now_is_told_in_words_and_names_no_condition_key() -> None:
     """A theft may come on the first day, before any lesson has spoken of conditions."""
-    assert not [said for said in playback.HELPS.values() if "aws:" in said]
+    assert not [said for said in playback.RESPONSE_TEXTS.values() if "aws:" in said]
 
 
 def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -> None:
@@ -313,7 +313,7 @@ def test_what_a_call_ended_is_no_longer_named_on_the_screen_of_the_day() -> None
 
 
 def test_advice_on_a_stolen_session_does_not_say_that_nothing_ends_what_it_can_do() -> None:
-    advice = playback.HELPS["session"]
+    advice = playback.RESPONSE_TEXTS["session"]
     assert "denies sessions" in advice
     assert "can list or end" not in advice
     assert "No call lists or ends a single session." in advice

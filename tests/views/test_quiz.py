@@ -8,7 +8,13 @@ from msgspec.structs import replace
 from coffeeshop.lessons.model import Quiz
 from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.quiz import LETTERS, answer_rows, asker_text, asks, caller_and_request
+from coffeeshop.views.quiz import (
+    CHOICE_LETTERS,
+    answer_rows,
+    asker_text,
+    asks,
+    caller_and_request,
+)
 from coffeeshop.views.rows import lines
 from tests.views.plays import played, scenario
 
@@ -66,10 +72,10 @@ def test_what_an_account_of_the_story_allows_is_asked_there_and_not_taken_for_gr
     assert said == "Cashier in account 222233334444"
 
 
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("letter", CHOICE_LETTERS)
 def test_the_answer_is_the_engines_whatever_was_said(letter: str) -> None:
     (quiz,) = scenario("05").quizzes
-    said = LETTERS[letter]
+    said = CHOICE_LETTERS[letter]
     rows = answer_rows(predict_answer(scenario("05"), quiz), said)
     decided = next(row for row in rows if row.word.endswith("AWS decides"))
     assert predict_answer(scenario("05"), quiz).answer == "implicitDeny"

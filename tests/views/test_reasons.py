@@ -34,7 +34,7 @@ from coffeeshop.views.policy.editor import (
     underlined_spans,
 )
 from coffeeshop.views.policy.policy_text import policy_in_words
-from coffeeshop.views.policy.templates import BLANK
+from coffeeshop.views.policy.templates import BLANK_STATEMENTS
 from coffeeshop.views.requests import latest_requests, latest_title
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital
@@ -396,7 +396,7 @@ def test_a_save_that_changes_nothing_says_so() -> None:
 
 
 def test_every_blank_is_a_policy_once_it_is_filled() -> None:
-    for kind, text in BLANK.items():
+    for kind, text in BLANK_STATEMENTS.items():
         filled = (
             text.replace('"AWS": ""', '"AWS": "111122223333"')
             .replace('"Action": ""', '"Action": "s3:GetObject"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.rows import ASCII, ROLES, Row, line, lines
+from coffeeshop.views.rows import ASCII_MARKS, MARK_ROLES, Row, line, lines
 
 
 @pytest.mark.parametrize(
@@ -27,5 +27,5 @@ def test_rows_are_lines():
 
 
 def test_every_mark_has_a_role_and_letters_of_its_own():
-    assert set(ROLES) == set(ASCII) == set(Mark)
-    assert len(set(ASCII.values())) == len(Mark)
+    assert set(MARK_ROLES) == set(ASCII_MARKS) == set(Mark)
+    assert len(set(ASCII_MARKS.values())) == len(Mark)

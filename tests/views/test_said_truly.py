@@ -28,7 +28,7 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.days import day_of, next_date
 from coffeeshop.lessons.sitting.opening import Opening
-from coffeeshop.policy.comparison.representatives import ELSEWHERE
+from coffeeshop.policy.comparison.representatives import OTHER_ACCOUNT
 from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import Decision, Kind, Policy, Statement
 from coffeeshop.policy.plain_english import condition_words, policy_readings
@@ -213,7 +213,7 @@ def known_numbers(play: Play) -> frozenset[str]:
     drawn = (name for name in draw_canaries(play).values() if NUMBER.fullmatch(name))
     above = play.account.joined_organization
     members = above.members if above else ()
-    told = (play.account.id, ELSEWHERE, *play.scenario.shop.partners, *members)
+    told = (play.account.id, OTHER_ACCOUNT, *play.scenario.shop.partners, *members)
     return frozenset((*told, *drawn)) | written_numbers(play.scenario)
 
 

@@ -12,7 +12,7 @@ from coffeeshop.policy.model import Request
 from coffeeshop.shop.mark import Mark, Mode, mark_of
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import (
-    WORDS,
+    DECISION_WORDS,
     explain_ticket,
     later_command_rows,
     outcome_rows,
@@ -157,7 +157,7 @@ def test_a_call_with_a_document_of_many_lines_is_shown_in_one():
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("allowed", [True, False])
 def test_every_answer_to_every_wish_has_a_word(mode: Mode, allowed: bool):
-    assert WORDS[mode, mark_of(mode, allowed)]
+    assert DECISION_WORDS[mode, mark_of(mode, allowed)]
 
 
 def test_what_a_diagnosis_does_not_list_is_counted_in_a_sentence():

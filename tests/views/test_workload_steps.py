@@ -13,7 +13,7 @@ from coffeeshop.views.brief import call_usage
 from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.next import next_step
 from coffeeshop.views.policy.own_jobs import asks_of_policy
-from coffeeshop.views.policy.templates import BLANK, blank_policy
+from coffeeshop.views.policy.templates import BLANK_STATEMENTS, blank_policy
 from coffeeshop.views.requests import caller_name
 from coffeeshop.views.step import Step, remaining_step
 from coffeeshop.views.text import command_of
@@ -118,14 +118,17 @@ def test_the_trust_policy_of_a_new_role_begins_for_workloads_if_there_is_a_provi
     None
 ):
     create = Call("iam", "CreateRole", {"RoleName": "MenuDeploy"})
-    assert blank_policy(played("33"), create, Kind.TRUST) == BLANK[Kind.TRUST]
+    assert blank_policy(played("33"), create, Kind.TRUST) == BLANK_STATEMENTS[Kind.TRUST]
     text = blank_policy(played("33", GITHUB), create, Kind.TRUST)
     (statement,) = json.loads(text)["Statement"]
     assert statement["Principal"] == {"Federated": ""}
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
     keys = {key for block in statement["Condition"].values() for key in block}
     assert keys == {f"{HOST}:aud", f"{HOST}:sub"}
-    assert blank_policy(played("33", GITHUB), create, Kind.IDENTITY) == BLANK[Kind.IDENTITY]
+    assert (
+        blank_policy(played("33", GITHUB), create, Kind.IDENTITY)
+        == BLANK_STATEMENTS[Kind.IDENTITY]
+    )
 
 
 def test_the_trust_policy_of_a_role_that_a_person_takes_begins_for_persons() -> None:
@@ -134,7 +137,7 @@ def test_the_trust_policy_of_a_role_that_a_person_takes_begins_for_persons() -> 
     taken = {want.via for want in play.scenario.wants if want.via}
     for name in taken:
         create = Call("iam", "CreateRole", {"RoleName": name})
-        assert blank_policy(play, create, Kind.TRUST) == BLANK[Kind.TRUST]
+        assert blank_policy(play, create, Kind.TRUST) == BLANK_STATEMENTS[Kind.TRUST]
 
 
 def test_the_actions_of_a_workload_s_job_are_those_of_its_role() -> None:

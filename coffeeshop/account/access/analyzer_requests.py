@@ -13,7 +13,7 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.policy.model import Request
 
 # Operations that ask for another action than their own.
-ACTIONS = {"GetFindingV2": "GetFinding", "ListFindingsV2": "ListFindings"}
+OTHER_ACTIONS = {"GetFindingV2": "GetFinding", "ListFindingsV2": "ListFindings"}
 # Operations on no resource.
 WITHOUT_RESOURCE = {
     *("ValidatePolicy", "CheckNoNewAccess", "CheckAccessNotGranted"),
@@ -33,7 +33,7 @@ def analyzer_name(call: Call) -> str:
 
 def analyzer_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield a call's action on its analyzer or archive rule."""
-    action = f"access-analyzer:{ACTIONS.get(call.operation, call.operation)}"
+    action = f"access-analyzer:{OTHER_ACTIONS.get(call.operation, call.operation)}"
     if call.operation in WITHOUT_RESOURCE:
         yield Request(action, "*")
         return

@@ -15,11 +15,11 @@ from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.account.values import Json
 
 Item = Mapping[str, Json]
-NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+NUMBER_PATTERN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 MOST_DIGITS = 38  # significant digits
 LEAST_EXPONENT = -130
 MOST_EXPONENT = 125
-PAIR = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
+PAIR_PATTERN = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
 
 
 def validation_exception(text: str) -> ServiceError:
@@ -80,7 +80,7 @@ def leading_key_values(attribute_value: Item) -> tuple[str, ...]:
 
 def normalize_number(text: str) -> str:
     """Return a number without exponent and needless zeros, so that 1.0 is 1. Raise ValidationException."""
-    if not NUMBER.fullmatch(text):
+    if not NUMBER_PATTERN.fullmatch(text):
         raise validation_exception(
             f"The parameter cannot be converted to a numeric value: {text}"
         )
@@ -117,7 +117,7 @@ def assigned_pairs(call: Call) -> list[tuple[str, str]]:
     word, _, assignments = call.text("UpdateExpression").strip().partition(" ")
     if word.upper() != "SET":
         return []
-    matches = [PAIR.fullmatch(part) for part in assignments.split(",")]
+    matches = [PAIR_PATTERN.fullmatch(part) for part in assignments.split(",")]
     if all(matches):
         return [(match[1], match[2]) for match in matches if match]
     return []

@@ -94,8 +94,8 @@ def _build_requests(
 ) -> tuple[Request, ...]:
     """Return the requests of a call as its service's row defines them, completed with the keys of the moment."""
     call = complete_call(account, call, caller)
-    default = DEFAULTS.get(call.service, _no_requests)
-    requests_of = ROWS.get((call.service, call.operation), default)
+    default = DEFAULT_REQUESTS.get(call.service, _no_requests)
+    requests_of = OPERATION_REQUESTS.get((call.service, call.operation), default)
     keys = {**moment_keys, **network_keys(account, call)}
     is_signed = not isinstance(caller, Nobody)
     requests: list[Request] = []
@@ -213,7 +213,7 @@ Tagged: TypeAlias = (
 
 def _existing_tags(account: Account, call: Call) -> Tags:
     """Return the tags of the thing that an IAM call acts on. Groups have none."""
-    for parameter, tagged_of in TAGGED.items():
+    for parameter, tagged_of in TAGGED_THINGS.items():
         if name := call.text(parameter):
             tagged = tagged_of(account, name)
             return tagged.tags if tagged else {}
@@ -221,7 +221,7 @@ def _existing_tags(account: Account, call: Call) -> Tags:
 
 
 # Parameter -> the thing with tags that it names, if it exists. A call is about the first of these that it has.
-TAGGED: Mapping[str, Callable[[Account, str], Tagged | None]] = {
+TAGGED_THINGS: Mapping[str, Callable[[Account, str], Tagged | None]] = {
     "InstanceProfileName": lambda account, name: account.instance_profiles.get(
         name.lower()
     ),
@@ -446,7 +446,7 @@ def _instance_requests(account: Account, call: Call) -> Iterator[Request]:
         yield Request(f"ec2:{call.operation}", arn, resource_tags(tags, "aws:", "ec2:"))
 
 
-DEFAULTS: dict[str, RequestsOf] = {
+DEFAULT_REQUESTS: dict[str, RequestsOf] = {
     "iam": _iam_requests,
     "sts": _request_on_star,
     "s3": requests_on_bucket(),
@@ -461,7 +461,7 @@ DEFAULTS: dict[str, RequestsOf] = {
     "identitystore": store_requests,
     "access-analyzer": analyzer_requests,
 }
-ROWS: dict[tuple[str, str], RequestsOf] = {
+OPERATION_REQUESTS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _rename_requests,
     ("iam", "UpdateGroup"): _rename_requests,
     ("iam", "GetAccessKeyLastUsed"): _key_owner_request,

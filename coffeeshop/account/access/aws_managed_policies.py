@@ -80,7 +80,7 @@ def _other_lines() -> Mapping[str, bytes]:
 
 def _find_row(arn: str) -> _Row | None:
     """Return the row of a policy, or None if there is none."""
-    if not arn.startswith(_PREFIX):
+    if not arn.startswith(_ARN_PREFIX):
         return None
     row = _common_rows().get(arn)
     if row is not None:
@@ -89,7 +89,7 @@ def _find_row(arn: str) -> _Row | None:
     return None if line is None else json.loads(line)[1]
 
 
-_PREFIX = "arn:aws:iam::aws:policy/"
+_ARN_PREFIX = "arn:aws:iam::aws:policy/"
 
 
 @lru_cache(maxsize=4096)

@@ -41,9 +41,9 @@ def live_credential(account: Account, caller: Key, at: datetime) -> Credential:
     """
     credential = account.credentials.get(caller.id)
     if credential is None or not _is_active(account, credential):
-        raise errors.service_error("InvalidClientTokenId", errors.INVALID)
+        raise errors.service_error("InvalidClientTokenId", errors.INVALID_TOKEN)
     if isinstance(credential, Session) and credential.expires <= at:
-        raise errors.service_error("ExpiredToken", errors.EXPIRED)
+        raise errors.service_error("ExpiredToken", errors.EXPIRED_TOKEN)
     return credential
 
 

@@ -22,7 +22,7 @@ from coffeeshop.policy.model import Request
 
 EVERY_ACCOUNT = "arn:aws:sso:::account/*"
 # Listings, which also need the permission on what they list.
-LISTED = {
+LISTED_RESOURCES = {
     "ListUsers": f"{USER_ARN}*",
     "ListGroups": f"{GROUP_ARN}*",
     "ListGroupMemberships": f"{MEMBERSHIP_ARN}*",
@@ -106,7 +106,7 @@ def store_requests(account: Account, call: Call) -> Iterator[Request]:
 
 def _store_arns(center: IdentityCenter | None, call: Call) -> Iterator[str]:
     """Yield the ARNs of the users, groups and memberships that a call is about."""
-    if arn := LISTED.get(call.operation):
+    if arn := LISTED_RESOURCES.get(call.operation):
         yield arn
     member = str(call.map("MemberId").get("UserId") or call.text("UserId"))
     if member:

@@ -21,8 +21,8 @@ SCP_ALLOWING_ALL = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 )
 RCP_ALLOWING_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
-SIZE = 5120  # characters, white space included, as the CLI sends them
-ATTACHED = 5  # policies of one type on one root, unit or account, at most
+MAX_DOCUMENT_LENGTH = 5120  # characters, white space included, as the CLI sends them
+MAX_ATTACHED = 5  # policies of one type on one root, unit or account, at most
 
 
 class PolicyType(Struct, frozen=True):
@@ -48,22 +48,24 @@ def _aws_policy(name: str, type: str, kind: Kind, text: str) -> ControlPolicy:
     return ControlPolicy(id, name, type, document, "Allows access to every operation")
 
 
-SCP = "SERVICE_CONTROL_POLICY"
-RCP = "RESOURCE_CONTROL_POLICY"
-TYPES: Mapping[str, PolicyType] = {
-    SCP: PolicyType(
+SCP_TYPE = "SERVICE_CONTROL_POLICY"
+RCP_TYPE = "RESOURCE_CONTROL_POLICY"
+POLICY_TYPES: Mapping[str, PolicyType] = {
+    SCP_TYPE: PolicyType(
         Kind.SCP,
-        _aws_policy("FullAWSAccess", SCP, Kind.SCP, SCP_ALLOWING_ALL),
+        _aws_policy("FullAWSAccess", SCP_TYPE, Kind.SCP, SCP_ALLOWING_ALL),
         10_000,
     ),
-    RCP: PolicyType(
+    RCP_TYPE: PolicyType(
         Kind.RCP,
-        _aws_policy("RCPFullAWSAccess", RCP, Kind.RCP, RCP_ALLOWING_ALL),
+        _aws_policy("RCPFullAWSAccess", RCP_TYPE, Kind.RCP, RCP_ALLOWING_ALL),
         1000,
         full_stays=True,
     ),
 }
-AWS_OWN: Mapping[str, ControlPolicy] = {row.full.id: row.full for row in TYPES.values()}
+AWS_OWN: Mapping[str, ControlPolicy] = {
+    row.full.id: row.full for row in POLICY_TYPES.values()
+}
 
 
 def find_control_policy(organization: Organization, id: str) -> ControlPolicy | None:
@@ -86,10 +88,10 @@ def parse_control_policy(text: str, type: str, arn: str, name: str) -> Document:
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
     """
-    policy, _ = examine_policy(text, TYPES[type].kind, arn)
+    policy, _ = examine_policy(text, POLICY_TYPES[type].kind, arn)
     is_granting_rcp = (
         policy is not None
-        and type == RCP
+        and type == RCP_TYPE
         and any(statement.effect == "Allow" for statement in policy.statements)
     )
     if policy is None or is_granting_rcp:
@@ -97,7 +99,7 @@ def parse_control_policy(text: str, type: str, arn: str, name: str) -> Document:
             "MalformedPolicyDocumentException",
             "The provided policy document does not meet the requirements of the specified policy type.",
         )
-    if len(text) > SIZE:
+    if len(text) > MAX_DOCUMENT_LENGTH:
         text = "You have exceeded the maximum policy size."
         raise errors.service_error(
             "ConstraintViolationException", text, "POLICY_CONTENT_LIMIT_EXCEEDED"
@@ -134,9 +136,9 @@ def organization_layers(account: Account, caller_account: str) -> Iterator[Layer
     if organization is None:
         return
     if caller_account in organization.members:
-        for level in policy_levels(organization, caller_account, SCP):
+        for level in policy_levels(organization, caller_account, SCP_TYPE):
             yield Layer(Kind.SCP, level)
-    for level in policy_levels(organization, account.id, RCP):
+    for level in policy_levels(organization, account.id, RCP_TYPE):
         yield Layer(Kind.RCP, level)
 
 

@@ -13,10 +13,10 @@ from coffeeshop.policy.model import Condition, Element, Policy, Principals, Stat
 
 EVERY_KEY = Element(("*",))  # the layer is attached to one key
 # Operations that a grant's constraints don't limit, since they take no encryption context.
-UNCONSTRAINED = frozenset({"DescribeKey", "RetireGrant"})
+UNCONSTRAINED_OPERATIONS = frozenset({"DescribeKey", "RetireGrant"})
 # In this version, a value such as ${aws:username} is plain text.
 PLAIN_TEXT = "2008-10-17"
-GRANT = "grant "  # begins the name of a grant as a policy
+GRANT_PREFIX = "grant "  # begins the name of a grant as a policy
 
 
 def grant_policy(grant: KmsGrant) -> Policy:
@@ -25,7 +25,7 @@ def grant_policy(grant: KmsGrant) -> Policy:
     A grant only allows. Through CreateGrant, the grantee can pass on no more than the grant itself has.
     https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html
     """
-    name = f"{GRANT}{grant.name or grant.id[:8]}"
+    name = f"{GRANT_PREFIX}{grant.name or grant.id[:8]}"
     conditions = tuple(_constraint_conditions(grant))
     return _allowing_policy(
         name, grant.grantee, grant.operations, grant.retiring, conditions
@@ -34,8 +34,8 @@ def grant_policy(grant: KmsGrant) -> Policy:
 
 def grant_name(policy: Policy) -> str:
     """Return the name of the grant that a policy stands for. "": it is a written policy."""
-    is_grant = not policy.text and policy.name.startswith(GRANT)
-    return policy.name.removeprefix(GRANT) if is_grant else ""
+    is_grant = not policy.text and policy.name.startswith(GRANT_PREFIX)
+    return policy.name.removeprefix(GRANT_PREFIX) if is_grant else ""
 
 
 @lru_cache(maxsize=2048)  # each decision about a key asks for the same grants again
@@ -48,16 +48,16 @@ def _allowing_policy(
 ) -> Policy:
     """Return a grant of a KMS key as a policy. `grantee` can call the operations, and `retiring` can end the grant.
 
-    The grant's conditions don't apply to UNCONSTRAINED operations. A grantee that can create grants can
+    The grant's conditions don't apply to UNCONSTRAINED_OPERATIONS operations. A grantee that can create grants can
     only pass on operations of its own grant.
     """
     statements: list[Statement] = []
     constrained = [
         operation
         for operation in operations
-        if operation not in UNCONSTRAINED and operation != "CreateGrant"
+        if operation not in UNCONSTRAINED_OPERATIONS and operation != "CreateGrant"
     ]
-    free = [operation for operation in operations if operation in UNCONSTRAINED]
+    free = [operation for operation in operations if operation in UNCONSTRAINED_OPERATIONS]
     if constrained:
         statements.append(_allow(grantee, constrained, conditions))
     if free:

@@ -19,18 +19,18 @@ from coffeeshop.account.resources import KmsGrant, KmsKey
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Request
 
-ARN = re.compile(r"arn:aws:kms:([a-z0-9-]*):(\d{12}):((?:key|alias)/.+)")
+KMS_ARN_PATTERN = re.compile(r"arn:aws:kms:([a-z0-9-]*):(\d{12}):((?:key|alias)/.+)")
 KEY_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Operations with cryptography, which take an encryption context.
-CRYPTOGRAPHIC = frozenset(
+CRYPTOGRAPHIC_OPERATIONS = frozenset(
     {"Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"}
     | {"ReEncryptFrom", "ReEncryptTo"}
 )
 # Operations that also take an alias for a key.
-BY_ALIAS = frozenset(CRYPTOGRAPHIC | {"DescribeKey", "ReEncrypt"})
+BY_ALIAS = frozenset(CRYPTOGRAPHIC_OPERATIONS | {"DescribeKey", "ReEncrypt"})
 # Operations that are about a grant, in which kms:GrantIsForAWSResource counts.
 ABOUT_GRANTS = frozenset({"CreateGrant", "ListGrants", "RevokeGrant"})
-SYMMETRIC = "SYMMETRIC_DEFAULT"
+SYMMETRIC_SPEC = "SYMMETRIC_DEFAULT"
 
 
 class NamedKey(Struct, frozen=True):
@@ -50,7 +50,7 @@ def find_named_key(account: Account, text: str, region: str = ids.REGION) -> Nam
 
     All keys are in `ids.REGION`, so no other Region has one.
     """
-    arn = ARN.fullmatch(text)
+    arn = KMS_ARN_PATTERN.fullmatch(text)
     home: Account | None = account
     name = text
     if arn:
@@ -132,7 +132,7 @@ def cryptographic_request(
 ) -> Request:
     """Return the request for one use of a key, with its encryption context."""
     keys = key_context(named) | encryption_context_keys(context)
-    keys["kms:EncryptionAlgorithm"] = (algorithm or SYMMETRIC,)
+    keys["kms:EncryptionAlgorithm"] = (algorithm or SYMMETRIC_SPEC,)
     if named.alias:
         keys["kms:RequestAlias"] = (named.alias,)
     return Request(f"kms:{action}", named.arn, keys)
@@ -142,7 +142,7 @@ def cryptographic_request(
 def kms_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield the request of most KMS calls: their own action, on the key that they name."""
     named = find_named_key(account, call.text("KeyId"), call.origin.region)
-    if call.operation in CRYPTOGRAPHIC:
+    if call.operation in CRYPTOGRAPHIC_OPERATIONS:
         context = text_map(call.map("EncryptionContext"))
         algorithm = call.text("EncryptionAlgorithm")
         yield cryptographic_request(named, call.operation, context, algorithm)
@@ -203,7 +203,7 @@ def new_key_id(account: Account) -> tuple[Account, str]:
 
 def key_usage(call: Call) -> tuple[str, str]:
     """Return the spec and the usage of the key that CreateKey makes."""
-    spec = call.text("KeySpec") or call.text("CustomerMasterKeySpec") or SYMMETRIC
+    spec = call.text("KeySpec") or call.text("CustomerMasterKeySpec") or SYMMETRIC_SPEC
     return spec, call.text("KeyUsage") or "ENCRYPT_DECRYPT"
 
 

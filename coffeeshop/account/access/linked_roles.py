@@ -14,8 +14,8 @@ from msgspec import Struct
 from coffeeshop.account.model import Account, Call
 from coffeeshop.policy.model import Request
 
-PATH = "/aws-service-role/"
-DOMAIN = ".amazonaws.com"
+LINKED_ROLE_PATH = "/aws-service-role/"
+SERVICE_DOMAIN = ".amazonaws.com"
 
 
 class LinkedRole(Struct, frozen=True):
@@ -34,9 +34,9 @@ def _linked_roles() -> dict[str, LinkedRole]:
     text = Path(__file__).with_name("service_linked_roles.toml").read_text("utf-8")
     tables = tomllib.loads(text).values()
     return {
-        f"{service}{DOMAIN}": LinkedRole(
+        f"{service}{SERVICE_DOMAIN}": LinkedRole(
             f"AWSServiceRoleFor{row['role']}",
-            f"arn:aws:iam::aws:policy{PATH}{row['policy']}",
+            f"arn:aws:iam::aws:policy{LINKED_ROLE_PATH}{row['policy']}",
             row.get("suffix", False),
         )
         for table in tables
@@ -62,7 +62,7 @@ def creation_requests(account: Account, call: Call) -> Iterator[Request]:
     service = call.text("AWSServiceName")
     linked_role = find_linked_role(service)
     name = linked_role_name(linked_role, call.text("CustomSuffix")) if linked_role else "*"
-    arn = f"arn:aws:iam::{account.id}:role{PATH}{service}/{name}"
+    arn = f"arn:aws:iam::{account.id}:role{LINKED_ROLE_PATH}{service}/{name}"
     yield Request("iam:CreateServiceLinkedRole", arn, {"iam:AWSServiceName": (service,)})
 
 
@@ -70,5 +70,9 @@ def status_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yield the request of GetServiceLinkedRoleDeletionStatus, on the role that its task deletes."""
     task = call.text("DeletionTaskId")
     role = task.removeprefix("task").rpartition("/")[0]
-    arn = f"arn:aws:iam::{account.id}:role{role}" if role.startswith(PATH) else "*"
+    arn = (
+        f"arn:aws:iam::{account.id}:role{role}"
+        if role.startswith(LINKED_ROLE_PATH)
+        else "*"
+    )
     yield Request("iam:GetServiceLinkedRoleDeletionStatus", arn)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.control_policies import AWS_OWN, TYPES
+from coffeeshop.account.access.control_policies import AWS_OWN, POLICY_TYPES
 from coffeeshop.account.access.grant_policies import grant_policy
 from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
@@ -126,7 +126,7 @@ def _organization_policies(account: Account) -> Iterator[LocatedPolicy]:
         return
     for policy in (*organization.policies.values(), *AWS_OWN.values()):
         if policy.type in organization.types:
-            kind = TYPES[policy.type].kind
+            kind = POLICY_TYPES[policy.type].kind
             yield LocatedPolicy(kind, f"{kind}/{policy.name}", policy.document.policy)
 
 

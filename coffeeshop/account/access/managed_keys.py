@@ -20,7 +20,9 @@ from coffeeshop.policy.model import Kind
 
 S3_ALIAS = "alias/aws/s3"
 # Recorded.
-DESCRIPTION = "Default key that protects my S3 objects when no other key is defined"
+MANAGED_KEY_DESCRIPTION = (
+    "Default key that protects my S3 objects when no other key is defined"
+)
 S3_SERVICE = f"s3.{ids.REGION}.amazonaws.com"
 
 
@@ -56,7 +58,7 @@ def _make_s3_key(account_id: str, seed: bytes, created: datetime) -> KmsKey:
         id,
         created,
         policy,
-        DESCRIPTION,
+        MANAGED_KEY_DESCRIPTION,
         manager="AWS",
         rotation_days=365,
         rotation_since=created,

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
-from coffeeshop.policy.language.element_grammar import SERVICE
+from coffeeshop.policy.language.element_grammar import SERVICE_PATTERN
 from coffeeshop.policy.language.stored_document import parse_stored
 from coffeeshop.policy.model import Kind, Policy, Values
 
@@ -36,7 +36,7 @@ def _is_unknown(account: Account, kind: str, value: str) -> bool:
     service's name is malformed.
     """
     if kind == "Service":
-        return not SERVICE.fullmatch(value)
+        return not SERVICE_PATTERN.fullmatch(value)
     return kind == "AWS" and not principal_exists(account, value)
 
 

@@ -13,17 +13,17 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 
-S3 = "arn:aws:s3:::"
-OPERATIONS = {"s3:getobject": "GetObject", "s3:putobject": "PutObject"}
+S3_ARN_PREFIX = "arn:aws:s3:::"
+OBJECT_OPERATIONS = {"s3:getobject": "GetObject", "s3:putobject": "PutObject"}
 
 
 def key_requests(
     account: Account, action: str, resource: str, at: datetime
 ) -> tuple[Request, ...]:
     """Return the requests to KMS without which S3 refuses an action on an object."""
-    operation = OPERATIONS.get(action.lower(), "")
-    bucket_name, slash, key = resource.removeprefix(S3).partition("/")
-    if not operation or not slash or not resource.startswith(S3):
+    operation = OBJECT_OPERATIONS.get(action.lower(), "")
+    bucket_name, slash, key = resource.removeprefix(S3_ARN_PREFIX).partition("/")
+    if not operation or not slash or not resource.startswith(S3_ARN_PREFIX):
         return ()
     call = Call("s3", operation, {"Bucket": bucket_name, "Key": key})
     return tuple(

@@ -13,7 +13,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
 
 # AWS's text for a password that was used before (uncertain).
-REUSED = "Password does not conform to the account password policy."
+PASSWORD_REUSED = "Password does not conform to the account password policy."
 
 
 def password_matches(
@@ -51,7 +51,7 @@ def with_password(
     digest = ids.password_digest(account.seed, user.id, password)
     old = user.login
     if old and rules and digest in old.history[: rules.reuse]:
-        raise errors.service_error("PasswordPolicyViolation", REUSED)
+        raise errors.service_error("PasswordPolicyViolation", PASSWORD_REUSED)
     if old is None:
         login = LoginProfile(at, at, (digest,), reset)
     else:
@@ -61,7 +61,7 @@ def with_password(
     return replace(user, login=login)
 
 
-KINDS: dict[str, Callable[[str], bool]] = {
+CHARACTER_KINDS: dict[str, Callable[[str], bool]] = {
     "uppercase letter": lambda c: c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "lowercase letter": lambda c: c in "abcdefghijklmnopqrstuvwxyz",
     "number": lambda c: c in "0123456789",
@@ -75,9 +75,9 @@ DEFAULT_LENGTH = 8  # the least characters of a password where the account has n
 def describe_requirements(rules: PasswordPolicy | None) -> str:
     """Return the requirements of a password policy in words. None stands for AWS's default policy."""
     if rules is None:
-        kinds = ", ".join(KINDS)
+        kinds = ", ".join(CHARACTER_KINDS)
         return f"{DEFAULT_LENGTH} characters or more, of three of these kinds: {kinds}"
-    required_kinds = [kind for kind in KINDS if _is_required(rules, kind)]
+    required_kinds = [kind for kind in CHARACTER_KINDS if _is_required(rules, kind)]
     kinds = "".join(f", one {kind} at least" for kind in required_kinds)
     return f"{rules.minimum_length} characters or more{kinds}"
 
@@ -91,7 +91,9 @@ def check_password(account: Account, password: str, rules: PasswordPolicy | None
     https://docs.aws.amazon.com/accounts/latest/reference/root-user-password.html
     """
     missing_kinds = [
-        kind for kind, is_of_kind in KINDS.items() if not any(map(is_of_kind, password))
+        kind
+        for kind, is_of_kind in CHARACTER_KINDS.items()
+        if not any(map(is_of_kind, password))
     ]
     if rules:
         least_length = rules.minimum_length

@@ -20,14 +20,14 @@ from coffeeshop.account.access.named_principals import (
 )
 from coffeeshop.account.access.policy_refusals import (
     ANY_RESOURCE,
-    BROKEN,
     BUCKET_TEXTS,
     IDENTITY_TEXTS,
+    INVALID_PRINCIPAL,
     INVALID_PRINCIPALS,
     KEY_SYNTAX,
     KEY_TEXTS,
-    PRINCIPAL,
-    SYNTAX,
+    SYNTAX_ERROR_AT,
+    SYNTAX_ERRORS,
     TRUST_TEXTS,
     refusal_text,
 )
@@ -74,7 +74,7 @@ def _parse_identity_policy(
     policy, problems = examine_policy(text, kind, name)
     faults = [p for p in problems if p.level is Level.ERROR or p.code in refused_warnings]
     if policy is None or faults:
-        message = refusal_text(text, faults, IDENTITY_TEXTS, SYNTAX)
+        message = refusal_text(text, faults, IDENTITY_TEXTS, SYNTAX_ERRORS)
         raise errors.service_error("MalformedPolicyDocument", message)
     for resource in _resources(policy):
         if S3_REGION.fullmatch(resource):
@@ -121,19 +121,19 @@ def parse_trust_policy(account: Account, text: str) -> Document:
     policy, problems = examine_policy(text, Kind.TRUST, "trust policy")
     if policy is None:
         faults = [problem for problem in problems if problem.level is Level.ERROR]
-        message = refusal_text(text, faults, TRUST_TEXTS, BROKEN)
+        message = refusal_text(text, faults, TRUST_TEXTS, SYNTAX_ERROR_AT)
         raise errors.service_error("MalformedPolicyDocument", message)
     for statement in policy.statements:
         if message := _principal_fault(statement):
             raise errors.service_error("MalformedPolicyDocument", message)
     if controls := missing_control(policy):
-        message = CONTROL.format(keys=controls)  # uncertain
+        message = MISSING_CONTROL.format(keys=controls)  # uncertain
         raise errors.service_error("MalformedPolicyDocument", message)
     if has_bare_star_principal(text):
-        raise errors.service_error("MalformedPolicyDocument", STAR)
+        raise errors.service_error("MalformedPolicyDocument", STAR_PRINCIPAL)
     if unknown := unknown_principals(account, policy):
         kind, value = unknown[0]
-        message = PRINCIPAL.format(kind=kind.upper(), value=value)
+        message = INVALID_PRINCIPAL.format(kind=kind.upper(), value=value)
         raise errors.service_error("MalformedPolicyDocument", message)
     if quota_size(text) > TRUST_SIZE:
         raise errors.service_error(
@@ -151,7 +151,7 @@ def _principal_fault(statement: Statement) -> str:
         return "AssumeRole policy must not contain NotPrincipal field."
     if principals and principals.entries:
         return ""
-    return NOBODY
+    return UNKNOWN_PRINCIPAL
 
 
 def missing_control(policy: Policy) -> str:
@@ -172,15 +172,15 @@ def missing_control(policy: Policy) -> str:
     return ""
 
 
-CONTROL = "The trust policy must evaluate the identity provider control {keys}."
-NOBODY = (
+MISSING_CONTROL = "The trust policy must evaluate the identity provider control {keys}."
+UNKNOWN_PRINCIPAL = (
     "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: "
     "The passed in policy has a statement with no principals!"
 )
 
 
 # AWS accepts {"AWS": "*"} (aws/aws-cdk#5732).
-STAR = 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'
+STAR_PRINCIPAL = 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'
 
 
 def parse_bucket_policy(account: Account, text: str, arn: str) -> Document:

@@ -8,20 +8,20 @@ from collections.abc import Mapping, Sequence
 
 from coffeeshop.policy.model import Problem
 
-SYNTAX = "Syntax errors in policy."
-VERSION = "Policy document must be version 2012-10-17 or greater."
-LEGACY = "The policy failed legacy parsing"
-SID = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
-# In the order in which AWS checks. All other codes are SYNTAX.
+SYNTAX_ERRORS = "Syntax errors in policy."
+WRONG_VERSION = "Policy document must be version 2012-10-17 or greater."
+LEGACY_PARSING = "The policy failed legacy parsing"
+INVALID_SID = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
+# In the order in which AWS checks. All other codes are SYNTAX_ERRORS.
 IDENTITY_TEXTS: Mapping[str, str] = {
-    "bad-sid": SID,  # its place is uncertain: recorded only of documents in which nothing else was wrong
-    "missing-version": VERSION,
-    "old-version": VERSION,
+    "bad-sid": INVALID_SID,  # its place is uncertain: recorded only of documents in which nothing else was wrong
+    "missing-version": WRONG_VERSION,
+    "old-version": WRONG_VERSION,
     "principal-not-allowed": "Policy document should not specify a principal.",  # told after the version (a learner's
     # notes of CreatePolicy with both), before a missing Resource (hashicorp/terraform#13449)
-    "effect-case": LEGACY,
-    "bad-value": LEGACY,
-    "incomplete-arn": LEGACY,
+    "effect-case": LEGACY_PARSING,
+    "bad-value": LEGACY_PARSING,
+    "incomplete-arn": LEGACY_PARSING,
     "duplicate-sid": "Statement IDs (SID) in a single policy must be unique.",
     "missing-action": "Policy statement must contain actions.",
     "bad-resource": 'Resource {value} must be in ARN format or "*".',
@@ -36,26 +36,26 @@ IDENTITY_TEXTS: Mapping[str, str] = {
     "bad-vendor": "Vendor {vendor} is not valid",
     "missing-resource": "Policy statement must contain resources.",
 }
-MISSING = "Missing required field "
-PRINCIPAL = 'Invalid principal in policy: "{kind}":"{value}"'
+MISSING_FIELD = "Missing required field "
+INVALID_PRINCIPAL = 'Invalid principal in policy: "{kind}":"{value}"'
 # The checks that bucket policies and trust policies share, in AWS's order.
 RESOURCE_TEXTS: Mapping[str, str] = {
     "syntax": "This policy contains invalid Json",
     "unknown-element": "Unknown field {value}",
     "bad-version": "The policy must contain a valid version string",
-    "missing-statement": f"{MISSING}Statement",
+    "missing-statement": f"{MISSING_FIELD}Statement",
     "empty-statement": "Could not parse the policy: Statement is empty!",
-    "missing-effect": f"{MISSING}Effect",
+    "missing-effect": f"{MISSING_FIELD}Effect",
     "bad-effect": "Invalid effect: {value}",
     "effect-case": "Invalid effect: {value}",
-    "missing-principal": f"{MISSING}Principal",
-    "empty-principal": f"{MISSING}Principal cannot be empty!",
-    "missing-action": f"{MISSING}Action",
-    "missing-resource": f"{MISSING}Resource",
+    "missing-principal": f"{MISSING_FIELD}Principal",
+    "empty-principal": f"{MISSING_FIELD}Principal cannot be empty!",
+    "missing-action": f"{MISSING_FIELD}Action",
+    "missing-resource": f"{MISSING_FIELD}Resource",
     "duplicate-sid": "The Statement Ids in the policy are not unique",
 }
 # For all codes that are in neither table.
-BROKEN = "Syntax error at position ({line},{column})"
+SYNTAX_ERROR_AT = "Syntax error at position ({line},{column})"
 NO_ACTION = ("action-without-vendor", "action-two-colons", "bad-vendor", "trust-action")
 TRUST_TEXTS: Mapping[str, str] = {
     **RESOURCE_TEXTS,
@@ -63,10 +63,10 @@ TRUST_TEXTS: Mapping[str, str] = {
         NO_ACTION, "AssumeRole policy may only specify STS AssumeRole actions."
     ),
     "resource-not-allowed": "Has prohibited field {field}",
-    "bad-sid": SID,
-    "group-principal": PRINCIPAL,
-    "principal-wildcard": PRINCIPAL,
-    "bad-principal": PRINCIPAL,
+    "bad-sid": INVALID_SID,
+    "group-principal": INVALID_PRINCIPAL,
+    "principal-wildcard": INVALID_PRINCIPAL,
+    "bad-principal": INVALID_PRINCIPAL,
     "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain: no record of such a trust policy is known
 }
 ANY_RESOURCE = (

@@ -15,17 +15,23 @@ from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import BLOCK_PUBLIC_ACCESS, Condition, Kind, Policy, Statement
 
-SETTINGS = (
+PUBLIC_ACCESS_SETTINGS = (
     "BlockPublicAcls",
     "IgnorePublicAcls",
     "BlockPublicPolicy",
     "RestrictPublicBuckets",
 )
 # The settings of a new bucket, since April 2023.
-NEW_BUCKET: Mapping[str, bool] = dict.fromkeys(SETTINGS, True)
+NEW_BUCKET: Mapping[str, bool] = dict.fromkeys(PUBLIC_ACCESS_SETTINGS, True)
 # IP version -> the shortest prefix of an address range that is not public.
 SHORTEST_PREFIX = {4: 8, 6: 32}
-NARROWING = {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
+NARROWING_OPERATORS = {
+    "StringEquals",
+    "StringEqualsIgnoreCase",
+    "StringLike",
+    "ArnEquals",
+    "ArnLike",
+}
 
 
 # --------------------------------------------------------- the meaning of "public"
@@ -68,7 +74,7 @@ def _fixes_principals(condition: Condition) -> bool:
     if is_fixed_value is _is_range:
         operators = {"IpAddress"}
     else:
-        operators = NARROWING
+        operators = NARROWING_OPERATORS
     return condition.operator in operators and all(map(is_fixed_value, condition.values))
 
 

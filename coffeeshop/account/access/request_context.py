@@ -18,7 +18,7 @@ from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Request, Values
 
 # Services with one address for the whole world, in one Region.
-GLOBAL = {"iam", "sts", "organizations"}
+GLOBAL_SERVICES = {"iam", "sts", "organizations"}
 
 
 def complete_foreign_request(
@@ -120,10 +120,10 @@ def _signature_keys(request: Request, owner: str, signed: bool) -> Context:
 def s3_keys(owner: str, signed: bool) -> Context:
     """Return S3's context keys for a call of AWS's own tools about a bucket of that account."""
     context: Context = {"s3:ResourceAccount": (owner,), "s3:TlsVersion": ("1.3",)}
-    return {**context, **SIGNED} if signed else context
+    return {**context, **SIGNATURE_KEYS} if signed else context
 
 
-SIGNED: Context = {
+SIGNATURE_KEYS: Context = {
     "s3:authType": ("REST-HEADER",),
     "s3:signatureversion": ("AWS4-HMAC-SHA256",),
     "s3:signatureAge": ("1000",),  # milliseconds
@@ -133,7 +133,7 @@ SIGNED: Context = {
 def network_keys(account: Account, call: Call) -> Mapping[str, Values]:
     """Return the context keys of the network. Clients send a call on a bucket to the bucket's Region."""
     region = call.origin.region
-    if call.service in GLOBAL:
+    if call.service in GLOBAL_SERVICES:
         region = ids.REGION
     elif call.service == "s3":
         bucket = account.buckets.get(call.text("Bucket"))

@@ -36,7 +36,7 @@ def resource_context(account: Account, action: str, resource: str) -> dict[str, 
     tags = _tags_of(account, service, resource) or {}
     if service == "s3":
         return {f"s3:ExistingObjectTag/{tag}": (value,) for tag, value in tags.items()}
-    context = resource_tags(tags, "aws:", *PREFIXES.get(service, ()))
+    context = resource_tags(tags, "aws:", *KEY_PREFIXES.get(service, ()))
     entity = _bounded_entity(account, action, resource)
     if entity and entity.boundary:
         return {**context, BOUNDARY: (entity.boundary,)}
@@ -85,7 +85,7 @@ def with_real_keys(account: Account, request: Request) -> Request:
 
 
 TAG_KEYS = (":resourcetag/", ":existingobjecttag/")
-PREFIXES = {"iam": ("iam:",), "sts": ("iam:",)}
+KEY_PREFIXES = {"iam": ("iam:",), "sts": ("iam:",)}
 
 
 def _tags_of(account: Account, service: str, resource: str) -> Mapping[str, str] | None:

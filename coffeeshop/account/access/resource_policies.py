@@ -19,12 +19,14 @@ from coffeeshop.policy.model import Kind, Layer
 
 def resource_layers(account: Account) -> tuple[Layer, ...]:
     """Return the resource-based policies of the whole account, trust policies first."""
-    return _layers_of_account(Part(account, RESOURCES))
+    return _layers_of_account(Part(account, RESOURCE_FIELDS))
 
 
 # The parts of an account that have resource-based policies. A lazily mapped book of roles has the same trust policies as
 # its origin.
-RESOURCES = attrgetter("id", "roles.origin", "buckets", "queues", "functions", "kms_keys")
+RESOURCE_FIELDS = attrgetter(
+    "id", "roles.origin", "buckets", "queues", "functions", "kms_keys"
+)
 
 
 @lru_cache(maxsize=16)  # all callers in an account have them in common

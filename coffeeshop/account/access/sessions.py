@@ -17,10 +17,10 @@ from coffeeshop.account.same import Same
 from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Values
 
-SHIFT = timedelta(hours=12)  # a console session lasts that long
+CONSOLE_SESSION_DURATION = timedelta(hours=12)  # a console session lasts that long
 # No session lasts longer: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 LONGEST_SESSION = timedelta(hours=36)
-MINTED = "minted"  # marks the ids of credentials that no act made
+MINTED_PREFIX = "minted"  # marks the ids of credentials that no act made
 
 
 def new_key(
@@ -118,7 +118,7 @@ def _mint_credential(
     """Return the account with a new credential for the user or root with this ARN, and that credential.
 
     `credential_kind` is a key, a console session without an MFA code ("password"), or one
-    with ("code"). The id is drawn with `MINTED`, so it can't equal the id of a credential
+    with ("code"). The id is drawn with `MINTED_PREFIX`, so it can't equal the id of a credential
     that a call makes. Cached, because searches ask for the same ones.
     """
     account = account_key.value
@@ -129,13 +129,20 @@ def _mint_credential(
         name = arn.rsplit("/", 1)[-1]
         owner = account.users[name.lower()].id
     account = replace(account, calls=account.calls + 1)
-    birth = f"{MINTED}/{owner}"
+    birth = f"{MINTED_PREFIX}/{owner}"
     if credential_kind == "key":
         account, key = new_key(account, owner, name, at, birth=birth)
         return account, Key(key.id)
     mfa = at if credential_kind == "code" else None
     profile = f"{name}@console"
     account, session = new_session(
-        account, "Console", owner, profile, at, SHIFT, mfa=mfa, birth=birth
+        account,
+        "Console",
+        owner,
+        profile,
+        at,
+        CONSOLE_SESSION_DURATION,
+        mfa=mfa,
+        birth=birth,
     )
     return account, Key(session.id)

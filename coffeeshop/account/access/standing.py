@@ -48,8 +48,10 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-ALL = Element(("*",))
-EVERYTHING = Policy((Statement("Allow", ALL, ALL),), name="a policy of their own account")
+ALL_VALUES = Element(("*",))
+ALLOW_EVERYTHING = Policy(
+    (Statement("Allow", ALL_VALUES, ALL_VALUES),), name="a policy of their own account"
+)
 
 
 class _CallerSide(Struct, frozen=True):
@@ -91,7 +93,7 @@ def _fields_without(left_out: frozenset[str]) -> attrgetter[tuple[object, ...]]:
 
 
 # Counters and records, on which no standing depends. The credential in use is compared by itself.
-RECORDS = frozenset(
+RECORD_FIELDS = frozenset(
     {
         "calls",
         "credentials",
@@ -104,7 +106,7 @@ RECORDS = frozenset(
     }
 )
 # Only resource policies depend on these. Programs change them with most of their writes.
-RESOURCES = frozenset(
+RESOURCE_FIELDS = frozenset(
     {
         "buckets",
         "tables",
@@ -117,8 +119,8 @@ RESOURCES = frozenset(
         "kms_aliases",
     }
 )
-STANDING_FIELDS = _fields_without(RECORDS)
-CALLER_FIELDS = _fields_without(RECORDS | RESOURCES)
+STANDING_FIELDS = _fields_without(RECORD_FIELDS)
+CALLER_FIELDS = _fields_without(RECORD_FIELDS | RESOURCE_FIELDS)
 
 
 # A search and its reader ask for the same standing in the same account.
@@ -210,11 +212,11 @@ def tags_read(policy: Policy) -> Iterator[str]:
     """Yield the keys of the principal tags that a policy reads."""
     form = compiled_policy(policy)
     for key, lowered_key in zip(form.keys_read, form.lowered_keys, strict=True):
-        if lowered_key.startswith(TAG):
-            yield key[len(TAG) :]
+        if lowered_key.startswith(PRINCIPAL_TAG_PREFIX):
+            yield key[len(PRINCIPAL_TAG_PREFIX) :]
 
 
-TAG = "aws:principaltag/"
+PRINCIPAL_TAG_PREFIX = "aws:principaltag/"
 
 
 @lru_cache(maxsize=256)  # the caller of an act was mostly asked about before, or acts again
@@ -250,7 +252,7 @@ def _build_outsider(account: Account, arn: str, at: datetime) -> _CallerSide:
     """Return a caller of another account. We assume that their own account allows them everything."""
     principal = _outside_principal(arn)
     layers = (
-        Layer(Kind.IDENTITY, (EVERYTHING,)),
+        Layer(Kind.IDENTITY, (ALLOW_EVERYTHING,)),
         *organization_layers(account, principal.account),
     )
     type = _principal_type(arn)
@@ -275,10 +277,10 @@ def _principal_type(arn: str) -> str:
     """
     resource = arn.split(":", 5)[5]
     kind = resource.partition("/")[0]
-    return TYPES.get(kind, "User")
+    return PRINCIPAL_TYPES.get(kind, "User")
 
 
-TYPES = {
+PRINCIPAL_TYPES = {
     "role": "AssumedRole",
     "assumed-role": "AssumedRole",
     "federated-user": "FederatedUser",
@@ -383,7 +385,7 @@ def _identity_layers(
         if entity.boundary:
             yield Layer(Kind.BOUNDARY, attached_policies(account, (entity.boundary,)))
     elif session and session.kind == "Federation":
-        yield Layer(Kind.IDENTITY, (EVERYTHING,))
+        yield Layer(Kind.IDENTITY, (ALLOW_EVERYTHING,))
     if session and session.policies is not None:
         inline = [
             policy.policy for policy in session.policies if isinstance(policy, Document)
@@ -409,14 +411,14 @@ def _own_password_policy(account: Account, entity: User | Role) -> tuple[Policy,
 
 def _principal_keys(type: str) -> dict[str, Fixed]:
     """Return the keys of the principal that every caller fixes. A key that isn't set later is absent."""
-    absent: dict[str, Fixed] = dict.fromkeys(ABSENT)
+    absent: dict[str, Fixed] = dict.fromkeys(SERVICE_CALL_KEYS)
     return {**absent, "aws:PrincipalType": (type,), "aws:PrincipalIsAWSService": ("false",)}
 
 
-LAMBDA = "lambda.amazonaws.com"
+LAMBDA_SERVICE = "lambda.amazonaws.com"
 SOURCE_FUNCTION = "lambda:SourceFunctionArn"
 CALLER_ACCOUNT = "kms:CallerAccount"
-ABSENT = (
+SERVICE_CALL_KEYS = (
     "aws:PrincipalAccount",
     CALLER_ACCOUNT,
     "aws:PrincipalOrgID",
@@ -447,7 +449,7 @@ def _session_keys(account: Account, credential: Credential) -> dict[str, Fixed]:
     provider = credential.provider
     claims = {key: (value,) for key, value in credential.claims.items()}
     function = None
-    if credential.taker == LAMBDA:
+    if credential.taker == LAMBDA_SERVICE:
         function = (ids.arn(account, "function", credential.name),)
     return keys | {
         "aws:TokenIssueTime": (format_instant(credential.issued),),

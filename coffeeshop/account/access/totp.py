@@ -15,7 +15,7 @@ from coffeeshop.account import errors
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.model import Account
 
-STEP = 30  # seconds that a code shows
+CODE_SECONDS = 30  # seconds that a code shows
 
 
 def device_code(device: MfaDevice, at: datetime, step: int = 0) -> str:
@@ -33,7 +33,7 @@ def _code_at_step(seed: str, step: int) -> str:
 
 def _time_step(at: datetime) -> int:
     """Return the number of the step of 30 seconds in which a time lies."""
-    return int(at.timestamp()) // STEP
+    return int(at.timestamp()) // CODE_SECONDS
 
 
 def spend_code(

@@ -24,26 +24,26 @@ from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Values
 
 Claims: TypeAlias = Mapping[str, Any]
-LIFETIME = timedelta(minutes=10)  # of a workload's token
+TOKEN_LIFETIME = timedelta(minutes=10)  # of a workload's token
 LONGEST_TOKEN = 20_000  # characters
-HEADER: Claims = {"alg": "RS256", "kid": "coffeeshop", "typ": "JWT"}
-MALFORMED = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-UNVERIFIED = (
+TOKEN_HEADER: Claims = {"alg": "RS256", "kid": "coffeeshop", "typ": "JWT"}
+MALFORMED_TOKEN = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
+UNVERIFIED_TOKEN = (
     "Couldn't retrieve verification key from your identity provider, "
     "please reference AssumeRoleWithWebIdentity documentation for requirements"
 )
-AUDIENCE = "Incorrect token audience"
-TIMES = ("exp", "iat", "nbf")  # claims in seconds since 1970
-REQUIRED = ("iss", "sub", "aud", "exp", "iat")
+WRONG_AUDIENCE = "Incorrect token audience"
+TIME_CLAIMS = ("exp", "iat", "nbf")  # claims in seconds since 1970
+REQUIRED_CLAIMS = ("iss", "sub", "aud", "exp", "iat")
 # Providers that every account has, without an IAM entity.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 BUILT_IN = frozenset({"accounts.google.com", "cognito-identity.amazonaws.com"})
 # The claims that become condition keys, besides aud, sub and amr.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
-GITHUB = "token.actions.githubusercontent.com"
+GITHUB_ISSUER = "token.actions.githubusercontent.com"
 FURTHER_CLAIMS: Mapping[str, Values] = {
     "accounts.google.com": ("email",),
-    GITHUB: (
+    GITHUB_ISSUER: (
         "actor",
         "actor_id",
         "enterprise_id",
@@ -91,7 +91,7 @@ def issue_token(account: Account, workload: Workload, at: datetime) -> str:
     times = {
         "iat": issued,
         "nbf": issued,
-        "exp": issued + int(LIFETIME.total_seconds()),
+        "exp": issued + int(TOKEN_LIFETIME.total_seconds()),
     }
     id = ids.draw_uuid(account.seed, "web identity", workload.issuer, issued)
     claims = {"jti": id, "iss": workload.issuer, **workload.claims, **times}
@@ -100,7 +100,7 @@ def issue_token(account: Account, workload: Workload, at: datetime) -> str:
 
 def sign_claims(account: Account, claims: Claims) -> str:
     """Return a token with these claims as the account accepts it."""
-    signed_text = f"{_encode_part(HEADER)}.{_encode_part(claims)}"
+    signed_text = f"{_encode_part(TOKEN_HEADER)}.{_encode_part(claims)}"
     return f"{signed_text}.{_signature(account, signed_text)}"
 
 
@@ -157,8 +157,8 @@ def verify_token(account: Account, call: Call, at: datetime) -> WebIdentity:
     token = call.text("WebIdentityToken")
     claims = read_claims(token)
     if claims is None:
-        raise _invalid_token(MALFORMED)
-    for name in REQUIRED:
+        raise _invalid_token(MALFORMED_TOKEN)
+    for name in REQUIRED_CLAIMS:
         if name not in claims:
             raise _invalid_token(f"Missing a required claim: {name}")
     issuer = str(claims["iss"])
@@ -172,13 +172,13 @@ def verify_token(account: Account, call: Call, at: datetime) -> WebIdentity:
     from hmac import compare_digest  # it brings OpenSSL, which most plays don't need
 
     if not compare_digest(signature.encode(), _signature(account, signed_text).encode()):
-        raise _invalid_token(UNVERIFIED)
+        raise _invalid_token(UNVERIFIED_TOKEN)
     check_times(claims, at)
     if not _audience(claims, provider):
-        raise _invalid_token(AUDIENCE)
+        raise _invalid_token(WRONG_AUDIENCE)
     identity = identity_of(account, claims)
     if identity is None:
-        raise _invalid_token(MALFORMED)
+        raise _invalid_token(MALFORMED_TOKEN)
     return identity
 
 
@@ -187,17 +187,17 @@ def check_times(claims: Claims, at: datetime) -> None:
     now = int(at.timestamp())
     expires = _seconds(claims, "exp")
     if expires is None:
-        raise _invalid_token(MALFORMED)
+        raise _invalid_token(MALFORMED_TOKEN)
     if expires <= now:
         text = f"Token expired: current date/time {now} must be before the expiration date/time {expires}"
         raise errors.service_error("ExpiredTokenException", text)
     starts = max(_seconds(claims, "nbf") or 0, _seconds(claims, "iat") or 0)
-    if starts > now + SKEW:
+    if starts > now + MAX_CLOCK_SKEW:
         text = f"Token is not valid yet: current date/time {now} must be after {starts}"
         raise _invalid_token(text)  # uncertain
 
 
-SKEW = 300  # seconds that an issuer's clock can be ahead
+MAX_CLOCK_SKEW = 300  # seconds that an issuer's clock can be ahead
 
 
 def _seconds(claims: Claims, name: str) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-DEFAULTS: Mapping[str, frozenset[str]] = {
+DEFAULT_VALUES: Mapping[str, frozenset[str]] = {
     "ACL": frozenset({"private"}),
     "Architectures": frozenset({"x86_64"}),
     "EncodingType": frozenset({"url"}),
@@ -35,4 +35,4 @@ def is_requested(name: str, value: object) -> bool:
         return False
     if isinstance(value, list | tuple | dict) and not value:
         return False
-    return f"{value}".strip("[]'") not in DEFAULTS.get(name, ())
+    return f"{value}".strip("[]'") not in DEFAULT_VALUES.get(name, ())

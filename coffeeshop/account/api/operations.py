@@ -32,7 +32,9 @@ Type: TypeAlias = Literal[
     "document",
 ]
 JsonRow: TypeAlias = dict[str, Any]
-SCALARS = frozenset({"string", "integer", "long", "double", "boolean", "timestamp", "blob"})
+SCALAR_TYPES = frozenset(
+    {"string", "integer", "long", "double", "boolean", "timestamp", "blob"}
+)
 
 
 def kebab(name: str) -> str:

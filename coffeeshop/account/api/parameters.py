@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Operation, Shape
+from coffeeshop.account.api.operations import OPERATIONS, SCALAR_TYPES, Operation, Shape
 from coffeeshop.account.api.patterns import FORBIDDEN_CHARACTERS
 from coffeeshop.account.api.s3_refusals import parameter_refusal, refuse_access_point
 from coffeeshop.account.api.violations import (
@@ -23,7 +23,7 @@ from coffeeshop.account.errors import not_simulated_parameter
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
-CODES = {  # ValidationError for all others
+VALIDATION_CODES = {  # ValidationError for all others
     **dict.fromkeys(
         (
             *("dynamodb", "lambda", "cloudtrail", "kms"),
@@ -33,19 +33,22 @@ CODES = {  # ValidationError for all others
     ),
     "organizations": "InvalidInputException",
 }
-QUIET = {"iam", "console"}  # services that do not repeat the value: "Value at 'userName'"
-NAME = r"[\w+=,.@-]+"
-PATH = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"
+VALUELESS_SERVICES = {
+    "iam",
+    "console",
+}  # services that do not repeat the value: "Value at 'userName'"
+NAME_PATTERN = r"[\w+=,.@-]+"
+PATH_PATTERN = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"
 # By pattern: the sentence that AWS writes instead of naming the pattern.
 PATTERN_SENTENCES = {
-    NAME: "The specified value for {name} is invalid. "
+    NAME_PATTERN: "The specified value for {name} is invalid. "
     "It must contain only alphanumeric characters and/or the following: +=,.@_-",
-    PATH: "The specified value for {name} is invalid. "
+    PATH_PATTERN: "The specified value for {name} is invalid. "
     "It must begin and end with / and contain only alphanumeric characters and/or / characters.",
 }
-NUMBERS = frozenset({"integer", "long", "double"})
+NUMBER_TYPES = frozenset({"integer", "long", "double"})
 # The reasons of InvalidInputException, from the reference of Organizations.
-REASONS: Mapping[Breach, str] = {
+INPUT_REASONS: Mapping[Breach, str] = {
     "missing": "INPUT_REQUIRED",
     "null": "INPUT_REQUIRED",
     "enum": "INVALID_ENUM",
@@ -107,7 +110,7 @@ def _is_judged_later(shape: Shape, value: Json) -> bool:
     return True
 
 
-_RUNTIME = OwnWords(
+_RUNTIME_WORDS = OwnWords(
     "enum",
     _is_listed,
     "InvalidParameterValueException",
@@ -126,8 +129,8 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
     ("AssumeRoleWithWebIdentity", "RoleArn"): OwnWords(
         "pattern", _is_arn, "ValidationError", "Request ARN is invalid"
     ),
-    ("CreateFunction", "Runtime"): _RUNTIME,
-    ("UpdateFunctionConfiguration", "Runtime"): _RUNTIME,
+    ("CreateFunction", "Runtime"): _RUNTIME_WORDS,
+    ("UpdateFunctionConfiguration", "Runtime"): _RUNTIME_WORDS,
     ("CreateBucket", "CreateBucketConfiguration"): OwnWords(
         "enum",
         _is_judged_later,
@@ -221,7 +224,7 @@ def _parameter_error(
     if reason == "INVALID_PATTERN":
         text = "You provided a value that does not match the required pattern."
     return ServiceError(
-        CODES.get(operation.service, "ValidationError"), text, reason=reason
+        VALIDATION_CODES.get(operation.service, "ValidationError"), text, reason=reason
     )
 
 
@@ -230,11 +233,11 @@ def _organizations_reason(violation: Violation) -> str:
 
     Faults that SDKs catch before they send a call have "".
     """
-    if violation.shape.type in NUMBERS:
+    if violation.shape.type in NUMBER_TYPES:
         measure = "VALUE"
     else:
         measure = "LENGTH"
-    return REASONS.get(violation.breach, "").format(measure=measure)
+    return INPUT_REASONS.get(violation.breach, "").format(measure=measure)
 
 
 def parameter_faults(
@@ -305,13 +308,13 @@ def _violation_text(operation: Operation, violation: Violation) -> str:
     constraint = _constraint_text(violation)
     if _has_own_sentence(violation):
         return constraint
-    if violation.list is not None and shape.type in SCALARS:
+    if violation.list is not None and shape.type in SCALAR_TYPES:
         value = violation.list
         path = path[:-1]
         constraint = (
             f"Member must satisfy constraint: [{', '.join(_all_constraints(shape))}]"
         )
-    if operation.service in QUIET or shape.sensitive:
+    if operation.service in VALUELESS_SERVICES or shape.sensitive:
         value_text = ""
     else:
         value_text = f" {_quote_value(value)}"
@@ -364,7 +367,7 @@ def _limit_text(shape: Shape, breach: Breach, place: str = "") -> str:
 
     `place` is the value's path, empty where all limits are listed.
     """
-    if shape.type in NUMBERS:
+    if shape.type in NUMBER_TYPES:
         measure = "value"
     else:
         measure = "length"
@@ -393,7 +396,7 @@ def _all_constraints(shape: Shape) -> Iterator[str]:
         yield _limit_text(shape, "enum")
     if shape.pattern:
         yield _limit_text(shape, "pattern")
-    if shape.type not in SCALARS or not (
+    if shape.type not in SCALAR_TYPES or not (
         shape.maximum or shape.minimum or shape.enum or shape.pattern
     ):
         yield f"Member must be of type {shape.type}"

@@ -10,7 +10,7 @@ from functools import cache
 FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Python's `re` knows no \p{L}: a character beyond ASCII stands as the private one of its kind, and the class that is
 # written for \p{L} holds that one and what of ASCII is of its kind.
-KINDS = {
+CHARACTER_KINDS = {
     "L": ("\ue000", "a-zA-Z\ue000"),
     "M": ("\ue001", "\ue001"),
     "N": ("\ue002", "0-9\ue002"),
@@ -34,7 +34,7 @@ def _character_kind(character: str) -> str:
     """Return an ASCII character itself, and for any other a sample of its Unicode category."""
     if character.isascii():
         return character
-    return KINDS[unicodedata.category(character)[0]][0]
+    return CHARACTER_KINDS[unicodedata.category(character)[0]][0]
 
 
 @cache
@@ -43,14 +43,14 @@ def _compile_pattern(pattern: str) -> re.Pattern[str]:
     characters such as \p{L}.
     """
     text = pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff")
-    return re.compile(CLASSES.sub(_translate_class, text), re.ASCII)
+    return re.compile(CLASS_PATTERN.sub(_translate_class, text), re.ASCII)
 
 
 # A class in brackets, or a class of characters that stands by itself.
-CLASSES = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\p\{\w\}")
+CLASS_PATTERN = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\p\{\w\}")
 
 
 def _translate_class(match: re.Match[str]) -> str:
     """Return a class of a pattern with what Python's `re` can read in place of Unicode's kinds."""
-    text = re.sub(r"\\p\{(\w)\}", lambda kind: KINDS[kind[1]][1], match[0])
+    text = re.sub(r"\\p\{(\w)\}", lambda kind: CHARACTER_KINDS[kind[1]][1], match[0])
     return text if match[0].startswith("[") else f"[{text}]"

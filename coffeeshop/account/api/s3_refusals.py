@@ -17,8 +17,8 @@ from coffeeshop.account.errors import service_error
 from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.account.values import Json
 
-MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
-ARGUMENTS: Mapping[str, str] = {  # parameter -> the text of InvalidArgument
+MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
+ARGUMENT_TEXTS: Mapping[str, str] = {  # parameter -> the text of InvalidArgument
     "ACL": "",
     "CopySource": "Invalid copy source object key",
     "CopySourceRange": "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
@@ -32,7 +32,7 @@ ARGUMENTS: Mapping[str, str] = {  # parameter -> the text of InvalidArgument
     "UploadIdMarker": "Invalid uploadId marker",
 }
 # Code -> the member that names what the refusal is about, and the parameter with its value.
-ABOUT: Mapping[str, tuple[str, str]] = {
+SUBJECT_MEMBERS: Mapping[str, tuple[str, str]] = {
     "NoSuchKey": ("Key", "Key"),
     "InvalidPartOrder": ("UploadId", "UploadId"),
     "NoSuchUpload": ("UploadId", "UploadId"),
@@ -68,7 +68,7 @@ def refuse_access_point(operation: str, parameters: Mapping[str, Json]) -> None:
 
 def malformed_xml() -> ServiceError:
     """Return the refusal of a body that fits no schema."""
-    return ServiceError("MalformedXML", MALFORMED)
+    return ServiceError("MalformedXML", MALFORMED_XML)
 
 
 def parameter_refusal(operation: Operation, violation: Violation) -> ServiceError:
@@ -76,10 +76,10 @@ def parameter_refusal(operation: Operation, violation: Violation) -> ServiceErro
     name = violation.path[0].name
     member = operation.input.member(name)
     if member and not member.location and name == "AccessControlPolicy":
-        return ServiceError("MalformedACLError", MALFORMED)
+        return ServiceError("MalformedACLError", MALFORMED_XML)
     if member and not member.location:
         return malformed_xml()
-    text = ARGUMENTS.get(name, "Invalid Argument")  # uncertain, of the others
+    text = ARGUMENT_TEXTS.get(name, "Invalid Argument")  # uncertain, of the others
     return ServiceError("InvalidArgument", text)
 
 
@@ -87,12 +87,12 @@ def refusal_members(refusal: ServiceError, call: Call) -> dict[str, str]:
     """Return the members of a refusal beside code and message: the bucket, the key or the condition that it is about."""
     if refusal.members:
         return dict(refusal.members)
-    if refusal.code in ABOUT:
-        member, parameter = ABOUT[refusal.code]
+    if refusal.code in SUBJECT_MEMBERS:
+        member, parameter = SUBJECT_MEMBERS[refusal.code]
         return {member: call.text(parameter)}
     if refusal.code == "PreconditionFailed":
         return {"Condition": "If-Match" if call.text("IfMatch") else "If-None-Match"}
-    for parameter, text in ARGUMENTS.items():
+    for parameter, text in ARGUMENT_TEXTS.items():
         if refusal.message == text:
             return _argument_members(parameter, call)
     return {}

@@ -12,7 +12,7 @@ from coffeeshop.account.api.operations import Member, Shape
 from coffeeshop.account.api.patterns import FORBIDDEN_CHARACTERS, matches_pattern
 from coffeeshop.account.values import Json
 
-TYPES: Mapping[str, tuple[type, ...]] = {
+PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "structure": (Mapping,),
     "map": (Mapping,),
     "list": (tuple,),
@@ -98,7 +98,7 @@ def fits_type(shape: Shape, value: Json) -> bool:
         return True
     if isinstance(value, bool):
         return shape.type == "boolean"
-    return isinstance(value, TYPES[shape.type])
+    return isinstance(value, PYTHON_TYPES[shape.type])
 
 
 def _structure_violations(

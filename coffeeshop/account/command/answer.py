@@ -23,14 +23,14 @@ from coffeeshop.account.values import Json
 from coffeeshop.harmless import escape_hidden
 
 # Members that create-virtual-mfa-device writes to its --outfile and doesn't print.
-SAVED = {"Base32StringSeed", "QRCodePNG"}
+SAVED_MEMBERS = {"Base32StringSeed", "QRCodePNG"}
 # Listings whose keys the CLI asks for encoded as in a URL, and decodes.
-ENCODED = {
+ENCODED_LISTINGS = {
     ("s3", "ListObjects"),
     ("s3", "ListObjectsV2"),
     ("s3", "ListObjectVersions"),
 }
-ERROR = "aws: [ERROR]: "  # what version 2 puts before every error
+ERROR_PREFIX = "aws: [ERROR]: "  # what version 2 puts before every error
 Output: TypeAlias = Literal["json", "text", "table", "yaml", "yaml-stream", "off"]
 Body: TypeAlias = Mapping[str, Json]
 
@@ -79,7 +79,7 @@ def format_refusal(call: Call, error: ServiceError) -> Printed:
     if call.service == "console":
         return Printed(escape_hidden(error.message), failed=True)
     operation = call.operation.rpartition(":")[2]  # a bare request has its action
-    sentence = f"{ERROR}An error occurred ({error.code}) when calling the {operation} operation: {error.message}"
+    sentence = f"{ERROR_PREFIX}An error occurred ({error.code}) when calling the {operation} operation: {error.message}"
     detail_lines = "".join(
         f"\n{name}: {value}" for name, value in error_details(call.service, error).items()
     )
@@ -107,7 +107,7 @@ def format_pages(
     )
     try:
         text = "\n".join(
-            PRINTS[form.output](
+            OUTPUT_WRITERS[form.output](
                 _Answer(
                     row, tuple(_prepare_body(row, page.body) for page in pages), form, token
                 )
@@ -229,7 +229,7 @@ def _yaml_stream_output(answer: _Answer) -> Iterator[str]:
             yield yaml_text([value])
 
 
-PRINTS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
+OUTPUT_WRITERS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
     "json": _json_output,
     "text": _text_output,
     "table": _table_output,
@@ -247,8 +247,8 @@ def _prepare_body(row: Operation, body: Body) -> Body:
     """
     payload = row.output.member(row.output.payload)
     if (row.service, row.name) in CLI_ONLY:
-        body = {key: _without_members(part, SAVED) for key, part in body.items()}
-    if (row.service, row.name) in ENCODED:
+        body = {key: _without_members(part, SAVED_MEMBERS) for key, part in body.items()}
+    if (row.service, row.name) in ENCODED_LISTINGS:
         body = {**body, "EncodingType": "url"}
     # The CLI prints members from headers even if they are empty.
     body = {

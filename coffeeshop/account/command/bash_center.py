@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Call
 
 CENTER_SERVICES = ("sso-admin", "identitystore")
 # Operations whose answer is only the beginning: the answer's member with the request, and the operation that describes it.
-REQUESTS = {
+PENDING_REQUESTS = {
     "CreateAccountAssignment": (
         "AccountAssignmentCreationStatus",
         "account-assignment-creation",
@@ -135,7 +135,7 @@ def waiting_line(call: Call, line: str) -> str:
 
     Return "" if it needs none.
     """
-    row = REQUESTS.get(call.operation)
+    row = PENDING_REQUESTS.get(call.operation)
     if row is None:
         return ""
     member, described, option = row

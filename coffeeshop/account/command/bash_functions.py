@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_HEAD = """\
+_SCRIPT_HEAD = """\
 #!/usr/bin/env bash
 # {what}: read it before you run it.
 # It needs the AWS CLI. Lines without a profile run with your own credentials, which should be an
@@ -12,23 +12,23 @@ export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
 
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
 """
-DONE = _HEAD.format(
+HEAD = _SCRIPT_HEAD.format(
     what="What was done in Coffeeshop, for a real AWS account",
     more=" What AWS refused in the play is a comment here.",
 )
-TAKEN_AWAY = _HEAD.format(
+TAKEN_AWAY = _SCRIPT_HEAD.format(
     what="Removes what the script of the same play made in a real AWS account",
     more=" It finds things by their names, and skips\n"
     "# those that are gone already. If something of that name was there before the play, delete its line here first.",
 )
-PINNED = """\
+ACCOUNT_CHECK = """\
 if [ "$ACCOUNT" != {account} ]; then
   echo "These credentials belong to the account $ACCOUNT, and this script is for the imported account {account} alone." >&2
   exit 1
 fi
 """
-SHOP = "SHOP=${COFFEESHOP_BUCKETS:-coffeeshop-$ACCOUNT}   # bucket names are unique in all of AWS: those made here begin with this"
-FOLDER = """\
+SHOP_VARIABLE = "SHOP=${COFFEESHOP_BUCKETS:-coffeeshop-$ACCOUNT}   # bucket names are unique in all of AWS: those made here begin with this"
+FOLDER_FUNCTIONS = """\
 FOLDER=$(mktemp -d)
 trap 'rm -rf "$FOLDER"' EXIT
 umask 077
@@ -41,7 +41,7 @@ fill() {   # FILE [SIGN NAME...]: a document, in which the sign before {NAME} st
   printf '%s' "$text" >"$1"
 }
 """
-CENTER = """\
+CENTER_FUNCTIONS = """\
 permission_set() {   # INSTANCE NAME [OPTION...]: the ARN of the permission set with this name
   local one name
   for one in $(aws sso-admin list-permission-sets --instance-arn "$1" "${@:3}" --query 'PermissionSets[]' --output text); do
@@ -58,7 +58,7 @@ settle() {   # WHAT OPTION REQUEST: wait until IAM Identity Center has done it
   [ "$status" = SUCCEEDED ]
 }
 """
-CALLS = """\
+CALL_FUNCTIONS = """\
 mine() {   # with the files of this script: your own profiles are not used, whatever they are called
   AWS_CONFIG_FILE="$FOLDER/config" AWS_SHARED_CREDENTIALS_FILE="$FOLDER/credentials" command aws "$@"
 }
@@ -114,10 +114,10 @@ by_hand() {   # WHAT: an act of the console
         "MalformedPolicy", "InvalidParameterValue", "ConcurrentModification", "FinalizingOrganization", "PolicyTypeNotEnabled",
     )),
 )  # fmt: skip
-BYTES = """\
+BYTES_CHECK = """\
 at_least 2 0 || { echo "Version 1 of the AWS CLI reads bytes in JSON as text: it needs version 2." >&2; exit 1; }
 """
-REMOVALS = """\
+REMOVAL_FUNCTIONS = """\
 gone() {   # a call that takes something away: what is not there any more is gone, and what still hangs on it goes soon
   local pause
   for pause in 1 2 4 8 0; do

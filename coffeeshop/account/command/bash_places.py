@@ -16,14 +16,16 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.account.organization import Organization
 
 # The prefixes of the ids of an organization, its root, units, policies and invitations.
-PLACES = ("o-", "r-", "ou-", "p-", "h-", "d-", "arn:aws:sso:")
+PLACE_PREFIXES = ("o-", "r-", "ou-", "p-", "h-", "d-", "arn:aws:sso:")
 
 
 def forget_places(variables: ScriptVariables) -> None:
     """Forget the variables of KMS keys and of an organization's ids, so that the next call
     looks them up again.
     """
-    ids = [id for id in variables.names if id.startswith(PLACES) or KEY_ID.search(id)]
+    ids = [
+        id for id in variables.names if id.startswith(PLACE_PREFIXES) or KEY_ID.search(id)
+    ]
     for id in ids:
         del variables.names[id]
 

@@ -16,14 +16,14 @@ from typing import cast
 
 from msgspec import Struct, field
 
-from coffeeshop.account.command.bash_functions import SHOP
+from coffeeshop.account.command.bash_functions import SHOP_VARIABLE
 from coffeeshop.account.command.terminal_text import dump_json
 from coffeeshop.account.model import Account, Outcome, Reply
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import escape_hidden, is_harmless
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
-BUCKET = re.compile(
+BUCKET_ARN_PATTERN = re.compile(
     r"arn:[\w*?-]+:s3:[*?]?:[*?]?:(?P<name>[\w.-]+[*?]?|(?=\$\{))", re.ASCII
 )
 
@@ -52,7 +52,7 @@ class ScriptVariables(Struct):
     buckets: frozenset[str] = frozenset()
     pinned: bool = False
     names: dict[str, Var] = {}
-    given: dict[str, str] = field(default_factory=lambda: {"SHOP": SHOP})
+    given: dict[str, str] = field(default_factory=lambda: {"SHOP": SHOP_VARIABLE})
     used: set[str] = set()
     used_before: set[str] = set()
     taken: set[str] = field(
@@ -122,7 +122,7 @@ class ScriptVariables(Struct):
     def pieces(self, text: str) -> Iterator[str]:
         """Yield a text in pieces: plain text, and a Var where accounts differ."""
         end = 0
-        for match in BUCKET.finditer(text):
+        for match in BUCKET_ARN_PATTERN.finditer(text):
             yield from self._split_at_values(text[end : match.start("name")])
             yield from self.bucket(
                 match["name"], unended=text.startswith("${", match.end())
@@ -206,7 +206,7 @@ def bucket_patterns(text: str) -> set[str]:
     """Return the beginnings of the patterns of bucket names in a text."""
     patterns = (
         (match["name"], text.startswith("${", match.end()))
-        for match in BUCKET.finditer(text)
+        for match in BUCKET_ARN_PATTERN.finditer(text)
     )
     return {
         name.rstrip("*?")

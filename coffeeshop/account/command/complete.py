@@ -11,15 +11,15 @@ from coffeeshop.account.access import aws_managed_policies
 from coffeeshop.account.access.control_policies import AWS_OWN
 from coffeeshop.account.api.operations import Operation, Shape, kebab, services
 from coffeeshop.account.command.grammar import (
-    GLOBAL,
-    MOST,
+    GLOBAL_OPTIONS,
+    MAX_ITEMS,
     Option,
     cli_operations,
     find_operation,
     operation_options,
 )
-from coffeeshop.account.command.own_words import OWN
-from coffeeshop.account.command.placeholders import FORMS, profile_names
+from coffeeshop.account.command.own_words import OWN_COMMANDS
+from coffeeshop.account.command.placeholders import PLACEHOLDER_FORMS, profile_names
 from coffeeshop.account.command.shell_words import Word, split_line
 from coffeeshop.account.command.waiters import WAITERS
 from coffeeshop.account.credentials import AccessKey
@@ -60,7 +60,7 @@ def _audiences(account: Account) -> Iterable[str]:
 STS_AUDIENCE = "sts.amazonaws.com"
 
 # The names of existing things, by the parameter that takes them.
-NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {
+KNOWN_NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {
     "UserName": lambda account: (user.name for user in account.users.values()),
     "GroupName": lambda account: (group.name for group in account.groups.values()),
     "RoleName": lambda account: (role.name for role in account.roles.values()),
@@ -129,7 +129,7 @@ def whole_arns(
     """
     for parameter, name in parameters.items():
         if (
-            parameter not in NAMES
+            parameter not in KNOWN_NAMES
             or not isinstance(name, str)
             or not name
             or name.startswith("arn:")
@@ -138,7 +138,7 @@ def whole_arns(
         ends = f"/{name.lower()}", f":{name.lower()}"
         arns = [
             arn
-            for arn in NAMES[parameter](account)
+            for arn in KNOWN_NAMES[parameter](account)
             if arn.startswith("arn:") and arn.lower().endswith(ends)
         ]
         if len(arns) == 1:
@@ -177,13 +177,17 @@ def _next_words(before: tuple[Word, ...], account: Account) -> Iterable[str]:
         case []:
             return ("aws", "console")
         case ["aws"]:
-            return (*(name for name in services() if name != "console"), *OWN, "help")
-        case ["aws", own] if own in OWN:
-            return (*OWN[own], "help")
-        case ["aws", own, verb, *rest] if verb in OWN.get(own, {}):
             return (
-                *OWN[own][verb],
-                *GLOBAL,
+                *(name for name in services() if name != "console"),
+                *OWN_COMMANDS,
+                "help",
+            )
+        case ["aws", own] if own in OWN_COMMANDS:
+            return (*OWN_COMMANDS[own], "help")
+        case ["aws", own, verb, *rest] if verb in OWN_COMMANDS.get(own, {}):
+            return (
+                *OWN_COMMANDS[own][verb],
+                *GLOBAL_OPTIONS,
                 *(f"s3://{name}" for name in account.buckets if own == "s3"),
             )
         case ["console", *_]:
@@ -204,7 +208,7 @@ def _next_words(before: tuple[Word, ...], account: Account) -> Iterable[str]:
 
 def _option_words(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
     """Return the values that the last option takes, and the options not given yet."""
-    options_known = {**GLOBAL, **operation_options(row.service, row.name)}
+    options_known = {**GLOBAL_OPTIONS, **operation_options(row.service, row.name)}
     last = next((text for text in reversed(rest) if text.startswith("--")), "")
     option = options_known.get(last)
     if last:
@@ -242,13 +246,13 @@ def _values_of_option(
     created = row.name in {f"Create{name.removesuffix('Name')}", f"Create{name}"}
     if name == "PolicyName":
         names = _inline_policy_names(account, rest)
-    elif name in NAMES:
-        names = NAMES[name](account)
+    elif name in KNOWN_NAMES:
+        names = KNOWN_NAMES[name](account)
     else:
         names = ()
     names = () if created else names
-    if name in FORMS:
-        form = (FORMS[name][1].partition(",")[0],)
+    if name in PLACEHOLDER_FORMS:
+        form = (PLACEHOLDER_FORMS[name][1].partition(",")[0],)
     else:
         form = ()
     return (*element.enum, *names, *form)
@@ -286,9 +290,9 @@ def help_rows(service: str = "", name: str = "", waiter: str = "") -> tuple[Help
     command line ("s3api", "create-user"). Unknown commands have no rows.
     """
     if not service:
-        return tuple(Help(name) for name in (*services(), *OWN))
-    if service in OWN:
-        own_commands = OWN[service]
+        return tuple(Help(name) for name in (*services(), *OWN_COMMANDS))
+    if service in OWN_COMMANDS:
+        own_commands = OWN_COMMANDS[service]
         if name:
             return tuple(map(_help_row, own_commands.get(name, {}).values()))
         return tuple(map(Help, own_commands))
@@ -319,7 +323,7 @@ def help_rows(service: str = "", name: str = "", waiter: str = "") -> tuple[Help
 def _help_row(option: Option) -> Help:
     """Return the row of help on an option."""
     # --max-items belongs to the CLI, so IAM's limits on a parameter of that name don't apply.
-    if option.member is None or option.name == MOST:
+    if option.member is None or option.name == MAX_ITEMS:
         if option.arity == "flag":
             takes = ""
         else:

@@ -20,8 +20,8 @@ from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.policy.model import Problem
 
-MASK = "*" * 16
-PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+SECRET_MASK = "*" * 16
+PROFILE_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
@@ -109,10 +109,10 @@ def _settings_table(reader: LineReader, credential: Credential | None) -> Iterat
             "profile",
             profile,
             "manual" if names_profile else "env",
-            "--profile" if names_profile else str(list(PROFILE[::-1])),
+            "--profile" if names_profile else str(list(PROFILE_VARIABLES[::-1])),
         ),
-        ("access_key", MASK + key[-4:], "shared-credentials-file", ""),
-        ("secret_key", MASK + secret[-4:], "shared-credentials-file", ""),
+        ("access_key", SECRET_MASK + key[-4:], "shared-credentials-file", ""),
+        ("secret_key", SECRET_MASK + secret[-4:], "shared-credentials-file", ""),
         ("region", settings["region"], "env", "['AWS_REGION', 'AWS_DEFAULT_REGION']"),
     )
     yield from (
@@ -127,7 +127,7 @@ def export_line(reader: LineReader, words: tuple[Word, ...]) -> Line | tuple[Pro
     """
     assignment = words[-1]
     name, _, value = assignment.text.partition("=")
-    if len(words) == 2 and name in PROFILE and value:
+    if len(words) == 2 and name in PROFILE_VARIABLES and value:
         return Line(Nobody(), lambda: _print_only(Printed()), profile=value)
     mend = "`export AWS_PROFILE=NAME` takes a badge; --region and --output stand in a line"
     reader.fault("shell-syntax", assignment, f"`{assignment.text}` sets nothing here", mend)

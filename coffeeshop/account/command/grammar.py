@@ -57,7 +57,7 @@ class Option(Struct, frozen=True):
 
 NO_REQUEST = "the account is simulated: no request leaves this program"
 NO_PROMPTS = "there are no prompts here"
-GLOBAL = {
+GLOBAL_OPTIONS = {
     option.name: option
     for option in (
         Option("--profile"),
@@ -83,15 +83,19 @@ GLOBAL = {
         ),
     )
 }
-REFUSED = {  # options of the real CLI that would make a line do something else, with the reason why not here
+REFUSED_OPTIONS = {  # options of the real CLI that would make a line do something else, with the reason why not here
     "--version": "this isn't AWS's program",
     "--cli-input-yaml": "only JSON is read",
 }
 # The CLI's own options for lists.
-PAGE_SIZE, MOST, START = PAGING = ("--page-size", "--max-items", "--starting-token")
-NUMBER = re.compile(r"[+-]?\d{1,99}", re.ASCII)
+PAGE_SIZE, MAX_ITEMS, STARTING_TOKEN = PAGING_OPTIONS = (
+    "--page-size",
+    "--max-items",
+    "--starting-token",
+)
+NUMBER_PATTERN = re.compile(r"[+-]?\d{1,99}", re.ASCII)
 JSON_INPUT = Option("--cli-input-json")
-SKELETON = Option("--generate-cli-skeleton", "none or one", choices=("input",))
+SKELETON_OPTION = Option("--generate-cli-skeleton", "none or one", choices=("input",))
 CLI_ONLY = {  # required of these operations by the CLI, not by the API
     ("iam", "CreateVirtualMFADevice"): (
         Option("--outfile", required=True),
@@ -101,10 +105,10 @@ CLI_ONLY = {  # required of these operations by the CLI, not by the API
     ),
 }
 # The operations whose last word is a file to write.
-OUTFILE = {("s3", "GetObject"), ("lambda", "Invoke")}
-ZIP = "ZipFile"  # code for Lambda, which the CLI takes as a file alone
+OUTFILE_OPERATIONS = {("s3", "GetObject"), ("lambda", "Invoke")}
+ZIP_MEMBER = "ZipFile"  # code for Lambda, which the CLI takes as a file alone
 # Members inside a structure that have an option of their own.
-HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}
+HOISTED_MEMBERS = {("lambda", "CreateFunction"): ("Code", "ZipFile")}
 
 
 @cache
@@ -116,7 +120,7 @@ def operation_options(service: str, name: str) -> Mapping[str, Option]:
 def _options_of_row(row: Operation) -> Iterator[Option]:
     """Yield the options of an operation: of its members, the CLI's additions, paging, and JSON input."""
     key = (row.service, row.name)
-    hoisted, inner = HOISTED.get(key, ("", ""))
+    hoisted, inner = HOISTED_MEMBERS.get(key, ("", ""))
     for member in row.members:
         match member.shape.type:
             case "boolean":
@@ -133,13 +137,15 @@ def _options_of_row(row: Operation) -> Iterator[Option]:
         yield Option(zip_file.option, "one", zip_file, within=hoisted)
     if row.pages:
         limit = row.input.member(row.pages.limit)
-        yield Option(START)
+        yield Option(STARTING_TOKEN)
         yield Option(
-            MOST, member=limit if limit and limit.option == MOST else None, number=True
+            MAX_ITEMS,
+            member=limit if limit and limit.option == MAX_ITEMS else None,
+            number=True,
         )
         if limit:
             yield Option(PAGE_SIZE, member=limit, number=True)
-    yield from (JSON_INPUT, SKELETON)
+    yield from (JSON_INPUT, SKELETON_OPTION)
 
 
 @lru_cache(maxsize=256)

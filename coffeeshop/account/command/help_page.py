@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from coffeeshop.account.command.complete import Help, help_rows
-from coffeeshop.account.command.grammar import GLOBAL
+from coffeeshop.account.command.grammar import GLOBAL_OPTIONS
 
-WORDS = ("help", "--help")
-MARGIN = " " * 4
+HELP_WORDS = ("help", "--help")
+LEFT_MARGIN = " " * 4
 
 
 def asks_for_help(words: Sequence[str]) -> bool:
@@ -19,7 +19,7 @@ def asks_for_help(words: Sequence[str]) -> bool:
     commands = words[:-1]
     return (
         len(words) > 1
-        and words[-1] in WORDS
+        and words[-1] in HELP_WORDS
         and words[0] in {"aws", "console"}
         and not any(w[0:1] == "-" for w in commands)
     )
@@ -41,18 +41,18 @@ def help_page(words: Sequence[str]) -> str:
 
 def _page_lines(command: str, rows: Sequence[Help], options: bool) -> Iterator[str]:
     """Yield the lines of a page. `options`: the rows are options, not commands."""
-    yield from ("NAME", f"{MARGIN}{command}", "", "SYNOPSIS")
+    yield from ("NAME", f"{LEFT_MARGIN}{command}", "", "SYNOPSIS")
     if not options:
-        yield from (f"{MARGIN}{command} COMMAND [OPTIONS]", "", "AVAILABLE COMMANDS")
-        yield from (f"{MARGIN}{row.word}" for row in rows)
+        yield from (f"{LEFT_MARGIN}{command} COMMAND [OPTIONS]", "", "AVAILABLE COMMANDS")
+        yield from (f"{LEFT_MARGIN}{row.word}" for row in rows)
         return
-    yield f"{MARGIN}{command}"
-    yield from (f"{MARGIN * 2}{_synopsis_words(row)}" for row in rows)
+    yield f"{LEFT_MARGIN}{command}"
+    yield from (f"{LEFT_MARGIN * 2}{_synopsis_words(row)}" for row in rows)
     yield from ("", "OPTIONS")
     for row in rows:
         notes = ", ".join(filter(None, ("required" if row.required else "", row.limits)))
-        yield f"{MARGIN}{row.word}{f' ({row.takes})' if row.takes else ''}{f': {notes}' if notes else ''}"
-    yield from ("", "GLOBAL OPTIONS", f"{MARGIN}{' '.join(GLOBAL)}")
+        yield f"{LEFT_MARGIN}{row.word}{f' ({row.takes})' if row.takes else ''}{f': {notes}' if notes else ''}"
+    yield from ("", "GLOBAL OPTIONS", f"{LEFT_MARGIN}{' '.join(GLOBAL_OPTIONS)}")
 
 
 def _synopsis_words(row: Help) -> str:

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TypeAlias, cast
 
-from coffeeshop.account.api.operations import SCALARS, Member, Shape
+from coffeeshop.account.api.operations import SCALAR_TYPES, Member, Shape
 from coffeeshop.account.command import shorthand
-from coffeeshop.account.command.shell_words import LIMIT
+from coffeeshop.account.command.shell_words import MAX_LINE_LENGTH
 from coffeeshop.account.values import Json
 
 Files: TypeAlias = Callable[[str], bytes] | Mapping[str, bytes]
 Raw: TypeAlias = "bool | int | float | str | bytes | list[Raw] | dict[str, Raw] | None"
-DEPTH = 64
+MAX_DEPTH = 64
 
 
 class UnreadableError(ValueError):
@@ -68,7 +68,7 @@ def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
             f"{word} is bytes, but text is needed",
             "write file:// rather than fileb://",
         )
-    scalars = shape.element is not None and shape.element.shape.type in SCALARS
+    scalars = shape.element is not None and shape.element.shape.type in SCALAR_TYPES
     if (
         isinstance(content, str)
         and content is not word
@@ -93,13 +93,13 @@ def _read_words(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
         first = words[0]
     else:
         first = ""
-    if shape.type in SCALARS or isinstance(first, bytes):
+    if shape.type in SCALAR_TYPES or isinstance(first, bytes):
         return first
     texts = cast("list[str]", words)
     if shape.type == "list" and not (len(texts) == 1 and first.lstrip().startswith("[")):
         element = cast(Member, shape.element).shape
         return [
-            text if element.type in SCALARS else _read_structure(element, text, files)
+            text if element.type in SCALAR_TYPES else _read_structure(element, text, files)
             for text in texts
         ]
     return _read_structure(shape, first, files)
@@ -148,7 +148,7 @@ def parse_json(text: str) -> Raw:
             f"Invalid JSON: {error}\nJSON received: {text}",
             "check quotes, commas and brackets",
         ) from None
-    if _nesting_depth(document) > DEPTH:
+    if _nesting_depth(document) > MAX_DEPTH:
         raise UnreadableError("bad-json", "Invalid JSON: nested too deeply")
     return document
 
@@ -336,8 +336,8 @@ def read_file(name: str, files: Files, name_shown: str = "") -> bytes:
             number = 2
         say = f"Unable to load paramfile {name_shown}: [Errno {number}] {reason}: '{name}'"
         raise UnreadableError("bad-file", say, _file_names(files)) from None
-    if len(raw) > LIMIT:
-        say = f"Unable to load paramfile {name_shown}: it has {len(raw)} bytes; at most {LIMIT} are read"
+    if len(raw) > MAX_LINE_LENGTH:
+        say = f"Unable to load paramfile {name_shown}: it has {len(raw)} bytes; at most {MAX_LINE_LENGTH} are read"
         raise UnreadableError("bad-file", say)
     return raw
 

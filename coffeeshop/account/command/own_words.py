@@ -24,9 +24,9 @@ def _option_table(
 
 _OUTPUT_OPTIONS = ("--dryrun", "--quiet", "--only-show-errors")
 _FILTER_OPTIONS = ("--include", "--exclude")
-_COPIED = (*_OUTPUT_OPTIONS, "--no-progress", "--recursive")
+_COPY_OPTIONS = (*_OUTPUT_OPTIONS, "--no-progress", "--recursive")
 # What describes an object, by the parameter of CopyObject that each option sets.
-DETAILS = {
+OBJECT_DETAILS = {
     "--cache-control": "CacheControl",
     "--content-disposition": "ContentDisposition",
     "--content-encoding": "ContentEncoding",
@@ -36,15 +36,19 @@ DETAILS = {
     "--metadata-directive": "MetadataDirective",
     "--website-redirect": "WebsiteRedirectLocation",
 }
-_STORED = (*DETAILS, "--sse", "--sse-kms-key-id", PAGE_SIZE)
+_STORE_OPTIONS = (*OBJECT_DETAILS, "--sse", "--sse-kms-key-id", PAGE_SIZE)
 # Command -> subcommand -> its options.
-OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {
+OWN_COMMANDS: Mapping[str, Mapping[str, Mapping[str, Option]]] = {
     "s3": {
         "ls": _option_table(
             "--recursive", "--human-readable", "--summarize", with_value=[PAGE_SIZE]
         ),
-        "cp": _option_table(*_COPIED, with_value=_STORED, repeatable=_FILTER_OPTIONS),
-        "mv": _option_table(*_COPIED, with_value=_STORED, repeatable=_FILTER_OPTIONS),
+        "cp": _option_table(
+            *_COPY_OPTIONS, with_value=_STORE_OPTIONS, repeatable=_FILTER_OPTIONS
+        ),
+        "mv": _option_table(
+            *_COPY_OPTIONS, with_value=_STORE_OPTIONS, repeatable=_FILTER_OPTIONS
+        ),
         "rm": _option_table(
             *_OUTPUT_OPTIONS,
             "--recursive",
@@ -56,7 +60,7 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {
             "--no-progress",
             "--delete",
             "--size-only",
-            with_value=_STORED,
+            with_value=_STORE_OPTIONS,
             repeatable=_FILTER_OPTIONS,
         ),
         "mb": _option_table(),
@@ -65,7 +69,9 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {
     },
     "configure": {"list": {}, "list-profiles": {}, "get": {}},
 }
-ARGUMENTS: Mapping[str, Mapping[str, str]] = {  # what a subcommand takes before its options
+ARGUMENT_FORMS: Mapping[
+    str, Mapping[str, str]
+] = {  # what a subcommand takes before its options
     "s3": {
         "ls": "[s3://BUCKET/PREFIX]",
         "cp": "FROM TO",
@@ -78,7 +84,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {  # what a subcommand takes before
     },
     "configure": {"get": "NAME"},
 }
-UNSIMULATED = {  # further subcommands of the real CLI
+UNSIMULATED_SUBCOMMANDS = {  # further subcommands of the real CLI
     "s3": ("website",),
     "iam": ("wizard",),
     "dynamodb": ("wizard",),

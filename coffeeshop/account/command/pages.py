@@ -21,8 +21,12 @@ from coffeeshop.account.command.terminal_text import to_plain_json
 from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
-AMOUNT = "boto_truncate_amount"  # in a token: how many items of its page have been shown
-ENCODED = "boto_encoded_keys"  # in a token: the paths to values that are bytes in base64
+TRUNCATE_AMOUNT = (
+    "boto_truncate_amount"  # in a token: how many items of its page have been shown
+)
+ENCODED_PATHS = (
+    "boto_encoded_keys"  # in a token: the paths to values that are bytes in base64
+)
 
 
 class Window(Struct, frozen=True):
@@ -146,9 +150,9 @@ def _encode_token(paged: Pages, value: Json, items_shown: int | None = None) -> 
     """Return the CLI's token: the service's token and the number of items shown, as JSON in base64."""
     token_body: dict[str, object] = {paged.token: to_plain_json(value)}
     if items_shown is not None:
-        token_body[AMOUNT] = items_shown
+        token_body[TRUNCATE_AMOUNT] = items_shown
     if paths := list(_paths_to_bytes(value, (paged.token,))):
-        token_body[ENCODED] = paths
+        token_body[ENCODED_PATHS] = paths
     return b64encode(json.dumps(token_body).encode()).decode()
 
 
@@ -173,13 +177,13 @@ def read_token(text: str, paged: Pages) -> tuple[Mapping[str, Raw], int]:
         value, skip = _read_old_token(text)
         token_body = {paged.token: value}
     else:
-        skip = token_body.get(AMOUNT, 0)
+        skip = token_body.get(TRUNCATE_AMOUNT, 0)
     if not isinstance(skip, int):
         raise _bad_token(text)
     return {
         name: part
         for name, part in token_body.items()
-        if part is not None and name not in {AMOUNT, ENCODED}
+        if part is not None and name not in {TRUNCATE_AMOUNT, ENCODED_PATHS}
     }, skip
 
 

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command import option_values
 from coffeeshop.account.command.grammar import (
-    MOST,
-    NUMBER,
-    OUTFILE,
-    PAGING,
-    START,
+    MAX_ITEMS,
+    NUMBER_PATTERN,
+    OUTFILE_OPERATIONS,
+    PAGING_OPTIONS,
+    STARTING_TOKEN,
     operation_options,
 )
 from coffeeshop.account.command.option_values import Files, UnreadableError
@@ -67,7 +67,7 @@ class ParameterReader(Struct):
         ):
             option = option_given.option
             # An option of the CLI's own, although IAM also has a parameter MaxItems.
-            is_own = option.name == MOST and self.window is not None
+            is_own = option.name == MAX_ITEMS and self.window is not None
             if (
                 option.member is None
                 or is_own
@@ -107,7 +107,7 @@ class ParameterReader(Struct):
         paging_given = parameters.keys() | {
             option.member.name
             for option in options
-            if option.member and option.name not in PAGING
+            if option.member and option.name not in PAGING_OPTIONS
         }
         pages = row.pages
         if (
@@ -116,9 +116,9 @@ class ParameterReader(Struct):
             or {pages.token, pages.limit} & paging_given
         ):
             return None
-        most = self.command.word(MOST)
-        start = self.command.option(START)
-        wanted = Window(int(most) if NUMBER.fullmatch(most) else None)
+        most = self.command.word(MAX_ITEMS)
+        start = self.command.option(STARTING_TOKEN)
+        wanted = Window(int(most) if NUMBER_PATTERN.fullmatch(most) else None)
         if not start or not start.words:
             return wanted
         try:
@@ -127,7 +127,7 @@ class ParameterReader(Struct):
                 cast("Mapping[str, Json]", option_values.fit_shape(row.input, dict(place)))
             )
         except UnreadableError as error:
-            self.fault(error.code, start.words[0], error.text, error.mend, START)
+            self.fault(error.code, start.words[0], error.text, error.mend, STARTING_TOKEN)
             return wanted
         return replace(wanted, skip=skip)
 
@@ -171,7 +171,7 @@ class ParameterReader(Struct):
         get-object and invoke end in one word, the file to write.
         """
         rest = self.command.rest
-        if (row.service, row.name) in OUTFILE:
+        if (row.service, row.name) in OUTFILE_OPERATIONS:
             # After another fault, the word may be missing because an unknown option took it.
             if not rest and not self.command.faults:
                 self.fault(

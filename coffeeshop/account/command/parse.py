@@ -17,10 +17,10 @@ from coffeeshop.account.api.operations import (
     services,
 )
 from coffeeshop.account.command.grammar import (
-    GLOBAL,
-    NUMBER,
+    GLOBAL_OPTIONS,
+    NUMBER_PATTERN,
     PAGE_SIZE,
-    REFUSED,
+    REFUSED_OPTIONS,
     Option,
     cli_operations,
     find_operation,
@@ -28,8 +28,12 @@ from coffeeshop.account.command.grammar import (
     operation_options,
     suggest_names,
 )
-from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
-from coffeeshop.account.command.shell_words import ENOUGH, Word
+from coffeeshop.account.command.own_words import (
+    LEFT_OUT,
+    OWN_COMMANDS,
+    UNSIMULATED_SUBCOMMANDS,
+)
+from coffeeshop.account.command.shell_words import MAX_PROBLEMS, Word
 from coffeeshop.account.command.waiters import WAITERS
 
 SIGN_IN = ("login", "sso")  # what the real CLI signs in with
@@ -87,7 +91,7 @@ class Command(Struct):
     def options(self) -> Mapping[str, Option]:
         """Return the command's own options, without the global ones."""
         if self.own:
-            return OWN[self.own[0]][self.own[1]]
+            return OWN_COMMANDS[self.own[0]][self.own[1]]
         if self.row:
             return operation_options(self.row.service, self.row.name)
         return {}
@@ -143,7 +147,9 @@ def parse_words(words: Sequence[Word]) -> Command:
             _take_positional(command, service, word)
         else:
             service = _take_service(command, word)
-        if command.faults and (not command.is_recognized or len(command.faults) >= ENOUGH):
+        if command.faults and (
+            not command.is_recognized or len(command.faults) >= MAX_PROBLEMS
+        ):
             return command
     if not command.is_recognized:
         if service:
@@ -151,7 +157,7 @@ def parse_words(words: Sequence[Word]) -> Command:
         else:
             missing = "command"
         if service == "aws configure":
-            mend = PROFILES
+            mend = PROFILES_HINT
         else:
             mend = ""
         command.faults.append(
@@ -165,8 +171,8 @@ def parse_words(words: Sequence[Word]) -> Command:
     return command
 
 
-PROFILES = "profiles are there as soon as their credentials are: --profile"
-VARIABLES = {  # an environment variable -> the option with the same effect
+PROFILES_HINT = "profiles are there as soon as their credentials are: --profile"
+VARIABLE_OPTIONS = {  # an environment variable -> the option with the same effect
     "AWS_PROFILE": "--profile",
     "AWS_DEFAULT_PROFILE": "--profile",
     "AWS_REGION": "--region",
@@ -187,11 +193,13 @@ def _take_variables(command: Command, words: Sequence[Word]) -> Sequence[Word]:
         name, equals, value = word.text.partition("=")
         if not equals or re.fullmatch(r"[A-Za-z_]\w*", name) is None:
             return words[number:]
-        option = GLOBAL.get(VARIABLES.get(name, ""))
+        option = GLOBAL_OPTIONS.get(VARIABLE_OPTIONS.get(name, ""))
         if option is None:
             text = f"`{name}` sets nothing here"
             command.faults.append(
-                Fault("shell-syntax", word, text, f"what does: {', '.join(VARIABLES)}")
+                Fault(
+                    "shell-syntax", word, text, f"what does: {', '.join(VARIABLE_OPTIONS)}"
+                )
             )
             return ()
         if option.arity == "flag":
@@ -256,7 +264,7 @@ def _read_program(command: Command, words: Sequence[Word]) -> str | None:
 
 def _take_service(command: Command, word: Word) -> str:
     """Return the service that a word names: "aws s3" for the CLI's own commands."""
-    if word.text in OWN:
+    if word.text in OWN_COMMANDS:
         return f"aws {word.text}"
     service = services().get(word.text)
     if service and service.name != "console":
@@ -279,7 +287,7 @@ def _take_service(command: Command, word: Word) -> str:
 
 def simulated_services() -> list[str]:
     """Return the words that can follow `aws` here."""
-    return [*(name for name in services() if name != "console"), *OWN]
+    return [*(name for name in services() if name != "console"), *OWN_COMMANDS]
 
 
 def _suggest_service(word: str) -> str:
@@ -296,12 +304,12 @@ def _suggest_service(word: str) -> str:
 
 def _take_own(command: Command, name: str, word: Word) -> None:
     """Take a subcommand of one of the CLI's own commands, or add a fault."""
-    if word.text in OWN[name]:
+    if word.text in OWN_COMMANDS[name]:
         command.own = name, word.text
         return
-    if word.text in UNSIMULATED.get(name, ()):
+    if word.text in UNSIMULATED_SUBCOMMANDS.get(name, ()):
         if name == "configure":
-            mend = PROFILES
+            mend = PROFILES_HINT
         else:
             mend = ""
         command.faults.append(
@@ -309,7 +317,10 @@ def _take_own(command: Command, name: str, word: Word) -> None:
         )
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
-    mend = suggest_names(word.text, OWN[name]) or f"there are: {', '.join(OWN[name])}"
+    mend = (
+        suggest_names(word.text, OWN_COMMANDS[name])
+        or f"there are: {', '.join(OWN_COMMANDS[name])}"
+    )
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
@@ -334,7 +345,7 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
     row = find_operation(service, word.text)
     if row is None and word.text == "wait":
         command.waiter = ""
-    elif row is None and word.text in UNSIMULATED.get(service, ()):
+    elif row is None and word.text in UNSIMULATED_SUBCOMMANDS.get(service, ()):
         text = f"`aws {service} {word.text}` is not simulated"
         command.faults.append(Fault("not-simulated", word, text, ""))
     elif row is None:
@@ -356,7 +367,7 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
 def _take_option(command: Command, word: Word, waiting: deque[Word]) -> None:
     """Take an option and its values off the line."""
     name, equals, value = word.text.partition("=")
-    option = match_option(name, GLOBAL, command.options)
+    option = match_option(name, GLOBAL_OPTIONS, command.options)
     if not isinstance(option, Option):
         if equals:
             taken = 0
@@ -409,7 +420,7 @@ def _arity_faults(option: Option, word: Word, after: tuple[Word, ...]) -> Iterat
     elif option.choices and after and after[0].text not in option.choices:
         text = f"argument {option.name}: invalid choice: {after[0].text!r} (choose from {', '.join(option.choices)})"
         yield Fault("bad-option", after[0], text, path=option.name)
-    elif option.number and not NUMBER.fullmatch(after[0].text):
+    elif option.number and not NUMBER_PATTERN.fullmatch(after[0].text):
         text = f"argument {option.name}: invalid int value: {after[0].text!r}"
         yield Fault("bad-option", after[0], text, "give a whole number", option.name)
 
@@ -439,11 +450,11 @@ def _left_out_options(row: Operation) -> set[str]:
 
 def _unknown_fault(command: Command, word: Word, name: str, extra: list[str]) -> Fault:
     """Return the fault of an option that isn't known, or that the real CLI has and that has no effect here."""
-    if name in REFUSED:
+    if name in REFUSED_OPTIONS:
         return Fault(
             "unheeded-option",
             word,
-            f"{name} does nothing here: {REFUSED[name]}",
+            f"{name} does nothing here: {REFUSED_OPTIONS[name]}",
             "leave it out",
             name,
         )
@@ -460,7 +471,7 @@ def _unknown_fault(command: Command, word: Word, name: str, extra: list[str]) ->
     if name == "-h":
         mend = "write `help`, alone at the end"
     else:
-        mend = suggest_names(name, {**GLOBAL, **command.options})
+        mend = suggest_names(name, {**GLOBAL_OPTIONS, **command.options})
     if not mend and not command.is_recognized:
         mend = "write an operation's options after it"
     return Fault(

@@ -32,7 +32,7 @@ def resolve_reference(
 
     Other texts stay as they are. Raise UnreadableError.
     """
-    form = FORMS.get(name)
+    form = PLACEHOLDER_FORMS.get(name)
     if form is None or not text.startswith("@"):
         return text
     pattern, example, find = form
@@ -66,7 +66,7 @@ def resolve_references(
 def holds_reference(value: Mapping[str, Json]) -> bool:
     """Return whether a structure has a member with a reference, such as `@key`, that its parameter takes."""
     return any(
-        isinstance(part, str) and part.startswith("@") and member in FORMS
+        isinstance(part, str) and part.startswith("@") and member in PLACEHOLDER_FORMS
         for member, part in value.items()
     )
 
@@ -320,12 +320,16 @@ def _owner_id(account: Account, caller: Caller, line: PlainParameters) -> str:
 
 
 Find = Callable[[Account, Caller, PlainParameters, datetime, str], str]
-PHONE: tuple[str, str, Find] = (
+PHONE_CODE: tuple[str, str, Find] = (
     r"@phone([+-]\d{1,4})?",
     "@phone, @phone+1 or @phone-1",
     _mfa_code,
 )
-PLACE: tuple[str, str, Find] = (r"@(?:root|unit:(.+))", "@unit:NAME or @root", _unit_id)
+UNIT_PLACE: tuple[str, str, Find] = (
+    r"@(?:root|unit:(.+))",
+    "@unit:NAME or @root",
+    _unit_id,
+)
 CENTER_FORMS: Mapping[str, tuple[str, str, Find]] = {
     "InstanceArn": (r"@instance()", "@instance", _instance_arn),
     "IdentityStoreId": (r"@identity-store()", "@identity-store", _store_id),
@@ -339,9 +343,9 @@ CENTER_FORMS: Mapping[str, tuple[str, str, Find]] = {
     "PrincipalId": (r"@((?:user|group):.+)", "@user:NAME or @group:NAME", _center_thing),
     "MembershipId": (r"@membership:(.+/.+)", "@membership:GROUP/USER", _membership_id),
 }
-FORMS: Mapping[str, tuple[str, str, Find]] = {
+PLACEHOLDER_FORMS: Mapping[str, tuple[str, str, Find]] = {
     **dict.fromkeys(
-        ("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE
+        ("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE_CODE
     ),
     "AccessKeyId": (r"@key(?::([1-9]))?", "@key, @key:1 or @key:2", _access_key_id),
     **dict.fromkeys(("KeyId", "TargetKeyId"), (r"@(alias/.+)", "@alias/NAME", _kms_key_id)),
@@ -355,7 +359,7 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
             "OrganizationalUnitId",
             "RootId",
         ),
-        PLACE,
+        UNIT_PLACE,
     ),
     **CENTER_FORMS,
     "WebIdentityToken": (r"@token:(.+)", "@token:WORKLOAD", _workload_token),

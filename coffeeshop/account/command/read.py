@@ -19,8 +19,8 @@ from coffeeshop.account.command import placeholders
 from coffeeshop.account.command.answer import Form, Output
 from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.command.grammar import (
-    MOST,
-    PAGING,
+    MAX_ITEMS,
+    PAGING_OPTIONS,
     suggest_names,
 )
 from coffeeshop.account.command.option_values import Files, UnreadableError
@@ -37,8 +37,8 @@ from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Problem
 
-NONE_WANTED = f"Non-positive values for {MOST} may result in undefined behavior."
-REGION = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
+NONE_WANTED = f"Non-positive values for {MAX_ITEMS} may result in undefined behavior."
+REGION_PATTERN = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
 
 
 class Reading(Struct, frozen=True):
@@ -221,7 +221,8 @@ class LineReader(ParameterReader, kw_only=True):
         paging = [
             option.name
             for option in options_given
-            if option.name in PAGING and not (option.name == MOST and option.member)
+            if option.name in PAGING_OPTIONS
+            and not (option.name == MAX_ITEMS and option.member)
         ]
         if paging and self.window is None:
             text = f"Cannot specify --no-paginate along with pagination arguments: {', '.join(paging)}"
@@ -337,7 +338,7 @@ class LineReader(ParameterReader, kw_only=True):
         name = self.command.word("--region")
         if option is None or not name:
             return Origin()
-        if not REGION.fullmatch(name):
+        if not REGION_PATTERN.fullmatch(name):
             text = f"Provided region_name '{name}' doesn't match a supported format."
             self.fault(
                 "bad-region",

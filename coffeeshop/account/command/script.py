@@ -37,7 +37,7 @@ from coffeeshop.account.command.bash_words import (
     variable_word,
 )
 from coffeeshop.account.command.function_package import handler_zip
-from coffeeshop.account.command.grammar import HOISTED
+from coffeeshop.account.command.grammar import HOISTED_MEMBERS
 from coffeeshop.account.command.subjects import (
     is_about_caller,
     is_about_root,
@@ -46,32 +46,32 @@ from coffeeshop.account.command.subjects import (
     switch_as_assume_role,
 )
 from coffeeshop.account.command.terminal_text import dump_json
-from coffeeshop.account.command.write import PASSWORDS, call_words, write_line
+from coffeeshop.account.command.write import PASSWORD_PARAMETERS, call_words, write_line
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
 from coffeeshop.account.resources import NULL_VERSION
 from coffeeshop.account.values import Json
 
-READS = re.compile(
+READ_OPERATIONS = re.compile(
     r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan|Decrypt|Encrypt|ReEncrypt|GenerateDataKey"
     r"|Lookup|Validate|Check)"
 )
-POLICY = re.compile(r"policy(DocumentType|Content|Type)?$", re.IGNORECASE)
-TAKEN = {"GetSessionToken", "GetFederationToken"}  # these "Get" operations make credentials
-TOKEN = "WebIdentityToken"
-CODES = {
+POLICY_PARAMETER = re.compile(r"policy(DocumentType|Content|Type)?$", re.IGNORECASE)
+CREDENTIAL_CALLS = {"GetSessionToken", "GetFederationToken"}  # they give credentials
+TOKEN_PARAMETER = "WebIdentityToken"
+CODE_WORDS = {
     "TokenCode": "a new",
     "AuthenticationCode1": "a",
     "AuthenticationCode2": "the next",
 }
-CREDENTIALS = {  # answers that hold a credential: the path that --query takes
+CREDENTIAL_PATHS = {  # answers that hold a credential: the path that --query takes
     "CreateAccessKey": "AccessKey",
     "AssumeRole": "Credentials",
     "AssumeRoleWithWebIdentity": "Credentials",
     "GetSessionToken": "Credentials",
     "GetFederationToken": "Credentials",
 }
-MADE = {  # a value to capture if a later call uses it: its path in the answer, and the end of the variable's name
+CAPTURED_VALUES = {  # a value to capture if a later call uses it: its path in the answer, and the end of the variable's name
     "CreateUser": ("User.UserId", "USER"),
     "CreateGroup": ("Group.GroupId", "GROUP"),
     "CreateRole": ("Role.RoleId", "ROLE"),
@@ -120,15 +120,15 @@ def write_script(
     body = [line for outcome in after for line in writer.lines(outcome)]
     if world_lines:
         needed_lines = writer.needed_lines(world_variables)
-        world_lines = [WORLD, *world_lines, "fi", "", DONE_MARK, *needed_lines]
-    functions = bash_functions.FOLDER + bash_functions.CALLS
+        world_lines = [WORLD_SECTION, *world_lines, "fi", "", DONE_MARK, *needed_lines]
+    functions = bash_functions.FOLDER_FUNCTIONS + bash_functions.CALL_FUNCTIONS
     if any(outcome.act.call.service in CENTER_SERVICES for outcome in (*before, *after)):
-        functions += bash_functions.CENTER
-    functions += bash_functions.BYTES if writer.bytes_in_json else ""
-    return "\n".join([writer.head(bash_functions.DONE), functions, *world_lines, *body, ""])
+        functions += bash_functions.CENTER_FUNCTIONS
+    functions += bash_functions.BYTES_CHECK if writer.bytes_in_json else ""
+    return "\n".join([writer.head(bash_functions.HEAD), functions, *world_lines, *body, ""])
 
 
-WORLD = """\
+WORLD_SECTION = """\
 # ---- what was there before, to be left out with WORLD=no where it is there already
 if [ "${WORLD:-yes}" = yes ]; then :"""
 DONE_MARK = "# ---- what was done"
@@ -136,7 +136,8 @@ DONE_MARK = "# ---- what was done"
 
 def _only_reads(call: Call) -> bool:
     """Return whether a call changes nothing, so that the script can leave it out."""
-    return READS.match(call.operation) is not None and call.operation not in TAKEN
+    is_read = READ_OPERATIONS.match(call.operation) is not None
+    return is_read and call.operation not in CREDENTIAL_CALLS
 
 
 class ScriptWriter(Struct):
@@ -174,7 +175,7 @@ class ScriptWriter(Struct):
         set.
         """
         if self.pinned:
-            pinned = bash_functions.PINNED.format(account=self.pinned)
+            pinned = bash_functions.ACCOUNT_CHECK.format(account=self.pinned)
         else:
             pinned = ""
         return about + pinned + "\n".join(["", *self.variables.head()]).lstrip("\n")
@@ -299,13 +300,13 @@ class ScriptWriter(Struct):
     ) -> Iterator[str]:
         """Yield the call. If later calls use an id of its answer, a variable captures it."""
         call = outcome.act.call
-        made = CENTER_MADE if call.service in CENTER_SERVICES else MADE
+        made = CENTER_MADE if call.service in CENTER_SERVICES else CAPTURED_VALUES
         path, kind = made.get(call.operation, ("", ""))
         if path:
             value = _value_at(body, path)
         else:
             value = ""
-        if call.operation in CREDENTIALS:
+        if call.operation in CREDENTIAL_PATHS:
             yield from self._credential_lines(outcome, body, line)
         elif value not in ("", NULL_VERSION) and value in self.parameter_text:
             name = self.variables.new_variable(f"{_name_made(call)} {kind}".strip())
@@ -330,7 +331,7 @@ class ScriptWriter(Struct):
         self, outcome: Outcome, body: Mapping[str, Json], line: str
     ) -> Iterator[str]:
         """Yield the lines that make a credential and keep it in a profile of the script."""
-        path = CREDENTIALS[outcome.act.call.operation]
+        path = CREDENTIAL_PATHS[outcome.act.call.operation]
         id = _value_at(body, f"{path}.AccessKeyId")
         lasting = path == "AccessKey"
         name = self.variables.new_variable(
@@ -427,14 +428,14 @@ class ScriptWriter(Struct):
         """
         call = outcome.act.call
         person = subject_name(outcome)
-        if name in CODES:
+        if name in CODE_WORDS:
             before.append(
-                f'read -rp "{safe_name(person)}: {CODES[name]} code of the MFA device: " {name.upper()}'
+                f'read -rp "{safe_name(person)}: {CODE_WORDS[name]} code of the MFA device: " {name.upper()}'
             )
             return variable_word(name.upper())
-        if name in PASSWORDS:
+        if name in PASSWORD_PARAMETERS:
             return variable_word(self._password_variable(person, str(value), before))
-        if name == TOKEN:
+        if name == TOKEN_PARAMETER:
             return variable_word(self._token_variable(str(value), before))
         if name == "VersionId" and (
             version := self.variable_by_subject.get((call.text("PolicyArn"), value))
@@ -483,7 +484,7 @@ class ScriptWriter(Struct):
         own.
         """
         call = outcome.act.call
-        hoisted, inner = HOISTED.get((call.service, call.operation), ("", ""))
+        hoisted, inner = HOISTED_MEMBERS.get((call.service, call.operation), ("", ""))
         if name == hoisted and isinstance(value, Mapping) and inner in value:
             return {
                 **value,
@@ -528,7 +529,7 @@ def _holds_policy(call: Call, name: str) -> bool:
         member = row.input.member(name)
     else:
         member = None
-    return member is not None and POLICY.search(member.target) is not None
+    return member is not None and POLICY_PARAMETER.search(member.target) is not None
 
 
 def _name_made(call: Call) -> str:
@@ -540,7 +541,7 @@ def _name_made(call: Call) -> str:
 
 def _without_secrets(call: Call) -> Call:
     """Return the call without passwords, MFA codes and tokens."""
-    hidden = {*PASSWORDS, *CODES, "MfaCode", TOKEN}
+    hidden = {*PASSWORD_PARAMETERS, *CODE_WORDS, "MfaCode", TOKEN_PARAMETER}
     return replace(
         call,
         parameters={

@@ -12,7 +12,7 @@ from coffeeshop.account.command.bash_center import is_reserved
 from coffeeshop.account.model import Account
 from coffeeshop.account.organization import Organization
 
-BOOKS = (
+ACCOUNT_COLLECTIONS = (
     "functions",
     "tables",
     "queues",
@@ -25,14 +25,21 @@ BOOKS = (
     "roles",
     "policies",
 )
-NOUNS = {"policies": "policy", "kms_aliases": "KMS alias"}  # where it is not the plural
+COLLECTION_NOUNS = {
+    "policies": "policy",
+    "kms_aliases": "KMS alias",
+}  # where it is not the plural
 
 
 def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
     """Yield one line for each change since `ground` in other accounts and in organizations."""
     for account in last.others.values():
         before = ground.others.get(account.id)
-        names_made = [name for book in BOOKS for name in _names_made(before, account, book)]
+        names_made = [
+            name
+            for book in ACCOUNT_COLLECTIONS
+            for name in _names_made(before, account, book)
+        ]
         if names_made:
             yield f"in the account {account.id} the play made {', '.join(names_made)}"
     organizations_before = {
@@ -54,7 +61,7 @@ def _names_made(before: Account | None, after: Account, collection: str) -> Iter
         keys_before = getattr(before, collection)
     else:
         keys_before = ()
-    kind = NOUNS.get(collection, collection.removesuffix("s"))
+    kind = COLLECTION_NOUNS.get(collection, collection.removesuffix("s"))
     yield from (
         f"the {kind} {thing.name}"
         for key, thing in getattr(after, collection).items()

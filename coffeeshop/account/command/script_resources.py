@@ -12,7 +12,7 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Json
 
 # By collection of an account: what the reader calls its things, and the fields that only record use.
-RESOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+RESOURCE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "buckets": ("bucket", ("policy", "public_access")),
     "tables": ("table", ()),
     "queues": ("queue", ("messages", "modified", "purged", "sent_messages", "sent_count")),
@@ -73,7 +73,7 @@ def resource_steps(before_play: Account, after_play: Account) -> Iterator[str]:
             yield from policy_steps(
                 after_play, bucket.policy.text, f"the policy of the bucket {name}"
             )
-    for book, (kind, fields) in RESOURCES.items():
+    for book, (kind, fields) in RESOURCE_KINDS.items():
         things_after: Mapping[str, Any] = getattr(after_play, book)
         things_before: Mapping[str, Any] = getattr(before_play, book)
         for name, old in things_before.items():

@@ -19,7 +19,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.account.access.policy_documents import missing_control
 from coffeeshop.account.access.resource_policies import key_layer
-from coffeeshop.account.access.standing import EVERYTHING
+from coffeeshop.account.access.standing import ALLOW_EVERYTHING
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.bash_center import (
     center_removal_lines,
@@ -58,7 +58,7 @@ class Removal(Struct, frozen=True):
     called: Callable[[Any], str] = lambda thing: thing.name
 
 
-REMOVALS = (  # in this order: things that others use come last
+REMOVAL_ORDER = (  # in this order: things that others use come last
     Removal("remove_analyzer", "analyzers"),
     Removal("remove_trail", "trails"),
     Removal("remove_function", "functions"),
@@ -105,14 +105,14 @@ def write_undo_script(
     if world:
         forget_places(writer.variables)
         played_lines = [*_undo_lines(writer, world[-1].account, outcomes, is_own=False)]
-        body = [WORLD, *body, ONLY_PLAY, *played_lines, "fi"]
-    functions = bash_functions.FOLDER + bash_functions.REMOVALS
+        body = [WORLD_CONDITION, *body, ONLY_PLAY, *played_lines, "fi"]
+    functions = bash_functions.FOLDER_FUNCTIONS + bash_functions.REMOVAL_FUNCTIONS
     if any(line.startswith(CENTER_LINES) for line in body):
-        functions += bash_functions.CENTER + bash_functions.CENTER_REMOVALS
+        functions += bash_functions.CENTER_FUNCTIONS + bash_functions.CENTER_REMOVALS
     return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
 
 
-WORLD = 'if [ "${WORLD:-yes}" = yes ]; then :'
+WORLD_CONDITION = 'if [ "${WORLD:-yes}" = yes ]; then :'
 ONLY_PLAY = "else :   # the script ran with WORLD=no, so what was there before stays"
 # How the lines begin that call functions of CENTER_REMOVALS.
 CENTER_LINES = (
@@ -145,7 +145,7 @@ def _undo_lines(
             step = f"the play made a version of the policy {call.text('PolicyArn')}"
             yield f"# by hand: {writer.comment(step)}"
     yield from center_removal_lines(writer.variables, before_play, after_play)
-    for removal in REMOVALS:
+    for removal in REMOVAL_ORDER:
         yield from _removal_lines(writer, removal, before_play, outcomes)
     for step in _manual_steps(before_play, after_play):
         yield f"# by hand: {writer.comment(step)}"
@@ -203,7 +203,7 @@ def _is_closed_key(account: Account, id: str) -> bool:
     administrator = Principal(
         f"{account.root_arn.removesuffix(':root')}:user/?", account.id
     )
-    layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), key_layer(account, key))
+    layers = (Layer(Kind.IDENTITY, (ALLOW_EVERYTHING,)), key_layer(account, key))
     arn = ids.arn(account, "kms-key", id)
     request = Request("kms:ScheduleKeyDeletion", arn, {}, account.id)
     decision = authorize(Standing(administrator, layers, {}), request)

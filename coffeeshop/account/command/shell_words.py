@@ -16,8 +16,8 @@ from msgspec import Struct
 from coffeeshop.account.api.patterns import FORBIDDEN_CHARACTERS
 from coffeeshop.policy.model import Level, Place, Problem
 
-LIMIT = 262_144  # characters of a line, bytes of a file
-ENOUGH = 20  # problems of one line; whoever has made more has not meant a command
+MAX_LINE_LENGTH = 262_144  # characters of a line, bytes of a file
+MAX_PROBLEMS = 20  # problems of one line; whoever has made more has not meant a command
 
 
 class Word(Struct, frozen=True):
@@ -28,7 +28,7 @@ class Word(Struct, frozen=True):
     end: int
 
 
-PIECES = re.compile(
+WORD_PIECES = re.compile(
     r"""(?P<space>[ \t\r]+) | (?P<joined>\\\r?\n) | (?P<escaped>\\.)
     | '(?P<single>[^']*)' | "(?P<double>(?:[^"\\]++|\\.)*+)" | (?P<unclosed>['"].*)
     | (?P<comment>(?<!\S)\#[^\n]*) | (?P<newline>\n)
@@ -39,7 +39,7 @@ PIECES = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 NO_SHELL = "there is no shell here"
-INSTEAD = {  # what to do where a shell would have had to
+SHELL_ALTERNATIVES = {  # what to do where a shell would have had to
     "|": f"{NO_SHELL}: --query says which part of an answer is wanted",
     ">": f"{NO_SHELL}: answers are only shown; --query says which part",
     "$": f"{NO_SHELL}: write the value itself; --query with --output text shows it alone",
@@ -47,8 +47,8 @@ INSTEAD = {  # what to do where a shell would have had to
     "&&": f"{NO_SHELL}: type one line after the other",
     ";": f"{NO_SHELL}: type one line after the other",
 }
-PATTERNS = {"*", "?"}
-SHELL = {
+PATTERN_CHARACTERS = {"*", "?"}
+SHELL_CHARACTERS = {
     "*": "`*` is a pattern that a shell would match with file names",
     "?": "`?` is a pattern that a shell would match with file names",
     "$": "`$` is a variable or command that a shell would fill in",
@@ -60,25 +60,25 @@ SHELL = {
 
 
 # A backslash at the end of a line that no other backslash escapes.
-CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\\r?\n?\Z")
+CONTINUED_LINE = re.compile(r"(?<!\\)(?:\\\\)*\\\r?\n?\Z")
 
 
 def is_continued(line: str) -> bool:
     """Tell whether a line continues in the next one, as in a shell. Then it ends in a backslash."""
-    return CONTINUED.search(line) is not None
+    return CONTINUED_LINE.search(line) is not None
 
 
 def join_continued(lines: Iterable[str]) -> str:
     """Return the first of these lines, joined with those after it as long as each goes on in the next.
 
-    At most LIMIT characters are joined. "": there is no line.
+    At most MAX_LINE_LENGTH characters are joined. "": there is no line.
     """
     joined = ""
     for line in lines:
         joined += line
-        if not is_continued(line) or len(joined) > LIMIT:
+        if not is_continued(line) or len(joined) > MAX_LINE_LENGTH:
             break
-        joined = CONTINUED.sub("", joined)
+        joined = CONTINUED_LINE.sub("", joined)
     return joined
 
 
@@ -99,14 +99,14 @@ def line_problem(
 @lru_cache(maxsize=64)  # a day at the shop asks in the same few lines, thousands of times
 def split_line(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
     """Return the words of one command, and every problem with its characters, quotes and shell syntax."""
-    if len(line) > LIMIT:
-        say = f"the line has {len(line)} characters; at most {LIMIT} are read"
+    if len(line) > MAX_LINE_LENGTH:
+        say = f"the line has {len(line)} characters; at most {MAX_LINE_LENGTH} are read"
         return (), (
             line_problem(line, (0, 0), "too-long", say, "put long values into a file"),
         )
-    pieces = tuple(PIECES.finditer(line))
+    pieces = tuple(WORD_PIECES.finditer(line))
     faults = islice(
-        (fault for piece in pieces if (fault := _piece_problem(line, piece))), ENOUGH
+        (fault for piece in pieces if (fault := _piece_problem(line, piece))), MAX_PROBLEMS
     )
     return tuple(_join_pieces(pieces)), (*_control_characters(line), *faults)
 
@@ -156,18 +156,20 @@ def _piece_problem(line: str, piece: re.Match[str]) -> Problem | None:
         case "double" if match := re.search(
             r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]
         ):
-            say = f"{SHELL[match[1]]} between double quotes"
+            say = f"{SHELL_CHARACTERS[match[1]]} between double quotes"
             mend = "use single quotes"
             code = "shell-syntax"
             span = (
                 piece.start("double") + match.start(1),
                 piece.start("double") + match.end(1),
             )
-        case "shell" if sign in PATTERNS and _fits_no_file(line, piece):
+        case "shell" if sign in PATTERN_CHARACTERS and _fits_no_file(line, piece):
             return None
         case "shell":
-            say = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell"))
-            mend = INSTEAD.get(sign, INSTEAD.get(sign[0], QUOTE))
+            say = SHELL_CHARACTERS.get(
+                sign, SHELL_CHARACTERS.get(sign[0], f"`{sign}` belongs to a shell")
+            )
+            mend = SHELL_ALTERNATIVES.get(sign, SHELL_ALTERNATIVES.get(sign[0], QUOTE_FIX))
             code = "shell-syntax"
         case "newline" if _ends_command(line, piece):
             say = "a new line begins another command"
@@ -186,7 +188,7 @@ def _piece_problem(line: str, piece: re.Match[str]) -> Problem | None:
     return line_problem(line, span, code, say, mend)
 
 
-QUOTE = "there is no shell here: quote it, or leave it out"
+QUOTE_FIX = "there is no shell here: quote it, or leave it out"
 
 
 def _ends_command(line: str, piece: re.Match[str]) -> bool:
@@ -247,7 +249,7 @@ def _open_at_end(line: str, still: str) -> str:
 
     `still` is what was open at its beginning.
     """
-    last = deque(PIECES.finditer(still.strip("\\") + line), maxlen=1)
+    last = deque(WORD_PIECES.finditer(still.strip("\\") + line), maxlen=1)
     if last and last[0].lastgroup == "unclosed":
         return last[0][0][0]
     if last and last[0][0] in {"\\", "\\\r"}:

@@ -9,13 +9,13 @@ import re
 from typing import TypeAlias
 
 Raw: TypeAlias = "str | list[Raw] | dict[str, Raw]"
-KEY = re.compile(r"[A-Za-z0-9\-_.#/:]*")
-QUOTED = re.compile(r"'((?:\\'|[^'])*)'|\"((?:\\\"|[^\"])*)\"")
+KEY_PATTERN = re.compile(r"[A-Za-z0-9\-_.#/:]*")
+QUOTED_PATTERN = re.compile(r"'((?:\\'|[^'])*)'|\"((?:\\\"|[^\"])*)\"")
 # A value up to the comma; `=` may stand in it.
-BARE = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"\]}])*")
+BARE_PATTERN = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"\]}])*")
 # A further value of a list: `=` makes it a key.
 LATER_VALUE = re.compile(r"(?:\\,|[^\s,'\"=\[\]{}])(?:\\,|[^,'\"=])*")
-DEPTH = 32
+MAX_DEPTH = 32
 
 
 class FromFile(str):
@@ -67,7 +67,7 @@ class _ShorthandReader:
         """Read one `key=value`, or `key@=file`. With `listed`, the values after commas belong to it, too."""
         self.skip_space()
         start = self.at
-        key = self.take_match(KEY)
+        key = self.take_match(KEY_PATTERN)
         by_file = self.peek() == "@"
         if by_file:
             self.at += 1
@@ -121,8 +121,8 @@ class _ShorthandReader:
         Nothing at all is the empty string.
         """
         self.depth += 1
-        if self.depth > DEPTH:
-            raise ShorthandError(self.text, self.at, f"at most {DEPTH} levels")
+        if self.depth > MAX_DEPTH:
+            raise ShorthandError(self.text, self.at, f"at most {MAX_DEPTH} levels")
         match self.peek():
             case "[":
                 value: Raw = self.read_list()
@@ -131,7 +131,7 @@ class _ShorthandReader:
             case "'" | '"':
                 value = self.read_quoted()
             case _:
-                value = self.read_bare(BARE) or ""
+                value = self.read_bare(BARE_PATTERN) or ""
         self.depth -= 1
         return value
 
@@ -163,7 +163,7 @@ class _ShorthandReader:
 
     def read_quoted(self) -> str:
         """Return a text in quotes, with its escapes decoded. Raise ShorthandError if a quote is missing."""
-        match = QUOTED.match(self.text, self.at)
+        match = QUOTED_PATTERN.match(self.text, self.at)
         if match is None:
             raise ShorthandError(self.text, len(self.text), f"a closing {self.peek()}")
         self.at = match.end()

@@ -9,7 +9,7 @@ from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command.terminal_text import dump_json
 from coffeeshop.account.values import Json
 
-BLANK: dict[str, Json] = {
+BLANK_VALUES: dict[str, Json] = {
     "string": "",
     "integer": 0,
     "long": 0,
@@ -43,4 +43,4 @@ def _blank_value(shape: Shape, enclosing: tuple[str, ...] = ()) -> Json:
         case _:
             if shape.enum:
                 return shape.enum[0]
-            return BLANK[shape.type]
+            return BLANK_VALUES[shape.type]

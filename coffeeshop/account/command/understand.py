@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.command.answer import Printed, format_pages, format_refusal
 from coffeeshop.account.command.configure import configure_line, export_line
-from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE, SKELETON
+from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE_OPERATIONS, SKELETON_OPTION
 from coffeeshop.account.command.help_page import asks_for_help, help_page
 from coffeeshop.account.command.line import Line
 from coffeeshop.account.command.option_values import Files
@@ -73,13 +73,13 @@ def _skeleton_operation(command: Command) -> Operation | None:
     """
     if (
         command.row is None
-        or command.option(SKELETON.name) is None
+        or command.option(SKELETON_OPTION.name) is None
         or command.faults
         or command.rest
     ):
         return None
     key = (command.row.service, command.row.name)
-    if key in OUTFILE or key in CLI_ONLY:
+    if key in OUTFILE_OPERATIONS or key in CLI_ONLY:
         return None
     return command.row
 
@@ -119,7 +119,7 @@ def _make_calls(command: Command, reading: Reading) -> Talk:
 def _outfile(command: Command) -> str:
     """Return the name of the file that a line's answer is written to, or "" if it isn't."""
     operation = (command.row.service, command.row.name) if command.row else ("", "")
-    if operation in OUTFILE:
+    if operation in OUTFILE_OPERATIONS:
         return command.rest[0].text
     return command.word("--outfile") if operation in CLI_ONLY else ""
 
@@ -134,7 +134,7 @@ def _written_files(command: Command, reply: Reply) -> Mapping[str, Json]:
         return {}
     operation = row.service, row.name
     name = _outfile(command)
-    if operation in OUTFILE:
+    if operation in OUTFILE_OPERATIONS:
         container: Json = reply.body
         member = row.output.payload
     elif operation in CLI_ONLY:

@@ -8,7 +8,7 @@ from typing import cast
 
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.api.violations import PathPart, Violation, find_violations
-from coffeeshop.account.command.grammar import HOISTED, ZIP
+from coffeeshop.account.command.grammar import HOISTED_MEMBERS, ZIP_MEMBER
 from coffeeshop.account.command.option_values import UnreadableError
 from coffeeshop.account.command.parse import Given
 from coffeeshop.account.values import Json
@@ -27,7 +27,7 @@ VALID_TYPES = {
 }
 
 
-BUCKET = r"^[a-zA-Z0-9.\-_]{1,255}$"
+BUCKET_PATTERN = r"^[a-zA-Z0-9.\-_]{1,255}$"
 BUCKET_ARN = (
     r"^arn:(aws).*:(s3|s3-object-lambda):[a-z\-0-9]*:[0-9]{12}:accesspoint[/:][a-zA-Z0-9\-.]{1,63}$|"
     r"^arn:(aws).*:s3-outposts:[a-z\-0-9]+:[0-9]{12}:outpost[/:][a-zA-Z0-9\-]{1,63}[/:]accesspoint[/:][a-zA-Z0-9\-]{1,63}$"
@@ -40,12 +40,12 @@ def bucket_fault(service: str, parameters: Mapping[str, Json]) -> str:
     if (
         service != "s3"
         or not isinstance(name, str)
-        or re.search(BUCKET, name)
+        or re.search(BUCKET_PATTERN, name)
         or re.search(BUCKET_ARN, name)
     ):
         return ""
     return (
-        f'Invalid bucket name "{name}": Bucket name must match the regex "{BUCKET}" '
+        f'Invalid bucket name "{name}": Bucket name must match the regex "{BUCKET_PATTERN}" '
         f'or be an ARN matching the regex "{BUCKET_ARN}"'
     )
 
@@ -114,7 +114,7 @@ def check_function_code(row: Operation, option_given: Given, value: Json) -> Non
     """Raise UnreadableError, in the CLI's words, if a function's code isn't given as a
     file.
     """
-    hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
+    hoisted, inner = HOISTED_MEMBERS.get((row.service, row.name), ("", ""))
     member = cast(Member, option_given.option.member)
     mend = "write --zip-file fileb://NAME.zip of a file"
     if inner and member.name == hoisted and isinstance(value, Mapping) and inner in value:
@@ -122,6 +122,6 @@ def check_function_code(row: Operation, option_given: Given, value: Json) -> Non
         raise UnreadableError(
             "bad-value", f"{say}option instead to specify a zip file.", mend
         )
-    if member.name == ZIP and not option_given.words[0].text.startswith("fileb://"):
+    if member.name == ZIP_MEMBER and not option_given.words[0].text.startswith("fileb://"):
         say = "--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip"
         raise UnreadableError("bad-value", say, mend)

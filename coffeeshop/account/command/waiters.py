@@ -10,7 +10,7 @@ from typing import cast
 
 from msgspec import Struct
 
-from coffeeshop.account.command.answer import ERROR, Printed
+from coffeeshop.account.command.answer import ERROR_PREFIX, Printed
 from coffeeshop.account.command.output.query import run_query
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.command.terminal_text import to_plain_json
@@ -43,7 +43,7 @@ def _until_gone(operation: str, error: str) -> Waiter:
 
 
 NO_INSTANCE = frozenset({"InvalidInstanceID.NotFound"})
-STATES = "Reservations[].Instances[].State.Name"
+INSTANCE_STATES = "Reservations[].Instances[].State.Name"
 # As botocore's waiters-2.json has them, of operations that are simulated
 WAITERS: Mapping[str, Mapping[str, Waiter]] = {
     "iam": {
@@ -95,11 +95,13 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
             value="there",
         ),
         "instance-running": Waiter(
-            "DescribeInstances", NO_INSTANCE, query=STATES, value="running"
+            "DescribeInstances", NO_INSTANCE, query=INSTANCE_STATES, value="running"
         ),
-        "instance-stopped": Waiter("DescribeInstances", query=STATES, value="stopped"),
+        "instance-stopped": Waiter(
+            "DescribeInstances", query=INSTANCE_STATES, value="stopped"
+        ),
         "instance-terminated": Waiter(
-            "DescribeInstances", query=STATES, value="terminated"
+            "DescribeInstances", query=INSTANCE_STATES, value="terminated"
         ),
     },
 }
@@ -113,9 +115,7 @@ def run_waiter(name: str, waiter: Waiter, call: Call) -> Talk:
     answer = yield call
     if _is_enough(waiter, answer):
         return Printed()
-    failed = (
-        f"{ERROR}Waiter {''.join(part.capitalize() for part in name.split('-'))} failed"
-    )
+    failed = f"{ERROR_PREFIX}Waiter {''.join(part.capitalize() for part in name.split('-'))} failed"
     if isinstance(answer, Reply):
         return Printed(f"{failed}: Max attempts exceeded", failed=True)
     if met := _matched_code(answer, waiter.again):

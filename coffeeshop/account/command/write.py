@@ -12,24 +12,30 @@ from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import (
     OPERATIONS,
-    SCALARS,
+    SCALAR_TYPES,
     Member,
     Operation,
     Shape,
     kebab,
     services,
 )
-from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, MOST, OUTFILE, ZIP
-from coffeeshop.account.command.placeholders import FORMS, holds_reference
+from coffeeshop.account.command.grammar import (
+    CLI_ONLY,
+    HOISTED_MEMBERS,
+    MAX_ITEMS,
+    OUTFILE_OPERATIONS,
+    ZIP_MEMBER,
+)
+from coffeeshop.account.command.placeholders import PLACEHOLDER_FORMS, holds_reference
 from coffeeshop.account.command.terminal_text import dump_json
 from coffeeshop.account.model import Call, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import is_harmless
 
 # What shorthand and a shell take as it is.
-SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)
+UNQUOTED_WORD = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)
 # Parameters that no line need show.
-PASSWORDS = frozenset({"Password", "OldPassword", "NewPassword"})
+PASSWORD_PARAMETERS = frozenset({"Password", "OldPassword", "NewPassword"})
 CODE_FILE = "fileb://function.zip"
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
@@ -48,7 +54,7 @@ def write_line(call: Call, profile: str = "", outfile: str = "") -> str:
 
 def with_code_file(call: Call) -> Call:
     """Return the call with a function's code as the name of a file, since bytes tell a reader nothing."""
-    hoisted, inner = HOISTED.get((call.service, call.operation), ("", ZIP))
+    hoisted, inner = HOISTED_MEMBERS.get((call.service, call.operation), ("", ZIP_MEMBER))
     parameters = dict(call.parameters)
     structure = parameters.get(hoisted)
     if isinstance(structure, Mapping) and inner in structure:
@@ -108,12 +114,14 @@ def _needs_json(row: Operation, name: str, value: Json) -> bool:
     if member is None or value is None:
         return True
     if isinstance(value, bytes):
-        return member.streaming or member.shape.streaming or name == ZIP
-    if isinstance(value, Mapping) and isinstance(value.get(ZIP), bytes):
+        return member.streaming or member.shape.streaming or name == ZIP_MEMBER
+    if isinstance(value, Mapping) and isinstance(value.get(ZIP_MEMBER), bytes):
         return True
     if isinstance(value, Mapping) and holds_reference(value):
         return True
-    is_reference = isinstance(value, str) and value.startswith("@") and name in FORMS
+    is_reference = (
+        isinstance(value, str) and value.startswith("@") and name in PLACEHOLDER_FORMS
+    )
     return (
         is_reference
         or (isinstance(value, str) and _is_file_reference(value))
@@ -136,7 +144,7 @@ def _holds_hidden(value: Json) -> bool:
 
 def _option_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
     """Yield the words of the options for these parameters."""
-    hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
+    hoisted, inner = HOISTED_MEMBERS.get((row.service, row.name), ("", ""))
     for member in row.members:
         if member.name not in parameters:
             continue
@@ -188,7 +196,7 @@ def _value_words(shape: Shape, value: Json) -> Iterator[str]:
 
 def _is_listable(element: Shape, values: tuple[Json, ...]) -> bool:
     """Return whether a list can be written word by word."""
-    if element.type in SCALARS:
+    if element.type in SCALAR_TYPES:
         texts = [value for value in values if isinstance(value, str)]
         return len(texts) == len(values) and not any(
             text.lstrip()[:1] in {"[", "-"} or _is_file_reference(text) for text in texts
@@ -222,12 +230,13 @@ def _fits_shorthand(shape: Shape, value: Mapping[str, Json]) -> bool:
         text = str(part)
         if (
             wanted is None
-            or wanted.type not in SCALARS - {"blob"}
+            or wanted.type not in SCALAR_TYPES - {"blob"}
             or isinstance(part, bytes | tuple | Mapping)
         ):
             return False
         if not (
-            SIMPLE.fullmatch(text) and re.fullmatch(r"[A-Za-z0-9_.-]+", key, re.ASCII)
+            UNQUOTED_WORD.fullmatch(text)
+            and re.fullmatch(r"[A-Za-z0-9_.-]+", key, re.ASCII)
         ) or key.startswith("-"):
             return False
     return True
@@ -239,7 +248,7 @@ def _no_paginate_words(row: Operation, parameters: Mapping[str, Json]) -> Iterat
         limit = row.input.member(row.pages.limit)
     else:
         limit = None
-    if limit and limit.option == MOST and limit.name in parameters:
+    if limit and limit.option == MAX_ITEMS and limit.name in parameters:
         yield "--no-paginate"
 
 
@@ -250,8 +259,8 @@ def _cli_only_words(
     for option in CLI_ONLY.get((row.service, row.name), ()):
         is_file = option.name == "--outfile"
         yield from (option.name, (is_file and outfile) or STANDS_FOR[option.name])
-    if outfile and (row.service, row.name) in OUTFILE:
+    if outfile and (row.service, row.name) in OUTFILE_OPERATIONS:
         yield outfile
-    elif (row.service, row.name) in OUTFILE:
+    elif (row.service, row.name) in OUTFILE_OPERATIONS:
         name = str(parameters.get("Key", "")).rsplit("/", 1)[-1]
         yield name if re.fullmatch(r"\w[\w.-]*", name, re.ASCII) else "outfile"

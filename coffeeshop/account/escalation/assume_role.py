@@ -22,13 +22,13 @@ from coffeeshop.account.escalation.attacker import (
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
-from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError
+from coffeeshop.policy.comparison.budgets import COMPARING, BudgetError
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.language.patterns import has_wildcard
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import Kind, Policy
 
-MOST = 100  # the most attempts to assume one role
+MAX_ATTEMPTS = 100  # the most attempts to assume one role
 
 
 def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
@@ -41,7 +41,7 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
     branches = [
         _assume_moves(state, role) for role in trusting if _might_assume(state, role)
     ]
-    for _ in range(MOST):
+    for _ in range(MAX_ATTEMPTS):
         for branch in tuple(branches):
             move = next(branch, None)
             if move:
@@ -92,13 +92,13 @@ def _can_be_assumed(state: AttackerState, role: Role) -> bool:
         Domain.typed_domain((state.account.id,)),
     )
     try:
-        state.steps.take(COMPARED)
+        state.steps.take(COMPARING)
     except BudgetError:
         return True
     return bool(first_excesses(*question, steps=state.steps))
 
 
-CLAIMS = {
+CHOSEN_KEYS = {
     "sts:RoleSessionName": "RoleSessionName",
     "sts:SourceIdentity": "SourceIdentity",
     "sts:ExternalId": "ExternalId",
@@ -122,7 +122,7 @@ def _claim_choices(state: AttackerState, role: Role) -> Iterator[dict[str, Json]
     policies = (role.trust.policy, *own_policies, *role_policies)
     conditions = compared_values(policies)
     is_same_account = state.who.principal.account == state.account.id
-    claims = {CLAIMS[key]: state.values_to_try(key, conditions) for key in CLAIMS}
+    claims = {CHOSEN_KEYS[key]: state.values_to_try(key, conditions) for key in CHOSEN_KEYS}
     if not is_same_account:
         patterns = conditions.get("sts:externalid", ())
         wildcards = {"sts:externalid": dict.fromkeys(filter(has_wildcard, patterns))}
@@ -144,7 +144,11 @@ def _claim_choices(state: AttackerState, role: Role) -> Iterator[dict[str, Json]
 
 def _session_tags(policies: Iterable[Policy], conditions: Compared) -> Iterable[str]:
     """Return the session tags that policies ask for or read, without duplicates: tag keys ignore case."""
-    tags = [key.removeprefix(TAGGING) for key in conditions if key.startswith(TAGGING)]
+    tags = [
+        key.removeprefix(REQUEST_TAG_PREFIX)
+        for key in conditions
+        if key.startswith(REQUEST_TAG_PREFIX)
+    ]
     for policy in policies:
         tags += tags_read(policy)
     return {tag.lower(): tag for tag in tags}.values()
@@ -157,7 +161,7 @@ def _session_names(state: AttackerState, role: Role) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-TAGGING = "aws:requesttag/"
+REQUEST_TAG_PREFIX = "aws:requesttag/"
 
 
 def _choices(options: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:

@@ -22,10 +22,10 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.variables import resolve_variables
 from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing
 
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ADMINISTRATOR_ARN = "arn:aws:iam::aws:policy/AdministratorAccess"
 FULL_ACCESS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
-PASSWORD = "Canary-4-you"
-CANARY = "canary"
+ATTACKER_PASSWORD = "Canary-4-you"
+CANARY_NAME = "canary"
 Compared: TypeAlias = Mapping[str, Mapping[str, None]]
 Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed
@@ -56,7 +56,7 @@ class AttackerState(Struct, frozen=True, dict=True):
     credentials: tuple[Caller, ...]
     at: datetime
     steps: Steps
-    word: str = CANARY
+    word: str = CANARY_NAME
 
     @property
     def arn(self) -> str:
@@ -142,7 +142,7 @@ def unused_word(account: Account) -> str:
     policies = (function.policy for function in account.functions.values())
     texts = (policy.text for policy in policies if policy)
     taken = (*names_in_use(account), *texts)
-    words = chain((CANARY,), (f"{CANARY}-{number}" for number in count(2)))
+    words = chain((CANARY_NAME,), (f"{CANARY_NAME}-{number}" for number in count(2)))
     return next(word for word in words if not any(word in text for text in taken))
 
 
@@ -166,7 +166,7 @@ def roles_by_name(book: Mapping[str, Role]) -> list[Role]:
 
 
 def assume_step(
-    caller: Caller, account: Account, role: Role, session_name: str = CANARY
+    caller: Caller, account: Account, role: Role, session_name: str = CANARY_NAME
 ) -> Step:
     """Return the call in which a caller assumes a role."""
     parameters = {"RoleArn": account.arn(role), "RoleSessionName": session_name}
@@ -188,7 +188,7 @@ def tag_values(state: AttackerState, key: str, conditions: Compared) -> set[str]
         if name.lower() == key.lower()
     }
     return {
-        CANARY,
+        CANARY_NAME,
         *values,
         *state.values_to_try(f"aws:PrincipalTag/{key}", conditions),
         *state.values_to_try(f"aws:RequestTag/{key}", conditions),

@@ -16,10 +16,10 @@ from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import tags_read
 from coffeeshop.account.access.totp import device_code
 from coffeeshop.account.escalation.attacker import (
-    ADMINISTRATOR,
-    CANARY,
+    ADMINISTRATOR_ARN,
+    ATTACKER_PASSWORD,
+    CANARY_NAME,
     FULL_ACCESS,
-    PASSWORD,
     AttackerState,
     Move,
     Step,
@@ -67,11 +67,11 @@ def moves(state: AttackerState) -> Iterator[Move]:
 
 def _self_grants(state: AttackerState) -> Iterator[Move]:
     """Yield the moves that give the attacker's users, roles and groups a policy, a new one or an existing one."""
-    for entity in _editable_entities(state, GRANTING):
+    for entity in _editable_entities(state, GRANT_OPERATIONS):
         yield from grant_moves(state, entity)
 
 
-GRANTING = ("Put{}Policy", "Attach{}Policy")
+GRANT_OPERATIONS = ("Put{}Policy", "Attach{}Policy")
 
 
 def _editable_entities(
@@ -118,7 +118,7 @@ def grant_moves(state: AttackerState, entity: User | Role | Group) -> Iterator[M
             for document in entity.inline.values()
             if has_deny(document.policy)
         )
-        for name in (CANARY, *denying_names):
+        for name in (CANARY_NAME, *denying_names):
             yield (
                 state.iam(
                     f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=FULL_ACCESS
@@ -138,14 +138,14 @@ def _attachable_policies(state: AttackerState) -> Iterable[str]:
     A condition whose pattern matches the strongest policy asks for no other.
     """
     patterns = state.conditions.get("iam:policyarn", ())
-    narrow = [matches for matches in map(glob, patterns) if not matches(ADMINISTRATOR)]
+    narrow = [matches for matches in map(glob, patterns) if not matches(ADMINISTRATOR_ARN)]
     matching: list[str] = []
     if narrow:
         arns = (document.arn for document in common_managed_documents())
         matching = [arn for arn in arns if any(matches(arn) for matches in narrow)]
     return dict.fromkeys(
         (
-            ADMINISTRATOR,
+            ADMINISTRATOR_ARN,
             "arn:aws:iam::aws:policy/IAMFullAccess",
             *state.account.policies,
             *matching,
@@ -261,7 +261,7 @@ def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
         if entity.boundary and state.may(f"iam:Delete{kind}PermissionsBoundary"):
             yield (state.iam(f"Delete{kind}PermissionsBoundary", **named),)
         if entity.boundary and state.may(f"iam:Put{kind}PermissionsBoundary"):
-            for arn in (ADMINISTRATOR, *state.account.policies):
+            for arn in (ADMINISTRATOR_ARN, *state.account.policies):
                 yield (
                     state.iam(
                         f"Put{kind}PermissionsBoundary", **named, PermissionsBoundary=arn
@@ -329,7 +329,7 @@ def _takeovers(state: AttackerState) -> Iterator[Move]:
                     grant_moves(state, user), sign_in_moves(state, user)
                 ):
                     yield (*granting, *signing_in)
-    if _may_call(state, "Role", GRANTING):
+    if _may_call(state, "Role", GRANT_OPERATIONS):
         for role in roles_by_name(state.account.roles):
             for granting in grant_moves(state, role):
                 yield (*granting, assume_step(state.me, state.account, role))
@@ -359,7 +359,7 @@ def sign_in_moves(state: AttackerState, user: User) -> Iterator[Move]:
         for device in state.account.devices_of(user.id)
     )
     rules = state.account.password_policy
-    password = PASSWORD.ljust(rules.minimum_length if rules else 0, "!")
+    password = ATTACKER_PASSWORD.ljust(rules.minimum_length if rules else 0, "!")
     with_password = state.iam(
         "UpdateLoginProfile" if user.login else "CreateLoginProfile",
         UserName=user.name,
@@ -422,7 +422,7 @@ def _further_credentials(state: AttackerState) -> Iterator[Move]:
 
 
 OpenedResource: TypeAlias = tuple[str, str]  # what kind of thing, and which
-_OPENS = {
+_POLICY_OPERATIONS = {
     "PutBucketPolicy": "Bucket",
     "DeleteBucketPolicy": "Bucket",
     "SetQueueAttributes": "QueueUrl",
@@ -435,7 +435,7 @@ _OPENS = {
 def opened_resource(move: Move) -> OpenedResource | None:
     """Return the resource whose own policy is all that a move changes, or None if the move changes anything else."""
     (_, call), *further_steps = move
-    kind = _OPENS.get(call.operation)
+    kind = _POLICY_OPERATIONS.get(call.operation)
     if kind and not further_steps:
         return (kind, call.text(kind))
     return None
@@ -465,16 +465,20 @@ def _queue_policies(state: AttackerState) -> Iterator[Move]:
         yield ((state.me, Call("sqs", "SetQueueAttributes", parameters)),)
 
 
-GRANTED = ("Decrypt", "Encrypt", "GenerateDataKey")  # the operations of a grant to try
+GRANTED_OPERATIONS = (
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+)  # the operations of a grant to try
 
 
 def _has_grant(key: KmsKey, grantee: str) -> bool:
-    """Return whether a principal has a grant of a key with all of GRANTED and without a constraint."""
+    """Return whether a principal has a grant of a key with all of GRANTED_OPERATIONS and without a constraint."""
     return any(
         grant.grantee == grantee
         and grant.subset is None
         and grant.equal is None
-        and set(GRANTED) <= set(grant.operations)
+        and set(GRANTED_OPERATIONS) <= set(grant.operations)
         for grant in key.grants
     )
 
@@ -497,7 +501,7 @@ def _key_policies(state: AttackerState) -> Iterator[Move]:
             grant: dict[str, Json] = {
                 "KeyId": id,
                 "GranteePrincipal": state.arn,
-                "Operations": GRANTED,
+                "Operations": GRANTED_OPERATIONS,
             }
             yield ((state.me, Call("kms", "CreateGrant", grant)),)
 

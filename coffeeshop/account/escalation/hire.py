@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from itertools import product
 
 from coffeeshop.account.access.identity_policies import find_managed_policy
-from coffeeshop.account.escalation.attacker import CANARY, AttackerState, Move, names_to_try
+from coffeeshop.account.escalation.attacker import (
+    CANARY_NAME,
+    AttackerState,
+    Move,
+    names_to_try,
+)
 from coffeeshop.account.escalation.edit_permissions import (
     grant_moves,
     sign_in_moves,
@@ -62,7 +67,7 @@ def _role_moves(
         **boundary,
     )
     arn = f"arn:aws:iam::{state.account.id}:role{path}{name}"
-    parameters: dict[str, Json] = {"RoleArn": arn, "RoleSessionName": CANARY}
+    parameters: dict[str, Json] = {"RoleArn": arn, "RoleSessionName": CANARY_NAME}
     assuming = (state.me, Call("sts", "AssumeRole", parameters))
     # The calls need nothing but the role's name.
     role = Role("", name, path, state.account.created, Document("", Policy(())))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.standing import LAMBDA
+from coffeeshop.account.access.standing import LAMBDA_SERVICE
 from coffeeshop.account.escalation.attacker import (
     AttackerState,
     Move,
@@ -22,7 +22,7 @@ from coffeeshop.account.values import Json
 
 # A ZIP file with f.py, whose line is f=print, so that f.f is a handler. Lambda refuses an
 # empty one. https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
-CODE = b64decode(
+FUNCTION_CODE = b64decode(
     "UEsDBBQAAAAAAAAAIQCpORoeBwAAAAcAAAAEAAAAZi5weWY9cHJpbnRQSwECFAMUAAAAAAAAACEAqTka"
     "HgcAAAAHAAAABAAAAAAAAAAAAAAAgAEAAAAAZi5weVBLBQYAAAAAAQABADIAAAApAAAAAAA="
 )
@@ -47,7 +47,7 @@ def moves(state: AttackerState) -> Iterator[Move]:
     for name, function in state.account.functions.items():
         execution_role = roles_by_arn.get(function.role)
         if execution_role:
-            code = {"FunctionName": name, "ZipFile": CODE}
+            code = {"FunctionName": name, "ZipFile": FUNCTION_CODE}
             yield (
                 (state.me, Call("lambda", "UpdateFunctionCode", code)),
                 *_invocation(state, name, execution_role),
@@ -65,7 +65,7 @@ def _pass_role_move(state: AttackerState, role: Role, function: str) -> Move:
         passing = Call("lambda", "UpdateFunctionConfiguration", parameters)
         admission = ()
     else:
-        parameters["Code"] = {"ZipFile": CODE}
+        parameters["Code"] = {"ZipFile": FUNCTION_CODE}
         parameters["Runtime"] = "python3.13"
         parameters["Handler"] = "f.f"
         passing = Call("lambda", "CreateFunction", parameters)
@@ -98,7 +98,7 @@ def _trusts_lambda(role: Role) -> bool:
         if principals is None:
             continue
         if principals.negated or any(
-            value in (LAMBDA, "*") for _, value in principals.entries
+            value in (LAMBDA_SERVICE, "*") for _, value in principals.entries
         ):
             return True
     return False
@@ -111,5 +111,5 @@ def _invocation(state: AttackerState, function: str, role: Role) -> Move:
     """
     invoking = Call("lambda", "Invoke", {"FunctionName": function})
     session_name = function[:64]  # the longest that a session's name can be
-    assuming = assume_step(Service(LAMBDA), state.account, role, session_name)
+    assuming = assume_step(Service(LAMBDA_SERVICE), state.account, role, session_name)
     return (state.me, invoking), assuming

@@ -20,7 +20,7 @@ from coffeeshop.account.access.sessions import LONGEST_SESSION
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import (
-    CANARY,
+    CANARY_NAME,
     AttackerState,
     Move,
     Unfinished,
@@ -32,11 +32,11 @@ from coffeeshop.account.escalation.edit_permissions import (
     deny_removing_moves,
     opened_resource,
 )
-from coffeeshop.account.escalation.ways import WAYS
+from coffeeshop.account.escalation.ways import ESCALATION_WAYS
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
 from coffeeshop.account.same import Content, Same
-from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
+from coffeeshop.policy.comparison.budgets import CALL_COST, LAYER_COST, Steps
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import (
@@ -50,10 +50,10 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-NODES = 300  # the most paths that a search follows
-TRIES = 2000  # the most moves that it tries
-EACH = 600  # the most moves of one way of one credential, so that none uses up what others need
-TURN = 40  # the steps that it costs to ask which moves a credential has
+MAX_PATHS = 300  # the most paths that a search follows
+MAX_MOVES = 2000  # the most moves that it tries
+MAX_MOVES_PER_WAY = 600  # the most moves of one way of one credential, so that none uses up what others need
+CREDENTIAL_COST = 40  # the steps that it costs to ask which moves a credential has
 TOO_MANY = "moves: there are more ways to {} than can be tried"
 
 
@@ -87,14 +87,14 @@ def reach(
     has no paths. A path is yielded only if no earlier one led to the same access.
 
     `ways` are the moves to try, by name (None: all). `steps` is the budget, if several searches share
-    it. `word` is in the names of what the caller creates ("": one that no name has yet). At most NODES
-    paths are followed, and at most TRIES moves tried. At the end, yield each reason why the search left
+    it. `word` is in the names of what the caller creates ("": one that no name has yet). At most MAX_PATHS
+    paths are followed, and at most MAX_MOVES moves tried. At the end, yield each reason why the search left
     something out.
 
     After a path to someone who is allowed everything, no path is followed further. The only things
     left to gain are those that a resource denies even to them.
     """
-    ways = WAYS if ways is None else ways
+    ways = ESCALATION_WAYS if ways is None else ways
     new_word = word or unused_word(account)
     queue = [Path((), account, caller, held=(caller,))]
     reached_essences = set[Hashable]()
@@ -102,12 +102,12 @@ def reach(
     tries = Tries(steps or Steps())
     reasons = dict[Unfinished, None]()
     followed_count = 0
-    while queue and followed_count < NODES:
+    while queue and followed_count < MAX_PATHS:
         path = queue.pop(0)
         standing = build_standing(path.account, path.caller, at)
         if isinstance(standing, ServiceError):
             continue
-        tries.steps.spend(LAYER * len(standing.layers))
+        tries.steps.spend(LAYER_COST * len(standing.layers))
         essence = _essence(path.account.home_of(path.caller), standing)
         if essence in reached_essences:
             continue
@@ -140,11 +140,11 @@ def _ways_for_almighty(ways: Mapping[str, Way]) -> Mapping[str, Way]:
 
 
 class Tries:
-    """Counts the moves of one search: TRIES of them, while its steps last."""
+    """Counts the moves of one search: MAX_MOVES of them, while its steps last."""
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
-        self._left = TRIES
+        self._left = MAX_MOVES
 
     def take(self) -> bool:
         """Take one, and return whether there was one left."""
@@ -222,7 +222,7 @@ def may_do_everything(account: Account, standing: Standing, service: str = "*") 
     if principal.account != account.id:
         return False
     for layer in standing.layers:
-        if layer.kind not in LIMITS and not _depends_on_principal(layer):
+        if layer.kind not in LIMITING_KINDS and not _depends_on_principal(layer):
             continue
         policies = _limiting_policies(layer)
         if _limits_by_allows(layer) and not any(
@@ -244,7 +244,7 @@ def may_do_everything(account: Account, standing: Standing, service: str = "*") 
     return not _might_deny(identity_policies, standing)
 
 
-LIMITS = {Kind.BOUNDARY, Kind.SESSION}
+LIMITING_KINDS = {Kind.BOUNDARY, Kind.SESSION}
 
 
 def _depends_on_principal(layer: Layer) -> bool:
@@ -349,14 +349,14 @@ def _can_be_met(condition: Condition, fixed: Mapping[str, Fixed]) -> bool:
     }
     if fixed[key] is not Present.PRESENT:
         return test(known)
-    if key == CODE_AGE and condition.operator.startswith(LIMITING):
+    if key == CODE_AGE and condition.operator.startswith(LIMITING_OPERATORS):
         return any(test({**known, key: (age,)}) for age in CODE_AGES)
     return True
 
 
 CODE_AGE = "aws:multifactorauthage"
 CODE_AGES = ("0", str(int(LONGEST_SESSION.total_seconds())))  # the least and the most
-LIMITING = ("NumericLessThan", "NumericGreaterThan")
+LIMITING_OPERATORS = ("NumericLessThan", "NumericGreaterThan")
 
 
 def allows_everything(policy: Policy, service: str = "*") -> bool:
@@ -379,9 +379,9 @@ def _allows_everything(statement: Statement, service: str) -> bool:
 def further_paths(
     path: Path,
     at: datetime,
-    ways: Mapping[str, Way] = WAYS,
+    ways: Mapping[str, Way] = ESCALATION_WAYS,
     tries: Tries | None = None,
-    word: str = CANARY,
+    word: str = CANARY_NAME,
 ) -> Iterator[Path | Unfinished]:
     """Yield the paths one move further, and what wasn't tried. Each way of each credential has a budget of its own."""
     tries = tries or Tries(Steps())
@@ -389,7 +389,7 @@ def further_paths(
     outcomes: dict[bytes, Outcome] = {}
     for caller in path.held:
         remaining_ways = _ways_of(path, caller, ways)
-        tries.steps.spend(TURN if remaining_ways else 0)
+        tries.steps.spend(CREDENTIAL_COST if remaining_ways else 0)
         if not tries.steps.remaining:
             yield from (Unfinished(TOO_MANY.format(name)) for name in remaining_ways)
         elif remaining_ways:
@@ -432,7 +432,7 @@ def _paths_of_credential(
             if isinstance(move, Unfinished):
                 yield move
                 continue
-            if number >= EACH or not tries.take():
+            if number >= MAX_MOVES_PER_WAY or not tries.take():
                 yield Unfinished(TOO_MANY.format(name))
                 break
             paths = _play_move(path, state.at, name, move, outcomes, tries.steps)
@@ -497,7 +497,7 @@ def _play_move(
     for number, (caller, call) in enumerate(move, 1):
         beginning = msgpack.encode(move[:number])
         if beginning not in outcomes:
-            steps.spend(PLAYED)
+            steps.spend(CALL_COST)
             outcomes[beginning] = handle(account, Act(at, caller, call))
         outcome = outcomes[beginning]
         if not isinstance(outcome.answer, Reply):

@@ -15,11 +15,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.standing import LAMBDA
+from coffeeshop.account.access.standing import LAMBDA_SERVICE
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
-from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import COMPARING, BudgetError, Steps
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Kind, Principals, Request, Standing, Undecided, Values
 
@@ -27,7 +27,7 @@ PassableRole: TypeAlias = tuple[str, Role, tuple[Request, ...]]
 
 # Service principal -> the sets of actions that run the attacker's code there. All actions of a set must be allowed.
 # Facts from DataDog's pathfinding.cloud (December 2025) and from the services' API references.
-RUNS: Mapping[str, tuple[Values, ...]] = {
+RUN_ACTIONS: Mapping[str, tuple[Values, ...]] = {
     "ec2.amazonaws.com": (
         ("ec2:RunInstances",),
         ("ec2:RequestSpotInstances",),
@@ -90,7 +90,7 @@ RUNS: Mapping[str, tuple[Values, ...]] = {
         ),
     ),
     "ssm.amazonaws.com": (("ssm:StartAutomationExecution",),),
-    LAMBDA: (("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),),
+    LAMBDA_SERVICE: (("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),),
 }
 
 
@@ -126,7 +126,7 @@ THINGS_WITH_ROLES = (
         "a launch template",
         (("ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"),),
     ),
-    ThingWithRole(LAMBDA, "a Lambda function", (("lambda:UpdateFunctionCode",),)),
+    ThingWithRole(LAMBDA_SERVICE, "a Lambda function", (("lambda:UpdateFunctionCode",),)),
     ThingWithRole(
         "glue.amazonaws.com",
         "a development endpoint of Glue",
@@ -181,7 +181,7 @@ THINGS_WITH_ROLES = (
     ),
 )
 # New code for a function that has a role already, and that somebody or something else will run. No role is passed.
-RECODES: Values = ("lambda:UpdateFunctionCode",)
+CODE_ACTIONS: Values = ("lambda:UpdateFunctionCode",)
 
 
 def passable_roles(
@@ -201,14 +201,14 @@ def passable_roles(
             passing = (passing_standing, "iam:PassRole", account.arn(role))
             running = ((standing, action, "*") for action in actions)
             yield from _try_requests(service, role, (passing, *running), account, steps)
-    if not all(_is_mentioned(standing, action) for action in RECODES):
+    if not all(_is_mentioned(standing, action) for action in CODE_ACTIONS):
         return
     for function in account.functions.values():
         role = account.role_named_by(function.role)
         if role:
             arn = ids.arn(account, "function", function.name)
-            recoding = ((standing, action, arn) for action in RECODES)
-            yield from _try_requests(LAMBDA, role, recoding, account, steps)
+            recoding = ((standing, action, arn) for action in CODE_ACTIONS)
+            yield from _try_requests(LAMBDA_SERVICE, role, recoding, account, steps)
 
 
 def _try_requests(
@@ -280,7 +280,7 @@ def _may_mean(principals: Principals, service: str) -> bool:
 
 def _mentioned_action_sets(standing: Standing) -> Iterator[tuple[str, Values]]:
     """Yield the services and sets of actions in which every action is in some Allow. No other set need be compared."""
-    for service, sets in RUNS.items():
+    for service, sets in RUN_ACTIONS.items():
         for actions in sets:
             if all(_is_mentioned(standing, action) for action in actions):
                 yield service, actions
@@ -311,7 +311,7 @@ def _allowed_request(
     from coffeeshop.policy.comparison.compare import access_question
     from coffeeshop.policy.comparison.domain import Domain
 
-    steps.take(COMPARED)
+    steps.take(COMPARING)
     domain = Domain.typed_domain((account.id,))
     question = access_question(standing, (action,), (pattern,), domain)
     for excess in first_excesses(*question, steps=steps):  # undecided ones come last

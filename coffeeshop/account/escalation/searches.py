@@ -19,21 +19,21 @@ from msgspec.structs import replace
 from coffeeshop.account.door import replay
 from coffeeshop.account.escalation.attacker import Unfinished, Way, unused_word
 from coffeeshop.account.escalation.reach import Path, reach
-from coffeeshop.account.escalation.ways import WAYS
+from coffeeshop.account.escalation.ways import ESCALATION_WAYS
 from coffeeshop.account.history import History
 from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account, Caller, Outcome, Reply
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.same import Same
-from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
+from coffeeshop.policy.comparison.budgets import CALL_COST, ONE_OF_MANY, Steps
 
 E = TypeVar("E", User, Group, Role, ManagedPolicy)
 Walked: TypeAlias = tuple[Path, tuple[Outcome, ...]]  # with what comes of each act
 Spot: TypeAlias = tuple[str, str, str]  # a book of the account, a key of it, a field
-QUESTIONS: Final = 128  # different questions (caller, time, ways) in the cache
-KEPT: Final = 6  # results for each question, in different accounts
+MAX_QUESTIONS: Final = 128  # different questions (caller, time, ways) in the cache
+MAX_RESULTS: Final = 6  # results for each question, in different accounts
 # The place of a new result. A result that is used again goes to the front, so new ones don't push it out.
-LAST: Final = KEPT
+NEW_RESULT_PLACE: Final = MAX_RESULTS
 # Book -> the fields that most searches never read.
 WATCHED_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "users": ("groups", "attached", "inline"),
@@ -47,7 +47,7 @@ def reachable_paths(
     account: Account,
     caller: Caller,
     at: datetime,
-    ways: Mapping[str, Way] = WAYS,
+    ways: Mapping[str, Way] = ESCALATION_WAYS,
     steps: Steps | None = None,
 ) -> Iterator[Walked | Unfinished]:
     """Yield what `reach` yields in a complete search, each path with the outcomes of its acts."""
@@ -91,17 +91,19 @@ def _search(
     results = reach(watched, caller, at, ways, steps, unused_word(account))
     paths = tuple(_in_account(path, sealed) for path in results)
     result = SearchResult(sealed, looked, paths, steps.total_taken)
-    _store_result(_recent_results(account.id, caller, at, names, budget), result, LAST)
+    _store_result(
+        _recent_results(account.id, caller, at, names, budget), result, NEW_RESULT_PLACE
+    )
     return result
 
 
 def _store_result(results: list[SearchResult], result: SearchResult, index: int) -> None:
-    """Put a result at an index of the results, and drop the last ones beyond KEPT.
+    """Put a result at an index of the results, and drop the last ones beyond MAX_RESULTS.
 
     The list is replaced in one step, because another thread may be searching at the same
     time.
     """
-    kept_results = [old for old in results.copy() if old is not result][: KEPT - 1]
+    kept_results = [old for old in results.copy() if old is not result][: MAX_RESULTS - 1]
     results[:] = [*kept_results[:index], result, *kept_results[index:]]
 
 
@@ -128,12 +130,12 @@ def _find_result(
 def _has_same_values(account: Account, looked: Mapping[Spot, object]) -> bool:
     """Return whether the fields that a search read have the same values in an account."""
     return all(
-        getattr(getattr(account, book).get(key), field, SEAL) == value
+        getattr(getattr(account, book).get(key), field, WATCHED_VALUE) == value
         for (book, key, field), value in looked.items()
     )
 
 
-@lru_cache(maxsize=QUESTIONS)
+@lru_cache(maxsize=MAX_QUESTIONS)
 def _recent_results(
     id: str, caller: Caller, at: datetime, ways: str, budget: int
 ) -> list[SearchResult]:
@@ -168,7 +170,7 @@ def _play_paths(
         while acts[:played] not in outcomes_by_acts:
             played -= 1
         before = outcomes_by_acts[acts[:played]]
-        steps.spend(PLAYED * (len(acts) - played))
+        steps.spend(CALL_COST * (len(acts) - played))
         start = before[-1].account if before else account
         after = replay(start, path.acts[played:])
         assert all(isinstance(outcome.answer, Reply) for outcome in after), (
@@ -234,7 +236,7 @@ def _watch_account(account: Account, looked: dict[Spot, object]) -> Account:
     )
 
 
-SEAL: Final = object()  # stands for the value of a watched field
+WATCHED_VALUE: Final = object()  # stands for the value of a watched field
 
 
 def _seal_account(account: Account) -> Account:
@@ -245,7 +247,7 @@ def _seal_account(account: Account) -> Account:
 @lru_cache(maxsize=16)  # once for an account in which there are many searches
 def _seal_book(book: str, entries: Same[SortedMap[Any]]) -> SortedMap[Any]:
     """Return a collection of the account with a placeholder for each watched field."""
-    seals = dict.fromkeys(WATCHED_FIELDS[book], SEAL)
+    seals = dict.fromkeys(WATCHED_FIELDS[book], WATCHED_VALUE)
     return SortedMap(
         (key, replace(entity, **seals)) for key, entity in entries.value.items()
     )

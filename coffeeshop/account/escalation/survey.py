@@ -43,14 +43,16 @@ from coffeeshop.account.model import (
     ServiceError,
 )
 from coffeeshop.account.same import Same
-from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
+from coffeeshop.policy.comparison.budgets import MAX_COMPARISON_STEPS, Steps, StepsError
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Kind, Request, Standing
 
 # The most steps of all searches of one survey. A few more or fewer change no answer that was found.
-SURVEYED = 10_000_000
-STARTED = 2_000  # the steps that it costs to begin one search
-UNSEEN = "starts: too many are looked from at once, and this is one of those left out"
+MAX_SURVEY_STEPS = 10_000_000
+SEARCH_COST = 2_000  # the steps that it costs to begin one search
+TOO_MANY_STARTS = (
+    "starts: too many are looked from at once, and this is one of those left out"
+)
 UNTRIED_TAGS = "tags: a policy compares the tags of resources, and what a new tag would open isn't tried"
 TAG_KEYS = ("aws:resourcetag/", "s3:existingobjecttag/")
 TAGGING_ACTIONS = (
@@ -60,7 +62,7 @@ TAGGING_ACTIONS = (
 )
 HAS_KEY = "the user has an access key"
 OWN_PASSWORD = "their-password"  # stands for it: nobody else knows it
-HOUR = timedelta(hours=1)
+ONE_HOUR = timedelta(hours=1)
 
 
 class Ascent(Struct, frozen=True):
@@ -113,15 +115,15 @@ def starting_entities(account: Account, name: str = "") -> tuple[User | Role, ..
 def survey(
     account: Account, at: datetime, starts: Iterable[User | Role]
 ) -> Iterator[Surveyed]:
-    """Yield what each of these could become. All searches together take SURVEYED steps; the rest are left out."""
-    steps = Steps(SURVEYED)
+    """Yield what each of these could become. All searches together take MAX_SURVEY_STEPS steps; the rest are left out."""
+    steps = Steps(MAX_SURVEY_STEPS)
     for start in starts:
         try:
-            steps.take(STARTED)
+            steps.take(SEARCH_COST)
         except StepsError:
-            yield Surveyed(account.arn(start), unfinished=(UNSEEN,))
+            yield Surveyed(account.arn(start), unfinished=(TOO_MANY_STARTS,))
             continue
-        with steps.at_most(STEPS):
+        with steps.at_most(MAX_COMPARISON_STEPS):
             surveyed = _survey_start(account, start, at, steps)
         yield surveyed
 
@@ -232,7 +234,7 @@ def with_credential(
     if isinstance(start, User):
         return mint_credential(account, account.arn(start), "key", at)
     account, session = new_session(
-        account, "Role", start.id, start.name, at, HOUR, name="canary"
+        account, "Role", start.id, start.name, at, ONE_HOUR, name="canary"
     )
     return account, Key(session.id)
 

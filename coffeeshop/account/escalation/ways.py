@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from coffeeshop.account.escalation import assume_role, edit_permissions, hire, pass_role
 from coffeeshop.account.escalation.attacker import Way
 
-WAYS: Mapping[str, Way] = {
+ESCALATION_WAYS: Mapping[str, Way] = {
     "assume": assume_role.moves,
     "pass": pass_role.moves,
     "edit": edit_permissions.moves,

@@ -33,7 +33,7 @@ from coffeeshop.account.model import Call, Key, Outcome, Reply, Service, Service
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, ImplicitlyDenied
 
-GLOBAL = {"iam", "sts", "console", "organizations"}
+GLOBAL_SERVICES = {"iam", "sts", "console", "organizations"}
 # The services that record the parameters of a refused call, too (recorded).
 KEEPS_REFUSED_PARAMETERS = {"s3", "ec2"}
 
@@ -92,7 +92,7 @@ def cloudtrail_event(outcome: Outcome, recipient: str = "") -> dict[str, Json]:
 
 def event_region(call: Call) -> str:
     """Return the Region in which a call is recorded. Global services record theirs in one Region."""
-    return ids.REGION if call.service in GLOBAL else call.origin.region
+    return ids.REGION if call.service in GLOBAL_SERVICES else call.origin.region
 
 
 def _shared_event(outcome: Outcome) -> dict[str, Json]:
@@ -125,7 +125,9 @@ def _portal_details(call: Call, account_id: str) -> dict[str, Json]:
 
 # Who signs in does so in a browser.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+BROWSER_USER_AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+)
 
 
 def _user_agent(outcome: Outcome) -> str:
@@ -134,7 +136,7 @@ def _user_agent(outcome: Outcome) -> str:
     if isinstance(caller, Service):
         return caller.name
     if is_console_event(outcome.act.call):
-        return BROWSER
+        return BROWSER_USER_AGENT
     return outcome.act.call.origin.agent
 
 
@@ -217,7 +219,7 @@ def _denial_text(
     return message(decision)
 
 
-HOME = "https://console.aws.amazon.com/console/home"
+CONSOLE_HOME = "https://console.aws.amazon.com/console/home"
 
 
 def _additional_data(outcome: Outcome) -> dict[str, Json]:
@@ -230,7 +232,7 @@ def _additional_data(outcome: Outcome) -> dict[str, Json]:
         return _transfer_data(outcome)
     operation = call.operation
     if operation == "SwitchRole":
-        return {"SwitchFrom": user_identity(outcome).get("arn"), "RedirectTo": HOME}
+        return {"SwitchFrom": user_identity(outcome).get("arn"), "RedirectTo": CONSOLE_HOME}
     if operation != "SignIn":
         return {}
     if isinstance(outcome.answer, Reply):
@@ -238,7 +240,7 @@ def _additional_data(outcome: Outcome) -> dict[str, Json]:
     else:
         serial = ""
     data: dict[str, Json] = {
-        "LoginTo": HOME,
+        "LoginTo": CONSOLE_HOME,
         "MobileVersion": "No",
         "MFAUsed": "Yes" if serial else "No",
     }

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 
 from coffeeshop.account.model import Call
 
-READS = (
+READ_PREFIXES = (
     *("Get", "List", "Describe", "Head", "Query", "Scan", "Lookup"),
     *("Validate", "Check"),
     *("Simulate", "Generate", "AssumeRole", "Decode"),
     *("Encrypt", "Decrypt", "ReEncrypt"),
 )
 # Writes, in spite of their names (recorded).
-WRITES = {"GetSessionToken", "GetFederationToken"}
+WRITE_EXCEPTIONS = {"GetSessionToken", "GetFederationToken"}
 # By service: the data events, which a trail records only if it is configured to.
 DATA_EVENTS = {
     "s3": {
@@ -104,7 +104,9 @@ def event_source(call: Call) -> str:
 
 def is_read(call: Call) -> bool:
     """Tell whether CloudTrail marks a call as read-only."""
-    return call.operation.startswith(READS) and call.operation not in WRITES
+    return (
+        call.operation.startswith(READ_PREFIXES) and call.operation not in WRITE_EXCEPTIONS
+    )
 
 
 def is_data_event(call: Call) -> bool:

@@ -14,14 +14,14 @@ from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.values import Json
 
 # By service: the type of the resource of a data event, or of any event of KMS.
-TYPES = {
+RESOURCE_TYPES = {
     "dynamodb": "AWS::DynamoDB::Table",
     "kms": "AWS::KMS::Key",
     "lambda": "AWS::Lambda::Function",
     "sqs": "AWS::SQS::Queue",
 }
 # Operations of S3 that list objects: the record has the prefix of the objects' ARNs.
-LISTS = ("ListObjects", "ListObjectsV2", "ListObjectVersions")
+OBJECT_LISTINGS = ("ListObjects", "ListObjectsV2", "ListObjectVersions")
 # Operations of S3 without a bucket that exists before.
 WITHOUT_BUCKET = ("CreateBucket", "ListBuckets")
 
@@ -33,8 +33,8 @@ def event_resources(outcome: Outcome) -> tuple[Json, ...]:
         return tuple(_bucket_resources(outcome))
     if call.operation in ("AssumeRole", "AssumeRoleWithWebIdentity"):
         return tuple(_role_resources(outcome))
-    if (is_data_event(call) or call.service == "kms") and call.service in TYPES:
-        return tuple(_data_resources(outcome, TYPES[call.service]))
+    if (is_data_event(call) or call.service == "kms") and call.service in RESOURCE_TYPES:
+        return tuple(_data_resources(outcome, RESOURCE_TYPES[call.service]))
     return ()
 
 
@@ -53,7 +53,7 @@ def _bucket_resources(outcome: Outcome) -> Iterator[Json]:
     if not bucket or call.operation in WITHOUT_BUCKET:
         return
     arn = f"arn:aws:s3:::{bucket}"
-    if call.operation in LISTS:
+    if call.operation in OBJECT_LISTINGS:
         yield {"type": "AWS::S3::Object", "ARNPrefix": f"{arn}/{call.text('Prefix')}"}
     elif key := call.text("Key"):
         yield {"type": "AWS::S3::Object", "ARN": f"{arn}/{key}"}

@@ -21,7 +21,7 @@ from coffeeshop.account.events.event_names import (
 from coffeeshop.account.model import Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
-SECRETS = {
+SECRET_MEMBERS = {
     *("Password", "OldPassword", "NewPassword", "SecretAccessKey", "Base32StringSeed"),
     *("QRCodePNG", "MfaCode", "TokenCode", "AuthenticationCode1", "AuthenticationCode2"),
     *("Body", "ZipFile", "Payload", "Content", "Item", "ExpressionAttributeValues"),
@@ -29,10 +29,10 @@ SECRETS = {
     *("Plaintext", "CiphertextBlob", "GrantToken", "GrantTokens"),
     *("WebIdentityToken", "ServicePassword"),
 }
-HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+HIDDEN_VALUE = "HIDDEN_DUE_TO_SECURITY_REASONS"
 S3_XML = "http://s3.amazonaws.com/doc/2006-03-01/"
 # By the end of an S3 operation's name: the subresource, which the record has as an empty parameter.
-SUBRESOURCES = {
+S3_SUBRESOURCES = {
     "BucketAccelerateConfiguration": "accelerate",
     "BucketAcl": "acl",
     "BucketCors": "cors",
@@ -105,7 +105,7 @@ def request_parameters(call: Call) -> Json:
     """Return the requestParameters element. None: the call has none that is recorded."""
     if is_console_event(call) or call.operation in SERVICE_EVENTS:
         return None
-    write = WRITERS.get(call.service, _lower_camel_case)
+    write = PARAMETER_WRITERS.get(call.service, _lower_camel_case)
     if call.service in ("s3", "ec2", "lambda"):
         return write(call)
     return write(call) or None
@@ -120,7 +120,7 @@ def _s3_parameters(call: Call) -> dict[str, Json]:
     """Return the parameters of S3: the bucket, the host, the subresource, and the rest as on the wire."""
     parameters: dict[str, Json] = {}
     for name, value in call.parameters.items():
-        if name in SECRETS or name in S3_BODIES or name == "Policy":
+        if name in SECRET_MEMBERS or name in S3_BODIES or name == "Policy":
             continue
         wire_name = S3_NAMES.get(name, f"{name[:1].lower()}{name[1:]}")
         parameters[wire_name] = convert_value(value)
@@ -141,7 +141,7 @@ def _s3_parameters(call: Call) -> dict[str, Json]:
 
 def _subresource(operation: str) -> str:
     """Return the subresource that an operation of S3 asks for. "": none."""
-    for ending, subresource in SUBRESOURCES.items():
+    for ending, subresource in S3_SUBRESOURCES.items():
         if operation.endswith(ending):
             return subresource
     return ""
@@ -193,7 +193,7 @@ def _sqs_parameters(call: Call) -> dict[str, Json]:
 def _hide_message(parameters: Mapping[str, Json]) -> dict[str, Json]:
     """Return the parameters of one message without what it says."""
     return {
-        name: HIDDEN if name in ("messageBody", "messageAttributes") else value
+        name: HIDDEN_VALUE if name in ("messageBody", "messageAttributes") else value
         for name, value in parameters.items()
     }
 
@@ -214,14 +214,16 @@ def _store_parameters(call: Call) -> dict[str, Json]:
 
 
 def _hide_sensitive(shape: Shape, value: Json) -> Json:
-    """Return a value with HIDDEN in place of what its shape marks as sensitive, and of any document."""
+    """Return a value with HIDDEN_VALUE in place of what its shape marks as sensitive, and of any document."""
     if shape.sensitive or shape.type == "document":
-        return HIDDEN
+        return HIDDEN_VALUE
     match value:
         case Mapping():
             shapes = {member.name: member.shape for member in shape.members}
             return {
-                name: _hide_sensitive(shapes[name], part) if name in shapes else HIDDEN
+                name: _hide_sensitive(shapes[name], part)
+                if name in shapes
+                else HIDDEN_VALUE
                 for name, part in value.items()
             }
         case tuple() if shape.element:
@@ -230,7 +232,7 @@ def _hide_sensitive(shape: Shape, value: Json) -> Json:
             return value
 
 
-WRITERS: Mapping[str, Callable[[Call], dict[str, Json]]] = {
+PARAMETER_WRITERS: Mapping[str, Callable[[Call], dict[str, Json]]] = {
     "ec2": _ec2_parameters,
     "identitystore": _store_parameters,
     "lambda": _lambda_parameters,
@@ -318,7 +320,7 @@ def convert_names(
     return {
         _record_name(key): _convert_member(key, value[key], write)
         for key in value
-        if key not in SECRETS
+        if key not in SECRET_MEMBERS
     }
 
 

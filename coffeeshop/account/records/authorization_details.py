@@ -28,8 +28,8 @@ from coffeeshop.account.iam_resources import (
 )
 from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details_reader import (
-    KINDS,
-    WHOLE,
+    KINDS_BY_LIST,
+    WRITE_ALL_FIX,
     Detail,
     account_id_of,
     contradictions,
@@ -49,9 +49,9 @@ from coffeeshop.policy.language.stored_document import parse_stored, statement_n
 from coffeeshop.policy.model import Kind, Policy, Problem
 
 AWS_OWN = "arn:aws:iam::aws:"
-SHORTEN = "mend it in the account before it is to be changed there"
+SHORTEN_FIX = "mend it in the account before it is to be changed there"
 # An e-mail address, no password, no name: the document does not tell.
-NOBODY = ("owner@example.com", "", "")
+UNKNOWN_OWNER = ("owner@example.com", "", "")
 
 
 def export_details(account: Account) -> str:
@@ -64,7 +64,7 @@ def import_details(
     seed: bytes,
     at: datetime,
     report: str | None = None,
-    owner: tuple[str, str, str] = NOBODY,
+    owner: tuple[str, str, str] = UNKNOWN_OWNER,
 ) -> tuple[Account, tuple[Problem, ...]]:
     """Return the account that a details file (and perhaps a credential report) describes, as it was at `at`.
 
@@ -88,17 +88,17 @@ def import_details(
 
 def _missing_references(account: Account, whole: Detail) -> Iterator[Problem]:
     """Yield the problems with policies and groups that rows name and that aren't in the file."""
-    for name in KINDS:
+    for name in KINDS_BY_LIST:
         for number, row in enumerate(whole[name]):
             place = f"{name}[{number}]"
             for arn in (*_attached_arns(row), *filter(None, [_boundary_arn(row)])):
                 if find_managed_policy(account, arn) is None:
                     text = f"the policy {arn} is neither in the file nor one that is known here: it allows nothing"
-                    yield left_behind(place, text, WHOLE)
+                    yield left_behind(place, text, WRITE_ALL_FIX)
             for group in row.get("GroupList", ()):
                 if group.lower() not in account.groups:
                     text = f"the group {group} is not in the file"
-                    yield left_behind(f"{place}.GroupList", text, WHOLE)
+                    yield left_behind(f"{place}.GroupList", text, WRITE_ALL_FIX)
 
 
 # ------------------------------------------------------------------------ rows
@@ -154,7 +154,7 @@ class _RowReader:
             violations = limit_violations(value)
         for violation in violations:
             warning = f"`{name}` is kept, though IAM would not take it now: {violation}"
-            self.problems.append(left_behind(place, warning, SHORTEN))
+            self.problems.append(left_behind(place, warning, SHORTEN_FIX))
         for problem in problems:
             problem_place = f"{place}, {problem.place.path}".removesuffix(", ")
             warning = f"`{name}` is kept, but {_effect_of_fault(policy, problem)}"
@@ -183,7 +183,7 @@ class _RowReader:
         name = row[f"{kind}Name"]
         if is_unknown_id(kind, id):
             if id:  # a missing id was reported before
-                warning = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
+                warning = f"`{kind}Id` is no unique id of AWS's ({ids.ID_PREFIXES[kind.lower()]}…): a made one stands for it"
                 self.problems.append(left_behind(place, warning))
             account, id = ids.new_unique_id(account, kind.lower(), name.lower())
         return account, (id, name, row["Path"], _read_instant(row["CreateDate"]))
@@ -321,13 +321,15 @@ def _import_report(account: Account, report: str, at: datetime) -> Account:
     reader = csv.DictReader(report.splitlines())
     try:
         columns = reader.fieldnames or ()
-        missing_columns = [name for name in reports.COLUMNS if name not in columns]
+        missing_columns = [name for name in reports.REPORT_COLUMNS if name not in columns]
         rows = () if missing_columns else tuple(reader)
     except csv.Error as error:
-        fault = details_fault("", f"the credential report is no CSV: {error}", REPORT)
+        fault = details_fault(
+            "", f"the credential report is no CSV: {error}", REPORT_COMMAND
+        )
         raise details_problems([fault]) from None
     faults = [
-        details_fault(name, "the credential report lacks this column", REPORT)
+        details_fault(name, "the credential report lacks this column", REPORT_COMMAND)
         for name in missing_columns
     ]
     faults += _report_faults(account, rows)
@@ -338,8 +340,8 @@ def _import_report(account: Account, report: str, at: datetime) -> Account:
     return account
 
 
-REPORT = "write it with `aws iam get-credential-report --query Content --output text | base64 -d`"
-ROOT = "<root_account>"
+REPORT_COMMAND = "write it with `aws iam get-credential-report --query Content --output text | base64 -d`"
+ROOT_ROW = "<root_account>"
 
 
 def _report_faults(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Problem]:
@@ -349,7 +351,7 @@ def _report_faults(account: Account, rows: tuple[dict[str, str], ...]) -> Iterat
         place = f"the credential report, line {n}"
         if set(map(type, row.values())) != {str}:
             yield details_fault(
-                place, "it has not as many cells as there are columns", REPORT
+                place, "it has not as many cells as there are columns", REPORT_COMMAND
             )
         elif row["arn"].split(":")[4:5] != [account.id]:
             yield details_fault(
@@ -357,7 +359,7 @@ def _report_faults(account: Account, rows: tuple[dict[str, str], ...]) -> Iterat
                 f"`{row['arn']}` is not of the account {account.id}",
                 "bring both of one account",
             )
-        elif row["user"] != ROOT and row["user"].lower() not in account.users:
+        elif row["user"] != ROOT_ROW and row["user"].lower() not in account.users:
             yield details_fault(
                 place,
                 f"the details hold no user `{row['user']}`",

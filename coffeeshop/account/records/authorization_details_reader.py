@@ -26,14 +26,14 @@ from coffeeshop.account.records.missing_details import complete_row
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 Detail = Mapping[str, Any]
-KINDS = {
+KINDS_BY_LIST = {
     "UserDetailList": "User",
     "GroupDetailList": "Group",
     "RoleDetailList": "Role",
     "Policies": "Policy",
 }
 # AWS's name of a structure -> the members that it needs.
-NEEDED: Mapping[str, tuple[str, ...]] = {
+NEEDED_MEMBERS: Mapping[str, tuple[str, ...]] = {
     "UserDetail": ("UserName", "UserId", "Arn", "Path", "CreateDate"),
     "GroupDetail": ("GroupName", "GroupId", "Arn", "Path", "CreateDate"),
     "RoleDetail": (
@@ -55,13 +55,13 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Tag": ("Key", "Value"),
     "InstanceProfile": ("InstanceProfileName",),
 }
-DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
+DETAILS_SHAPE = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
 # The members of a page that aren't lists.
-PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}
-ROWS = 50_000  # in all lists together; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+PAGE_MEMBERS = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}
+MAX_ROWS = 50_000  # in all lists together; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LOOKED_FOR = 100_000  # the most problems of a file: no real account has more
-AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
-WHOLE = "write all of it, without --filter, --max-items and --no-paginate"
+WRITE_AGAIN_FIX = "write it with `aws iam get-account-authorization-details --output json`"
+WRITE_ALL_FIX = "write all of it, without --filter, --max-items and --no-paginate"
 
 
 def details_problems(problems: Iterable[Problem]) -> Problems:
@@ -69,7 +69,7 @@ def details_problems(problems: Iterable[Problem]) -> Problems:
     return Problems(*merge_problems(problems))
 
 
-def details_fault(place: str, text: str, mend: str = AGAIN) -> Problem:
+def details_fault(place: str, text: str, mend: str = WRITE_AGAIN_FIX) -> Problem:
     """Return a problem because of which the file can't be read."""
     return Problem(Level.ERROR, "not-details", Place(place), text, mend)
 
@@ -116,7 +116,7 @@ def read_details(text: str, at: datetime) -> tuple[Detail, tuple[Problem, ...]]:
 
 
 def _split_arns(whole: Detail) -> Iterator[list[str]]:
-    return (row["Arn"].split(":", 5) for name in KINDS for row in whole[name])
+    return (row["Arn"].split(":", 5) for name in KINDS_BY_LIST for row in whole[name])
 
 
 def account_id_of(whole: Detail) -> str:
@@ -131,8 +131,10 @@ def _read_pages(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[
     """Return the lists of all pages, joined, and the problems. Raise Problems."""
     pages = list(_split_pages(text))
     problems = list[Problem]()
-    if sum(map(_count_rows, pages)) > ROWS:
-        too_many = f"the file lists more than {ROWS:,} things, and no account holds as many"
+    if sum(map(_count_rows, pages)) > MAX_ROWS:
+        too_many = (
+            f"the file lists more than {MAX_ROWS:,} things, and no account holds as many"
+        )
         raise details_problems([details_fault("", too_many)])
     for number, page in enumerate(pages):
         place = f"page {number + 1}, " if len(pages) > 1 else ""
@@ -147,9 +149,9 @@ def _read_pages(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[
         raise details_problems(faults)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
         truncated = "the file ends where another page begins: what stands there is not here"
-        problems.append(left_behind("", truncated, WHOLE))
+        problems.append(left_behind("", truncated, WRITE_ALL_FIX))
     lists: dict[str, list[Detail]] = {}
-    for name in KINDS:
+    for name in KINDS_BY_LIST:
         rows = (row for page in pages for row in page.get(name, ()))
         lists[name] = [_known_members(name, row) for row in rows]
     return lists, problems
@@ -159,7 +161,7 @@ def _count_rows(page: Any) -> int:
     """Return the number of users, groups, roles and policies on a page, and one for the page."""
     if not isinstance(page, dict):
         return 1
-    lists = (cast("dict[str, Any]", page).get(name) for name in KINDS)
+    lists = (cast("dict[str, Any]", page).get(name) for name in KINDS_BY_LIST)
     return 1 + sum(len(cast("list[Any]", rows)) for rows in lists if isinstance(rows, list))
 
 
@@ -169,7 +171,7 @@ def _complete_page(page: Any, place: str, at: datetime) -> tuple[Any, list[Probl
         return page, []
     whole = dict(cast("dict[str, Any]", page))
     problems = list[Problem]()
-    for name, kind in KINDS.items():
+    for name, kind in KINDS_BY_LIST.items():
         if not isinstance(whole.get(name), list):
             continue
         rows = cast("list[Any]", whole[name])
@@ -191,7 +193,7 @@ def _complete_page(page: Any, place: str, at: datetime) -> tuple[Any, list[Probl
 
 def _known_members(name: str, row: Detail) -> Detail:
     """Return the row of a list without members that AWS's document doesn't have. They aren't checked at all."""
-    rows = DETAILS.member(name)
+    rows = DETAILS_SHAPE.member(name)
     element = rows.shape.element if rows else None
     return {
         key: value for key, value in row.items() if element and element.shape.member(key)
@@ -220,12 +222,12 @@ def _split_pages(text: str) -> Iterator[Any]:
 def _page_problems(page: Any, place: str) -> Iterator[Problem]:
     """Yield the problems of one page."""
     members = cast("dict[str, Any]", page if isinstance(page, dict) else {})
-    if not KINDS.keys() & members.keys():
-        text = f"the file holds none of {', '.join(KINDS)}"
+    if not KINDS_BY_LIST.keys() & members.keys():
+        text = f"the file holds none of {', '.join(KINDS_BY_LIST)}"
         yield details_fault(place.rstrip(", "), text)
         return
-    lists = {name: value for name, value in members.items() if name not in PAGED}
-    yield from _structure_problems(DETAILS, lists, place)
+    lists = {name: value for name, value in members.items() if name not in PAGE_MEMBERS}
+    yield from _structure_problems(DETAILS_SHAPE, lists, place)
 
 
 # ------------------------------------------------------------------- its form
@@ -233,9 +235,9 @@ def _value_problems(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     """Yield the problems of a value and of the values inside it: a wrong type, or a limit that it breaks."""
     if shape.name == "policyDocumentType":
         yield from _document_problems(value, place)
-    elif not FITS[shape.type](value):
+    elif not TYPE_CHECKS[shape.type](value):
         yield details_fault(
-            place, f"`{_short_text(value)}` is no {WORDS.get(shape.type, shape.type)}"
+            place, f"`{_short_text(value)}` is no {TYPE_NAMES.get(shape.type, shape.type)}"
         )
     elif shape.type == "structure":
         yield from _structure_problems(shape, value, f"{place}.")
@@ -244,8 +246,8 @@ def _value_problems(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
             yield from _value_problems(shape.element.shape, item, f"{place}[{n}]")
     elif shape.type == "string" and not shape.enum and shape.name != "idType":
         # Others' ids come here too.
-        if shape.name in LONGEST:
-            shape_with_limit = replace(shape, maximum=LONGEST[shape.name])
+        if shape.name in MAX_LENGTHS:
+            shape_with_limit = replace(shape, maximum=MAX_LENGTHS[shape.name])
         else:
             shape_with_limit = shape
         yield from (
@@ -255,14 +257,14 @@ def _value_problems(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
 
 
 # AWS's model sets no limit, and the next version is one more than the last.
-LONGEST = {"policyVersionIdType": 64}
+MAX_LENGTHS = {"policyVersionIdType": 64}
 
 
 def _structure_problems(
     shape: Shape, value: Mapping[str, Any], place: str
 ) -> Iterator[Problem]:
     """Yield the problems of a structure: missing members, unknown members (warnings), and those of its values."""
-    for name in NEEDED.get(shape.name, ()):
+    for name in NEEDED_MEMBERS.get(shape.name, ()):
         if name not in value:
             yield details_fault(place.removesuffix("."), f"`{name}` is missing")
     for name, part in value.items():
@@ -338,7 +340,7 @@ def read_date(value: Any) -> datetime | None:
     return at.replace(microsecond=0)
 
 
-FITS: Mapping[str, Callable[[Any], bool]] = {
+TYPE_CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "structure": lambda value: isinstance(value, dict),
     "list": lambda value: isinstance(value, list),
     "string": lambda value: isinstance(value, str),
@@ -346,7 +348,7 @@ FITS: Mapping[str, Callable[[Any], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "timestamp": lambda value: read_date(value) is not None,
 }
-WORDS = {"structure": "object", "timestamp": "date"}
+TYPE_NAMES = {"structure": "object", "timestamp": "date"}
 
 
 def _short_text(value: Any) -> str:
@@ -359,7 +361,7 @@ def contradictions(whole: Detail) -> Iterator[Problem]:
     """Yield the contradictions in a file, such as a name that two rows share."""
     yield from _duplicates(whole)
     id = account_id_of(whole)
-    for name, kind in KINDS.items():
+    for name, kind in KINDS_BY_LIST.items():
         for number, row in enumerate(whole[name]):
             place = f"{name}[{number}]"
             if row["Arn"].startswith("arn:aws:iam::aws:"):
@@ -382,7 +384,7 @@ def contradictions(whole: Detail) -> Iterator[Problem]:
 
 def is_unknown_id(kind: str, id: str) -> bool:
     """Return whether a unique id of a "User", "Group", "Role", "Policy" or "instance-profile" doesn't have AWS's form."""
-    return re.fullmatch(rf"{ids.PREFIXES[kind.lower()]}[0-9A-Z]{{4,}}", id) is None
+    return re.fullmatch(rf"{ids.ID_PREFIXES[kind.lower()]}[0-9A-Z]{{4,}}", id) is None
 
 
 def _duplicates(whole: Detail) -> Iterator[Problem]:
@@ -397,7 +399,7 @@ def _duplicates(whole: Detail) -> Iterator[Problem]:
 
 def _unique_names(whole: Detail) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield the names and ids that must be unique: the place of each, and the list and name."""
-    for name, kind in KINDS.items():
+    for name, kind in KINDS_BY_LIST.items():
         for number, row in enumerate(whole[name]):
             place = f"{name}[{number}]"
             key = "Arn" if kind == "Policy" else f"{kind}Name"

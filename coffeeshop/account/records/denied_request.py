@@ -17,7 +17,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Decision, Request, Standing
 
-HOUR = timedelta(hours=1)
+ONE_HOUR = timedelta(hours=1)
 _IAM_NAMES = ("user", "role", "group", "policy", "instance profile")
 
 
@@ -39,7 +39,7 @@ def decide_again(account: Account, denial: Denial, at: datetime) -> Decision | U
     if ":" not in action:
         return Undecidable.NO_ACTION
     principal = denial.principal
-    if principal.kind not in _DECIDABLE or not principal.name:
+    if principal.kind not in _DECIDABLE_KINDS or not principal.name:
         return Undecidable.NO_PRINCIPAL
     if principal.account.isdigit() and principal.account != account.id:
         return Undecidable.OTHER_ACCOUNT
@@ -56,7 +56,7 @@ def decide_again(account: Account, denial: Denial, at: datetime) -> Decision | U
     return authorize(standing, Request(action, resource, context, owner))
 
 
-_DECIDABLE = {
+_DECIDABLE_KINDS = {
     PrincipalKind.USER,
     PrincipalKind.ROLE,
     PrincipalKind.SESSION,
@@ -83,7 +83,7 @@ def _find_caller(
                 return None
             name = principal.session or "session"
             account, session = new_session(
-                account, "Role", role.id, name, at, HOUR, name=name
+                account, "Role", role.id, name, at, ONE_HOUR, name=name
             )
             return account, Key(session.id)
 

@@ -12,7 +12,7 @@ from coffeeshop.policy.model import Standing
 Change: TypeAlias = tuple[Account, Reply]  # the account after the call, and the answer
 Apply: TypeAlias = Callable[[Account, Act, Standing], Change]
 Handler: TypeAlias = Callable[[Account, Act], Change]
-DONE = Reply({})
+EMPTY_REPLY = Reply({})
 
 
 class Operations(dict[str, Apply]):

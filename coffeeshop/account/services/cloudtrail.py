@@ -18,14 +18,14 @@ from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.instants import format_instant, format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, Service
 from coffeeshop.account.resources import Trail
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 
-PRINCIPAL = "cloudtrail.amazonaws.com"
-MOST = 5  # trails of a Region: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
-NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-])){1,126}[A-Za-z0-9]")
+SERVICE_PRINCIPAL = "cloudtrail.amazonaws.com"
+MAX_TRAILS = 5  # trails of a Region: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
+NAME_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-])){1,126}[A-Za-z0-9]")
 BAD_NAME = (
     "Trail name must be 3 to 128 letters, digits, periods, underscores and dashes, begin with a letter or digit, end "
     "with one, and have no adjacent periods, underscores or dashes."  # uncertain
@@ -72,17 +72,17 @@ def create_trail(account: Account, act: Act) -> Change:
     """Create a trail, which doesn't log until StartLogging."""
     call = act.call
     name = call.text("Name")
-    if not NAME.fullmatch(name):
+    if not NAME_PATTERN.fullmatch(name):
         raise errors.service_error("InvalidTrailNameException", BAD_NAME)
     if name in account.trails:
         raise errors.service_error(
             "TrailAlreadyExistsException",
             f"Trail {name} already exists for customer: {account.id}",
         )
-    if len(account.trails) >= MOST:
+    if len(account.trails) >= MAX_TRAILS:
         raise errors.service_error(
             "MaximumNumberOfTrailsExceededException",
-            f"User: {account.id} already has {MOST} trails in {ids.REGION}.",
+            f"User: {account.id} already has {MAX_TRAILS} trails in {ids.REGION}.",
         )
     trail = wanted_trail(call)
     _refuse_bucket(account, trail, act)
@@ -155,7 +155,7 @@ def log_delivery(
         "aws:SourceArn": (ids.arn(account, "trail", trail.name),),
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
-    cloudtrail = build_call_standing(account, Service(PRINCIPAL), at, (bucket,))
+    cloudtrail = build_call_standing(account, Service(SERVICE_PRINCIPAL), at, (bucket,))
     return cloudtrail, tuple(
         Request(action, arn, context, owner) for action, arn in actions.items()
     )
@@ -300,7 +300,7 @@ def start_logging(account: Account, act: Act) -> Change:
     trail = _named_trail(account, act.call)
     trail = replace(trail, logging=True, started=act.at)
     account = _with_trail(account, trail)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("StopLogging")
@@ -308,11 +308,11 @@ def stop_logging(account: Account, act: Act) -> Change:
     trail = _named_trail(account, act.call)
     trail = replace(trail, logging=False, stopped=act.at)
     account = _with_trail(account, trail)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteTrail")
 def delete_trail(account: Account, act: Act) -> Change:
     trail = _named_trail(account, act.call)
     account = replace(account, trails=account.trails.drop(trail.name))
-    return account, DONE
+    return account, EMPTY_REPLY

@@ -13,12 +13,12 @@ from coffeeshop.account.credentials import LoginProfile, MfaDevice, Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError
-from coffeeshop.account.services import DONE, Change, Operations, sts
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations, sts
 from coffeeshop.account.services.iam import mfa
 from coffeeshop.account.services.lookups import is_about_root, named_user
 from coffeeshop.policy.model import Standing
 
-WRONG = "Your authentication information is incorrect. Please try again."
+WRONG_CREDENTIALS = "Your authentication information is incorrect. Please try again."
 
 
 OPERATIONS = Operations()
@@ -64,13 +64,19 @@ def sign_in(account: Account, act: Act) -> Change:
     else:
         mfa_at = None
     account, session = sessions.new_session(
-        account, "Console", owner, f"{name}@console", act.at, sessions.SHIFT, mfa=mfa_at
+        account,
+        "Console",
+        owner,
+        f"{name}@console",
+        act.at,
+        sessions.CONSOLE_SESSION_DURATION,
+        mfa=mfa_at,
     )
     return account, _session_reply("ConsoleLogin", session)
 
 
 def _wrong_credentials() -> ServiceError:
-    return errors.access_denied(WRONG)
+    return errors.access_denied(WRONG_CREDENTIALS)
 
 
 def _session_reply(member: str, session: Session) -> Reply:
@@ -130,7 +136,7 @@ def _record_sign_in(
             # uncertain
             raise errors.access_denied("You must change your password to continue.")
         if act.call.text("NewPassword") == act.call.text("Password"):
-            raise errors.service_error("PasswordPolicyViolation", passwords.REUSED)
+            raise errors.service_error("PasswordPolicyViolation", passwords.PASSWORD_REUSED)
         user = passwords.with_password(account, user, act.call.text("NewPassword"), act.at)
     return account.put(user)
 
@@ -230,7 +236,7 @@ def switch_back(account: Account, act: Act) -> Change:
     if session.kind != "Role" or (sign_in := _earlier_sign_in(account, session)) is None:
         raise errors.access_denied("There is no role to switch back from.")
     if sign_in.expires <= act.at:
-        raise errors.service_error("ExpiredToken", errors.EXPIRED)
+        raise errors.service_error("ExpiredToken", errors.EXPIRED_TOKEN)
     return _leave_roles(account, session), _session_reply("SwitchBack", sign_in)
 
 
@@ -251,7 +257,7 @@ def enroll_security_key(account: Account, act: Act, standing: Standing) -> Chang
         mfa.require_mfa_for_own(account, user_named, standing)
         owner = user_named.id
         path = f"user/{user_named.name}"
-    errors.check_quota(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
+    errors.check_quota(account.devices_of(owner), mfa.MAX_DEVICES, "MFADevicesPerUser")
     account, serial = _new_serial(account, f"{path}/{act.call.text('DeviceName')}")
     device = MfaDevice(serial, "", act.at, owner, act.at)
     account_after = replace(account, devices=account.devices.put(serial, device))
@@ -283,7 +289,7 @@ def _require_root(account: Account, act: Act, standing: Standing) -> None:
 def enroll_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
     _require_root(account, act, standing)
     account = mfa.enable_for_owner(account, account.id, "root", act)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("RemoveRootMfa")
@@ -294,14 +300,14 @@ def remove_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
     if (device := totp.enabled_device(account, account.id, serial)) is None:
         raise errors.no_such_entity("own device", serial)
     account = mfa.disable_device(account, device)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("ChangeEmail")
 def change_email(account: Account, act: Act, standing: Standing) -> Change:
     _require_root(account, act, standing)
     account = replace(account, email=act.call.text("Email"))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("ChangeRootPassword")
@@ -318,7 +324,7 @@ def change_root_password(account: Account, act: Act, standing: Standing) -> Chan
     account = replace(
         account, root=replace(account.root, changed=act.at, history=(digest,))
     )
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("CloseAccount")
@@ -326,11 +332,11 @@ def close_account(account: Account, act: Act, standing: Standing) -> Change:
     """Close the account, which makes all its credentials invalid."""
     _require_root(account, act, standing)
     account = replace(account, closed=True)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("ActivateBillingAccess")
 def activate_billing_access(account: Account, act: Act, standing: Standing) -> Change:
     _require_root(account, act, standing)
     account = replace(account, billing=True)
-    return account, DONE
+    return account, EMPTY_REPLY

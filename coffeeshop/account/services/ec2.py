@@ -20,8 +20,8 @@ from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.values import Json, JsonObject
 from coffeeshop.policy.language.patterns import glob
 
-ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
-CODES = {"running": 16, "stopped": 80}
+INSTANCE_ID_PATTERN = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
+STATE_CODES = {"running": 16, "stopped": 80}
 
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html (read 2026-12-01)
 ENABLED_REGIONS = (
@@ -44,7 +44,7 @@ OPERATIONS = Operations()
 def _named_instances(account: Account, call: Call) -> list[Instance]:
     """Return the instances that a call names, or all of them."""
     wanted_ids = call.words("InstanceIds") or tuple(account.instances)
-    if malformed := [id for id in wanted_ids if not ID.fullmatch(id)]:
+    if malformed := [id for id in wanted_ids if not INSTANCE_ID_PATTERN.fullmatch(id)]:
         raise ServiceError("InvalidInstanceID.Malformed", f'Invalid id: "{malformed[0]}"')
     if missing := [id for id in wanted_ids if id not in account.instances]:
         raise ServiceError(
@@ -54,7 +54,7 @@ def _named_instances(account: Account, call: Call) -> list[Instance]:
 
 
 def _state_shape(state: str) -> JsonObject:
-    return {"Code": CODES[state], "Name": state}
+    return {"Code": STATE_CODES[state], "Name": state}
 
 
 def _refuse_dry_run(call: Call) -> None:
@@ -91,7 +91,7 @@ def _instance_values(
     rows = {
         "instance-id": instance.id,
         "instance-state-name": instance.state,
-        "instance-state-code": str(CODES[instance.state]),
+        "instance-state-code": str(STATE_CODES[instance.state]),
         "launch-time": format_timestamp(instance.launched),
         "owner-id": account.id,
         "tag-key": "Name",

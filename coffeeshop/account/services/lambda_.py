@@ -21,16 +21,16 @@ from coffeeshop.account.access import named_principals
 from coffeeshop.account.access.authorization_requests import function_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Function
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.services.tagging import add_tags, remove_tags
 from coffeeshop.account.values import Document, Json, JsonObject
-from coffeeshop.policy.language.element_grammar import SERVICE
+from coffeeshop.policy.language.element_grammar import SERVICE_PATTERN
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind
 
-PRINCIPAL = "lambda.amazonaws.com"
-INVALID = "InvalidParameterValueException"
+SERVICE_PRINCIPAL = "lambda.amazonaws.com"
+INVALID_PARAMETER = "InvalidParameterValueException"
 
 OPERATIONS = Operations()
 
@@ -71,7 +71,7 @@ def _configuration_shape(account: Account, function: Function) -> JsonObject:
         "MemorySize": function.memory,
         "LastModified": function.modified.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "CodeSha256": b64encode(sha256(function.code).digest()).decode(),
-        "Version": LATEST,
+        "Version": LATEST_VERSION,
         "TracingConfig": {"Mode": "PassThrough"},
         "RevisionId": _revision_id(account, function),
         "PackageType": "Zip",
@@ -118,7 +118,7 @@ def _trusts_lambda(trust: Document) -> bool:
     return any(
         statement.effect == "Allow"
         and statement.principals is not None
-        and ("Service", PRINCIPAL) in statement.principals.entries
+        and ("Service", SERVICE_PRINCIPAL) in statement.principals.entries
         for statement in trust.policy.statements
     )
 
@@ -136,7 +136,7 @@ def create_function(account: Account, act: Act) -> Change:
         raise _invalid_parameter(
             "Runtime and Handler are mandatory parameters for functions created with deployment packages."
         )
-    tags = add_tags({}, call.tags, INVALID)
+    tags = add_tags({}, call.tags, INVALID_PARAMETER)
     function = Function(
         name,
         _execution_role(account, call.text("Role")),
@@ -207,10 +207,10 @@ def list_versions_by_function(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
     shape = _configuration_shape(account, function)
     version = {**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"}
-    return account, _functions_page(act.call, "Versions", {LATEST: version})
+    return account, _functions_page(act.call, "Versions", {LATEST_VERSION: version})
 
 
-LATEST = "$LATEST"
+LATEST_VERSION = "$LATEST"
 PAGE_SIZE = 50  # at most, whatever MaxItems says
 
 
@@ -249,9 +249,11 @@ def list_tags(account: Account, act: Act) -> Change:
 @OPERATIONS.add("TagResource")
 def tag_resource(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
-    function = replace(function, tags=add_tags(function.tags, act.call.tags, INVALID))
+    function = replace(
+        function, tags=add_tags(function.tags, act.call.tags, INVALID_PARAMETER)
+    )
     account = _with_function(account, function)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("UntagResource")
@@ -259,7 +261,7 @@ def untag_resource(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
     function = replace(function, tags=remove_tags(function.tags, act.call))
     account = _with_function(account, function)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("ListFunctions")
@@ -293,7 +295,7 @@ def update_function_configuration(account: Account, act: Act) -> Change:
 def delete_function(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
     account = replace(account, functions=account.functions.drop(function.name))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("Invoke")
@@ -309,7 +311,7 @@ def invoke_function(account: Account, act: Act) -> Change:
     except (ValueError, RecursionError) as wrong:
         text = f"Could not parse request body into json: {wrong}"
         raise ServiceError("InvalidRequestContentException", text) from None
-    status = STATUS[act.call.text("InvocationType", "RequestResponse")]
+    status = INVOCATION_STATUS[act.call.text("InvocationType", "RequestResponse")]
     ran: JsonObject = {}
     if status == 200:
         ran = {"ExecutedVersion": "$LATEST", "Payload": b"null"}
@@ -336,7 +338,7 @@ def _invocation_log(account: Account, function: Function) -> str:
     return f"START {request} Version: $LATEST\nEND {request}\n{report}\n"
 
 
-STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
+INVOCATION_STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
 
 # ---------------------------------------------------------------- permissions
@@ -402,7 +404,7 @@ def _permission_principal(account: Account, value: str) -> Any:
     """
     if value == "*":
         return "*"
-    if SERVICE.fullmatch(value):
+    if SERVICE_PATTERN.fullmatch(value):
         return {"Service": value}
     if re.fullmatch("[0-9]{12}", value):
         arn = f"arn:aws:iam::{value}:root"
@@ -443,7 +445,7 @@ def remove_permission(account: Account, act: Act) -> Change:
     if len(others_left) == len(statements):
         raise _not_found(f"Statement {sid} is not found in resource policy.")
     account = _with_statements(account, function, others_left)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("GetPolicy")

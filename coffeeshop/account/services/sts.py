@@ -25,10 +25,12 @@ from coffeeshop.account.services.tagging import add_iam_tags
 from coffeeshop.account.values import Document, JsonObject, Tags
 from coffeeshop.policy.model import Standing
 
-HOUR = 3600
-HALF_DAY = 12 * HOUR
+ONE_HOUR_SECONDS = 3600
+HALF_DAY = 12 * ONE_HOUR_SECONDS
 SESSION_POLICIES = 10  # managed ones; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MESSAGE = 1024 * 1024  # bytes of an encoded message, unpacked: no refusal says more
+MAX_MESSAGE_BYTES = (
+    1024 * 1024
+)  # bytes of an encoded message, unpacked: no refusal says more
 WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
 WRONG_SERIAL = (
     "MultiFactorAuthentication failed, unable to validate MFA code.  "
@@ -233,12 +235,12 @@ def _session_duration(call: Call, role: Role, chained: Session | None) -> timede
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     """
-    seconds = call.number("DurationSeconds", HOUR)
+    seconds = call.number("DurationSeconds", ONE_HOUR_SECONDS)
     if seconds > role.max_session:
         raise errors.validation_error(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
-    if chained and seconds > HOUR:
+    if chained and seconds > ONE_HOUR_SECONDS:
         raise errors.validation_error(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
         )
@@ -269,14 +271,16 @@ def _session_and_transitive_tags(
         raise errors.service_error("InvalidParameterValue", SET_AGAIN)
     new_transitive_keys = {key.lower() for key in call.words("TransitiveTagKeys")}
     if new_transitive_keys - {key.lower() for key in new_tags}:
-        raise errors.service_error("InvalidParameterValue", UNTAGGED)
+        raise errors.service_error("InvalidParameterValue", TRANSITIVE_TAG_MISSING)
     tags = {**inherited, **new_tags}
     all_transitive_keys = transitive_keys | new_transitive_keys
     return tags, tuple(key for key in tags if key.lower() in all_transitive_keys)
 
 
 SET_AGAIN = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session."
-UNTAGGED = "The specified transitive tag key must be included in the requested tags."
+TRANSITIVE_TAG_MISSING = (
+    "The specified transitive tag key must be included in the requested tags."
+)
 
 
 def _requested_tags(call: Call) -> Tags:
@@ -374,7 +378,7 @@ def _capped_duration(call: Call, standing: Standing) -> timedelta:
     """Return DurationSeconds, twelve hours by default; for root an hour at most."""
     seconds = call.number("DurationSeconds", HALF_DAY)
     if standing.principal.kind == "root":
-        seconds = min(seconds, HOUR)
+        seconds = min(seconds, ONE_HOUR_SECONDS)
     return timedelta(seconds=seconds)
 
 
@@ -397,7 +401,7 @@ def decode_authorization_message(account: Account, act: Act) -> Change:
     try:
         packed = urlsafe_b64decode(act.call.text("EncodedMessage"))
         unpacking = zlib.decompressobj()
-        text = unpacking.decompress(packed, MESSAGE).decode()
+        text = unpacking.decompress(packed, MAX_MESSAGE_BYTES).decode()
         if not unpacking.eof:
             raise ValueError("cut off, or longer than any refusal")
         json.loads(text)

@@ -7,7 +7,7 @@ from coffeeshop.account.model import Call
 from coffeeshop.account.values import Json, Tags
 
 MOST_TAGS = 50  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-RESERVED = "Tag keys beginning with aws: are reserved for system use."
+RESERVED_TAG_KEY = "Tag keys beginning with aws: are reserved for system use."
 
 
 def tag_list(tags: Tags) -> Json:
@@ -23,7 +23,7 @@ def add_tags(tags: Tags, new_tags: Tags, code: str, reason: str = "") -> Tags:
     Keys that begin with aws: are refused, as in all services (the text is IAM's).
     """
     if any(key.lower().startswith("aws:") for key in new_tags):
-        raise errors.service_error(code, RESERVED, reason)
+        raise errors.service_error(code, RESERVED_TAG_KEY, reason)
     return {**tags, **new_tags}
 
 
@@ -53,7 +53,7 @@ def add_iam_tags(
             note = " Please note that Tag keys are case insensitive."
         raise errors.service_error(code, f"Duplicate tag keys found.{note}")
     if any(key.lower().startswith("aws:") for key in new_tags):
-        raise errors.service_error(code, RESERVED)
+        raise errors.service_error(code, RESERVED_TAG_KEY)
     other_tags = {
         key: value
         for key, value in tags.items()

@@ -94,7 +94,7 @@ def _test_output(result: CheckResult, findings: Mapping[str, str]) -> str:
     return findings.get(result.finding or "") or waiting_reason(result)
 
 
-LARGEST = 900_000  # bytes of a results file: PrairieLearn takes 1 MB
+MAX_RESULTS_BYTES = 900_000  # bytes of a results file: PrairieLearn takes 1 MB
 
 
 def write_prairielearn(graded: Graded, _: float) -> str:
@@ -122,7 +122,7 @@ def write_prairielearn(graded: Graded, _: float) -> str:
         }
         for result in document.results
     ]
-    message = graded.text.encode()[:LARGEST].decode(errors="ignore")
+    message = graded.text.encode()[:MAX_RESULTS_BYTES].decode(errors="ignore")
     score = round(document.score / FULL_SCORE, 4)
     return (
         json.dumps(

@@ -68,24 +68,24 @@ def results_in_gradebook(
     )
 
 
-POSSIBLE = "    Points Possible"
-HEADINGS = (  # how exported gradebooks write a column named Homework 1, the longer name first
+POINTS_POSSIBLE = "    Points Possible"
+HEADING_PATTERNS = (  # how exported gradebooks write a column named Homework 1, the longer name first
     re.compile(r"(?P<name>.+?)\s*\(\d+\)"),  # Canvas: Homework 1 (77)
     re.compile(
         r"(?P<name>.+?\s+Points Grade)\b.*", re.IGNORECASE
-    ),  # Brightspace: as `SCALE` has it
+    ),  # Brightspace: as `SCALE_PATTERN` has it
     re.compile(r"(?P<name>.+?)\s+Points Grade\b.*", re.IGNORECASE),
     re.compile(r"[^:：]+[:：]\s*(?P<name>.+)"),  # Moodle: Assignment: Homework 1
 )
 # Moodle ends a heading with how the column shows grades, in the language of the site: (Real), (Punkte), (Percentage).
 DISPLAY = re.compile(r"(?P<name>.+) ?(?P<display>[(（][^()（）\d]+[)）])")
 MOST_LISTED = 30  # columns in a warning
-LONGEST = 1000  # characters of a heading, at most: Canvas allows 255
+MAX_HEADING_LENGTH = 1000  # characters of a heading, at most: Canvas allows 255
 # And more: Category:Labs.
-SCALE = re.compile(
+SCALE_PATTERN = re.compile(
     r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE
 )
-NUMBER = re.compile(r"\d+(\.\d+)?")
+NUMBER_PATTERN = re.compile(r"\d+(\.\d+)?")
 
 
 class _Column:
@@ -120,7 +120,7 @@ class _Column:
             name_in_heading = ""
             self.heading = column_name or result.title
             self.points = points
-        numbered_heading = HEADINGS[0].fullmatch(self.heading)
+        numbered_heading = HEADING_PATTERNS[0].fullmatch(self.heading)
         if numbered_heading:
             self.bare_heading = name_in_heading or numbered_heading["name"]
         else:
@@ -203,7 +203,7 @@ def _without_displays(headings: Sequence[str]) -> list[tuple[str, str]]:
     A heading that ends so can also be the name that a teacher chose: A (bonus).
     """
     matches = [
-        DISPLAY.fullmatch(heading.strip()) if len(heading) <= LONGEST else None
+        DISPLAY.fullmatch(heading.strip()) if len(heading) <= MAX_HEADING_LENGTH else None
         for heading in headings
     ]
     counts = Counter(match["display"] for match in matches if match)
@@ -213,7 +213,7 @@ def _without_displays(headings: Sequence[str]) -> list[tuple[str, str]]:
         and (
             counts[match["display"]] > 1
             or match["display"] == "(Real)"
-            or HEADINGS[-1].fullmatch(match["name"])
+            or HEADING_PATTERNS[-1].fullmatch(match["name"])
         )
         else (heading, "")
         for heading, match in zip(headings, matches, strict=True)
@@ -228,7 +228,7 @@ def _longest_name_in(heading: str, item: str, names: Set[str]) -> str:
     A system adds points or a number to its headings, so the heading is also compared
     without them.
     """
-    heading_patterns = HEADINGS if len(heading) <= LONGEST else ()
+    heading_patterns = HEADING_PATTERNS if len(heading) <= MAX_HEADING_LENGTH else ()
     names_without_additions = (
         match["name"]
         for text in dict.fromkeys((heading, item))
@@ -266,10 +266,12 @@ def _ambiguous_column_problem(headings: Iterable[str], names: Iterable[str]) -> 
 
 def _points_possible(roster: Roster, column: int) -> Iterator[float]:
     """Yield where a gradebook states a column's points possible: in its heading, then in a row for them (Canvas)."""
-    if scale := SCALE.search(roster.headings[column]):
+    if scale := SCALE_PATTERN.search(roster.headings[column]):
         yield float(scale["points"])
     for cells in roster.rows:
-        if cells[0].strip() == POSSIBLE.strip() and NUMBER.fullmatch(cells[column].strip()):
+        if cells[0].strip() == POINTS_POSSIBLE.strip() and NUMBER_PATTERN.fullmatch(
+            cells[column].strip()
+        ):
             yield float(cells[column])
 
 
@@ -334,7 +336,11 @@ def write_canvas(
     info = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     yield row((*info, *(column.heading for column in columns)))
     yield row(
-        (POSSIBLE, *("",) * (len(info) - 1), *(f"{column.points:g}" for column in columns))
+        (
+            POINTS_POSSIBLE,
+            *("",) * (len(info) - 1),
+            *(f"{column.points:g}" for column in columns),
+        )
     )
     for learner, results in graded:
         entries = learner.entries
@@ -355,7 +361,7 @@ def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str
 
 
 # Columns by which Moodle maps a row to a user.
-MOODLE = {"id": "ID number", "login": "Username", "email": "Email address"}
+MOODLE_COLUMNS = {"id": "ID number", "login": "Username", "email": "Email address"}
 
 
 def write_moodle(
@@ -375,11 +381,13 @@ def write_moodle(
     used_fields = {
         field for learner, _ in graded for field, text in learner.entries.items() if text
     }
-    known_fields = [field for field in MOODLE if field in used_fields] or ["id"]
+    known_fields = [field for field in MOODLE_COLUMNS if field in used_fields] or ["id"]
     headings = (
         (column.bare_heading, f"{column.bare_heading} (feedback)") for column in columns
     )
-    yield row((*(MOODLE[field] for field in known_fields), *chain.from_iterable(headings)))
+    yield row(
+        (*(MOODLE_COLUMNS[field] for field in known_fields), *chain.from_iterable(headings))
+    )
     for learner, results in graded:
         cells = (
             (column.grade_cell(result) or NO_GRADE, result.feedback)
@@ -433,6 +441,6 @@ def _typed_heading(column: _Column) -> str:
 
     A heading from the gradebook has it already.
     """
-    if SCALE.search(column.heading):
+    if SCALE_PATTERN.search(column.heading):
         return column.heading
     return f"{re.sub(r'[<>]', '', column.bare_heading)} Points Grade <Numeric MaxPoints:{column.points:g}>"

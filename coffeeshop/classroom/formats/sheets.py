@@ -8,7 +8,7 @@ from coffeeshop.classroom.cells import row
 from coffeeshop.classroom.formats.points import scale_score
 from coffeeshop.classroom.judge import Graded
 
-COLUMNS = (
+RESULT_COLUMNS = (
     *(
         "handin",
         "scenario",
@@ -25,7 +25,7 @@ COLUMNS = (
 
 def write_sheet(reports: Iterable[Graded], points: float) -> Iterator[str]:
     """Yield the headings, then a row for each hand-in."""
-    yield row(COLUMNS)
+    yield row(RESULT_COLUMNS)
     for graded in reports:
         document, handin = graded.document, graded.document.handin
         yield row(

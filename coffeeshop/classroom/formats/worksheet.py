@@ -17,17 +17,17 @@ from coffeeshop.classroom.register import Result
 from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
 
 # Headings in English, German, French, Spanish, Italian and Portuguese.
-GRADE = ("grade", "bewertung", "note", "calificación", "valutazione", "nota")
-MAXIMUM = (
+GRADE_HEADINGS = ("grade", "bewertung", "note", "calificación", "valutazione", "nota")
+MAXIMUM_HEADINGS = (
     *("maximum grade", "höchste bewertung", "beste bewertung", "maximale bewertung"),
     *("note maximale", "calificación máxima", "valutazione massima", "nota máxima"),
 )
-COMMENTS = (
+COMMENT_HEADINGS = (
     *("feedback comments", "feedback als kommentar", "feedback par commentaires"),
     *("commentaires de feedback", "comentarios de retroalimentación"),
     *("commenti di feedback", "comentários de feedback"),
 )
-NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+NUMBER_PATTERN = re.compile(r"\d+(?:[.,]\d+)?")
 
 
 class Worksheet(Struct, frozen=True):
@@ -64,11 +64,11 @@ def find_worksheet(roster: Roster | None) -> Worksheet | None:
     """Return the roster as a worksheet if it has a worksheet's columns, or None."""
     if roster is None:
         return None
-    grade = _column_index(roster, GRADE)
-    maximum = _column_index(roster, MAXIMUM)
+    grade = _column_index(roster, GRADE_HEADINGS)
+    maximum = _column_index(roster, MAXIMUM_HEADINGS)
     if grade < 0 or maximum < 0:
         return None
-    return Worksheet(roster, grade, maximum, _column_index(roster, COMMENTS))
+    return Worksheet(roster, grade, maximum, _column_index(roster, COMMENT_HEADINGS))
 
 
 def _column_index(roster: Roster, names: Iterable[str]) -> int:
@@ -82,5 +82,5 @@ def _column_index(roster: Roster, names: Iterable[str]) -> int:
 
 def _number(cell: str) -> float:
     """Return the points of a full score in a cell, or 100 if it has none."""
-    match = NUMBER.search(cell)
+    match = NUMBER_PATTERN.search(cell)
     return float(match[0].replace(",", ".")) if match else 100.0

@@ -15,9 +15,9 @@ from coffeeshop.classroom.judge import Graded
 from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_document import GradedReport
 
-HOME = "https://coffeeshop.example"  # the base of the names below, reserved by RFC 2606
-VERBS = {True: "passed", False: "failed"}
-ADL = "http://adlnet.gov/expapi"
+HOME_URL = "https://coffeeshop.example"  # the base of the names below, reserved by RFC 2606
+RESULT_VERBS = {True: "passed", False: "failed"}
+ADL_URL = "http://adlnet.gov/expapi"
 
 
 def write_xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
@@ -30,9 +30,9 @@ def write_xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
 def _statement(graded: Graded, document: GradedReport, points: float) -> dict[str, object]:
     """Return the statement of one graded hand-in. Its id is the same for the same hand-in."""
     actor = escape_line(graded.who or graded.name or "somebody")
-    verb = VERBS[graded.code == 0]
+    verb = RESULT_VERBS[graded.code == 0]
     scenario = document.scenario
-    activity = f"{HOME}/scenarios/{quote(scenario.id)}"
+    activity = f"{HOME_URL}/scenarios/{quote(scenario.id)}"
     handin = document.handin
     sentences = (
         actor,
@@ -43,13 +43,13 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
     )
     return {
         "id": str(uuid5(NAMESPACE_URL, "\n".join(sentences))),
-        "actor": {"objectType": "Agent", "account": {"homePage": HOME, "name": actor}},
-        "verb": {"id": f"{ADL}/verbs/{verb}", "display": {"en-US": verb}},
+        "actor": {"objectType": "Agent", "account": {"homePage": HOME_URL, "name": actor}},
+        "verb": {"id": f"{ADL_URL}/verbs/{verb}", "display": {"en-US": verb}},
         "object": {
             "objectType": "Activity",
             "id": activity,
             "definition": {
-                "type": f"{ADL}/activities/assessment",
+                "type": f"{ADL_URL}/activities/assessment",
                 "name": {"en-US": scenario.title},
             },
         },
@@ -79,7 +79,7 @@ def _extensions(document: GradedReport) -> dict[str, object]:
         "tries": document.handin.tries,
     }
     return {
-        f"{HOME}/xapi/{name}": value
+        f"{HOME_URL}/xapi/{name}": value
         for name, value in extensions.items()
         if value is not None
     }

@@ -24,18 +24,20 @@ from coffeeshop.endpoint.protocols.json_values import (
     write_structure,
 )
 
-QUEUE = "AWS.SimpleQueueService."
-SHAPES: Mapping[str, str] = {  # error code of SQS in its XML protocol -> error in its model
-    f"{QUEUE}NonExistentQueue": "QueueDoesNotExist",
+QUEUE_ERROR_PREFIX = "AWS.SimpleQueueService."
+QUEUE_ERROR_SHAPES: Mapping[
+    str, str
+] = {  # error code of SQS in its XML protocol -> error in its model
+    f"{QUEUE_ERROR_PREFIX}NonExistentQueue": "QueueDoesNotExist",
     "QueueAlreadyExists": "QueueNameExists",
     "InvalidParameterValue": "InvalidParameterValueException",
     "MissingParameter": "MissingRequiredParameterException",
-    f"{QUEUE}QueueDeletedRecently": "QueueDeletedRecently",
-    f"{QUEUE}PurgeQueueInProgress": "PurgeQueueInProgress",
-    f"{QUEUE}MessageNotInflight": "MessageNotInflight",
-    f"{QUEUE}UnsupportedOperation": "UnsupportedOperation",
+    f"{QUEUE_ERROR_PREFIX}QueueDeletedRecently": "QueueDeletedRecently",
+    f"{QUEUE_ERROR_PREFIX}PurgeQueueInProgress": "PurgeQueueInProgress",
+    f"{QUEUE_ERROR_PREFIX}MessageNotInflight": "MessageNotInflight",
+    f"{QUEUE_ERROR_PREFIX}UnsupportedOperation": "UnsupportedOperation",
     **{
-        f"{QUEUE}{name}": name
+        f"{QUEUE_ERROR_PREFIX}{name}": name
         for name in (
             "BatchEntryIdsNotDistinct",
             "BatchRequestTooLong",
@@ -43,12 +45,15 @@ SHAPES: Mapping[str, str] = {  # error code of SQS in its XML protocol -> error 
             "InvalidBatchEntryId",
         )
     },
-    f"{QUEUE}TooManyEntriesInBatchRequest": "TooManyEntriesInBatchRequest",
+    f"{QUEUE_ERROR_PREFIX}TooManyEntriesInBatchRequest": "TooManyEntriesInBatchRequest",
 }
-NAMESPACES = {"dynamodb": "com.amazonaws.dynamodb.v20120810", "sqs": "com.amazonaws.sqs"}
+ERROR_NAMESPACES = {
+    "dynamodb": "com.amazonaws.dynamodb.v20120810",
+    "sqs": "com.amazonaws.sqs",
+}
 
 
-VERSIONS: Mapping[str, str] = dict.fromkeys(JSON_SERVICES, "1.1")
+JSON_VERSIONS: Mapping[str, str] = dict.fromkeys(JSON_SERVICES, "1.1")
 
 
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
@@ -65,8 +70,8 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
     """Return the response for an error. SQS also states the error's code in its older XML form."""
-    name = SHAPES.get(refusal.code, refusal.code)
-    space = f"{NAMESPACES[service]}#" if service in NAMESPACES else ""
+    name = QUEUE_ERROR_SHAPES.get(refusal.code, refusal.code)
+    space = f"{ERROR_NAMESPACES[service]}#" if service in ERROR_NAMESPACES else ""
     body = {
         "__type": f"{space}{name}",
         "message": refusal.message,
@@ -84,10 +89,10 @@ def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
 def _response(service: str, status: int, body: bytes, id: str) -> Response:
     """Return a response with the headers of the JSON protocol, in the version that the service uses."""
     headers = {
-        "content-type": f"application/x-amz-json-{VERSIONS.get(service, '1.0')}",
+        "content-type": f"application/x-amz-json-{JSON_VERSIONS.get(service, '1.0')}",
         "x-amzn-requestid": id,
     }
     return Response(status, {**headers, "x-amz-crc32": str(zlib.crc32(body))}, body)
 
 
-JSON = Codec(_read_request, _write_response, _write_refusal)
+JSON_CODEC = Codec(_read_request, _write_response, _write_refusal)

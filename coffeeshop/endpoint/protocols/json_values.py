@@ -15,7 +15,7 @@ from coffeeshop.account.values import Json
 from coffeeshop.endpoint.protocols import values
 from coffeeshop.endpoint.refusals import UnreadableError
 
-KINDS: Mapping[str, tuple[type, ...]] = {
+JSON_TYPES: Mapping[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
     "list": (list,),
@@ -25,7 +25,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "double": (int, float),
     "timestamp": (int, float),
 }
-LAST = 253_402_300_799  # seconds: the end of the year 9999
+LAST_TIMESTAMP = 253_402_300_799  # seconds: the end of the year 9999
 
 
 def load_json(body: bytes) -> Any:
@@ -68,7 +68,7 @@ def _read_value(shape: Shape, value: Any, place: str) -> Json:
     """Return the value of a JSON value by its shape. `place` names it in errors. Raise UnreadableError."""
     if shape.type == "document":
         return freeze_json(value)
-    wanted = KINDS.get(shape.type, (str,))
+    wanted = JSON_TYPES.get(shape.type, (str,))
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         raise UnreadableError(f"{place}: a value of type {shape.type} is wanted")
     match shape.type:
@@ -99,9 +99,11 @@ def _read_value(shape: Shape, value: Any, place: str) -> Json:
 def _read_scalar(shape: Shape, value: Any, place: str) -> Json:
     """Return a number, instant or text of a shape. Raise UnreadableError if it is out of range."""
     match shape.type:
-        case "integer" | "long" if not -values.LARGEST <= value < values.LARGEST:
+        case "integer" | "long" if (
+            not -values.INTEGER_LIMIT <= value < values.INTEGER_LIMIT
+        ):
             raise UnreadableError(f"{place}: this number is too large")
-        case "timestamp" if not 0 <= value <= LAST:
+        case "timestamp" if not 0 <= value <= LAST_TIMESTAMP:
             raise UnreadableError(f"{place}: this is no instant")
         case "timestamp":
             return datetime.fromtimestamp(int(value), UTC).isoformat()

@@ -22,8 +22,8 @@ from coffeeshop.endpoint.refusals import UnreadableError
 
 Tree: TypeAlias = "dict[str, Tree | str]"  # `Tags.member.1.Key=a` -> {"Tags": {"member": {"1": {"Key": "a"}}}}
 Naming: TypeAlias = Callable[[Member], str]
-XML = {"content-type": "text/xml"}
-DEEPEST = 64  # parts of a field's name
+XML_HEADERS = {"content-type": "text/xml"}
+MAX_NAME_PARTS = 64  # parts of a field's name
 
 
 # --------------------------------------------------------------------- reading
@@ -34,7 +34,7 @@ def form_tree(form: Mapping[str, str]) -> Tree:
     """
     root: Tree = {}
     for name, value in form.items():
-        *path, last = name.split(".", DEEPEST)
+        *path, last = name.split(".", MAX_NAME_PARTS)
         branch = root
         for part in path:
             child = branch.setdefault(part, {})
@@ -167,7 +167,9 @@ def xml_response(row: Operation, result: str, id: str) -> Response:
     """Return the response with this XML as its result."""
     metadata = write_element("ResponseMetadata", write_element("RequestId", id))
     root = write_element(f"{row.name}Response", result + metadata, _namespace(row.service))
-    return Response(row.status, {**XML, "x-amzn-requestid": id}, write_document(root))
+    return Response(
+        row.status, {**XML_HEADERS, "x-amzn-requestid": id}, write_document(root)
+    )
 
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
@@ -181,7 +183,9 @@ def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
     root = write_element(
         "ErrorResponse", content + write_element("RequestId", id), _namespace(service)
     )
-    return Response(refusal.status, {**XML, "x-amzn-requestid": id}, write_document(root))
+    return Response(
+        refusal.status, {**XML_HEADERS, "x-amzn-requestid": id}, write_document(root)
+    )
 
 
 def _write_ec2(row: Operation, body: Body, id: str) -> Response:
@@ -190,7 +194,9 @@ def _write_ec2(row: Operation, body: Body, id: str) -> Response:
         row.output, body, "iso8601.000"
     )
     root = write_element(f"{row.name}Response", content, _namespace("ec2"))
-    return Response(row.status, {**XML, "x-amzn-requestid": id}, write_document(root))
+    return Response(
+        row.status, {**XML_HEADERS, "x-amzn-requestid": id}, write_document(root)
+    )
 
 
 def _refuse_ec2(service: str, refusal: ServiceError, id: str) -> Response:
@@ -203,7 +209,9 @@ def _refuse_ec2(service: str, refusal: ServiceError, id: str) -> Response:
         write_element("Errors", write_element("Error", fields))
         + write_element("RequestID", id),
     )
-    return Response(refusal.status, {**XML, "x-amzn-requestid": id}, write_document(root))
+    return Response(
+        refusal.status, {**XML_HEADERS, "x-amzn-requestid": id}, write_document(root)
+    )
 
 
 def _namespace(service: str) -> str:
@@ -214,5 +222,7 @@ def _namespace(service: str) -> str:
     return ""
 
 
-QUERY = Codec(_request_reader(_wire_name, is_flat=False), _write_response, _write_refusal)
-EC2 = Codec(_request_reader(_ec2_name, is_flat=True), _write_ec2, _refuse_ec2)
+QUERY_CODEC = Codec(
+    _request_reader(_wire_name, is_flat=False), _write_response, _write_refusal
+)
+EC2_CODEC = Codec(_request_reader(_ec2_name, is_flat=True), _write_ec2, _refuse_ec2)

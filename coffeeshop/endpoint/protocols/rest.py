@@ -17,13 +17,13 @@ from coffeeshop.endpoint.protocols import values
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import UnreadableError
 
-LABEL = re.compile(r"\{(\w+)(\+?)\}")
+LABEL_PATTERN = re.compile(r"\{(\w+)(\+?)\}")
 
 
 def path_pattern(path: str) -> re.Pattern[str]:
     """Return a pattern for a path with a group for each label. A label with a + can contain slashes."""
     # Literal text, a label, its plus, and so on, ending with a literal text.
-    parts = LABEL.split(path.partition("?")[0])
+    parts = LABEL_PATTERN.split(path.partition("?")[0])
     pattern = re.escape(parts[0])
     for label, plus, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         characters = ".+" if plus else "[^/]+"

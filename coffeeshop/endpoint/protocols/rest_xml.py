@@ -21,10 +21,10 @@ from coffeeshop.endpoint.protocols.xml import (
 )
 from coffeeshop.endpoint.protocols.xml_values import read_structure, write_structure
 
-NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
-INSTANT = "iso8601.000"
+XML_NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+INSTANT_FORMAT = "iso8601.000"
 # S3's names of replies that aren't the operation's name with Result.
-ROOTS: Mapping[str, str] = {
+ROOT_ELEMENTS: Mapping[str, str] = {
     "ListBuckets": "ListAllMyBucketsResult",
     "ListObjects": "ListBucketResult",
     "ListObjectsV2": "ListBucketResult",
@@ -38,8 +38,8 @@ ROOTS: Mapping[str, str] = {
     "GetBucketVersioning": "VersioningConfiguration",
 }
 # Replies whose only member is the root element.
-BARE: Mapping[str, str] = {"GetBucketLocation": "LocationConstraint"}
-SUMS = (
+BARE_REPLIES: Mapping[str, str] = {"GetBucketLocation": "LocationConstraint"}
+CHECKSUM_NAMES = (
     "CRC32",
     "CRC32C",
     "CRC64NVME",
@@ -58,7 +58,7 @@ HARMLESS_PARAMETERS = frozenset(
         "AnnotationDirective",
         "ContentLength",
         "ContentMD5",
-        *(f"Checksum{sum}" for sum in SUMS),
+        *(f"Checksum{sum}" for sum in CHECKSUM_NAMES),
     }
 )
 # The requested part of an object, and the headers of its response. `selection` applies them.
@@ -124,12 +124,12 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
     shape = row.output
     payload = shape.member(shape.payload)
     headers = {**_id_headers(id), **rest.response_headers(shape, body)}
-    if row.name in BARE:
-        name = BARE[row.name]
+    if row.name in BARE_REPLIES:
+        name = BARE_REPLIES[row.name]
         text = escape_text(str(body.get(name) or ""))
-        root = write_element(name, text, NAMESPACE)
-        return Response(row.status, {**headers, **XML}, write_document(root))
-    root_name = ROOTS.get(row.name, f"{row.name}Result")
+        root = write_element(name, text, XML_NAMESPACE)
+        return Response(row.status, {**headers, **XML_HEADERS}, write_document(root))
+    root_name = ROOT_ELEMENTS.get(row.name, f"{row.name}Result")
     members: Json | Body = body
     if payload is not None:
         if payload.shape.type != "structure":
@@ -147,9 +147,9 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
         return Response(row.status, headers)
     elements = ""
     if isinstance(members, Mapping):
-        elements = write_structure(shape, members, INSTANT)
-    root = write_element(root_name, elements, NAMESPACE)
-    return Response(row.status, {**headers, **XML}, write_document(root))
+        elements = write_structure(shape, members, INSTANT_FORMAT)
+    root = write_element(root_name, elements, XML_NAMESPACE)
+    return Response(row.status, {**headers, **XML_HEADERS}, write_document(root))
 
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
@@ -163,10 +163,12 @@ def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
     }
     elements = (write_element(name, escape_text(text)) for name, text in fields.items())
     root = write_element("Error", "".join(elements))
-    return Response(refusal.status, {**_id_headers(id), **XML}, write_document(root))
+    return Response(
+        refusal.status, {**_id_headers(id), **XML_HEADERS}, write_document(root)
+    )
 
 
-XML = {"content-type": "application/xml"}
+XML_HEADERS = {"content-type": "application/xml"}
 
 
 def _id_headers(id: str) -> dict[str, str]:

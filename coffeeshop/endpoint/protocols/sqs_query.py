@@ -16,7 +16,7 @@ from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols import values
 from coffeeshop.endpoint.protocols.codec import Body, Codec
 from coffeeshop.endpoint.protocols.query import (
-    QUERY,
+    QUERY_CODEC,
     Tree,
     form_tree,
     numbered_elements,
@@ -186,4 +186,4 @@ def _write_value(shape: Shape, value: Json) -> str:
     return escape_text(values.write_scalar(shape, value, "iso8601"))
 
 
-SQS_QUERY = Codec(_read_request, _write_response, QUERY.refuse)
+SQS_QUERY = Codec(_read_request, _write_response, QUERY_CODEC.refuse)

@@ -13,10 +13,10 @@ from coffeeshop.account.api.operations import Shape
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.refusals import UnreadableError
 
-WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
-BROKEN = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
-LARGEST = 2**63
-TRUTH = {"true": True, "false": False}
+INTEGER_PATTERN = re.compile(r"[+-]?[0-9]{1,19}")
+DECIMAL_PATTERN = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
+INTEGER_LIMIT = 2**63
+BOOLEANS = {"true": True, "false": False}
 
 
 def read_scalar(shape: Shape, text: str, place: str) -> Json:
@@ -26,13 +26,13 @@ def read_scalar(shape: Shape, text: str, place: str) -> Json:
     """
     match shape.type:
         case "integer" | "long" if (
-            WHOLE.fullmatch(text) and -LARGEST <= int(text) < LARGEST
+            INTEGER_PATTERN.fullmatch(text) and -INTEGER_LIMIT <= int(text) < INTEGER_LIMIT
         ):
             return int(text)
-        case "double" if BROKEN.fullmatch(text):
+        case "double" if DECIMAL_PATTERN.fullmatch(text):
             return float(text)
-        case "boolean" if text.lower() in TRUTH:
-            return TRUTH[text.lower()]
+        case "boolean" if text.lower() in BOOLEANS:
+            return BOOLEANS[text.lower()]
         case "blob":
             return decode_base64(text, place)
         case "integer" | "long" | "double" | "boolean":

@@ -12,12 +12,12 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from coffeeshop.endpoint.refusals import UnreadableError
 
-DEEPEST = 100
+MAX_XML_DEPTH = 100
 # By XML 1.0.
-FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FORBIDDEN_CHARACTERS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Nearly all text: it needs no escapes.
-PLAIN = re.compile("[\t\n !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
-ESCAPES = str.maketrans(
+PLAIN_TEXT = re.compile("[\t\n !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+XML_ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 )
 
@@ -46,7 +46,7 @@ def parse_xml(body: bytes) -> Element:
     parser.buffer_text = True
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if len(open_elements) > DEEPEST:
+        if len(open_elements) > MAX_XML_DEPTH:
             raise UnreadableError("this XML is nested too deeply")
         parent = open_elements[-1] if open_elements else root
         attributes = {key.rpartition("}")[2]: text for key, text in attributes.items()}
@@ -83,9 +83,9 @@ def write_element(name: str, content: str, attributes: str = "") -> str:
 
 def escape_text(text: str) -> str:
     """Return a text with XML's escapes, and a question mark for each character that XML can't hold."""
-    if PLAIN.fullmatch(text):
+    if PLAIN_TEXT.fullmatch(text):
         return text
-    return FORBIDDEN.sub("?", text).translate(ESCAPES)
+    return FORBIDDEN_CHARACTERS.sub("?", text).translate(XML_ESCAPES)
 
 
 def escape_attribute(text: str) -> str:

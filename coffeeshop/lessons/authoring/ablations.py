@@ -13,10 +13,10 @@ from coffeeshop.lessons.authoring.mutants import Mutant, with_statements
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import Step, run_play, run_script
-from coffeeshop.lessons.play.spoilers import SOLUTION
+from coffeeshop.lessons.play.spoilers import SOLUTION_FILE
 from coffeeshop.policy.model import Problems
 
-OPTIONAL = re.compile(r"#@\s*optional")
+OPTIONAL_PATTERN = re.compile(r"#@\s*optional")
 
 
 def solution_without_optional_lines(scenario: Scenario) -> str:
@@ -26,7 +26,9 @@ def solution_without_optional_lines(scenario: Scenario) -> str:
     }
     rows = script_lines(scenario.solution)
     return "\n".join(
-        line for number, line in rows if number not in idle and not OPTIONAL.match(line)
+        line
+        for number, line in rows
+        if number not in idle and not OPTIONAL_PATTERN.match(line)
     )
 
 
@@ -39,7 +41,7 @@ def mutants_without_line(scenario: Scenario, text: str) -> Iterator[Mutant]:
         if dropped_step.optional:
             continue
         try:
-            play = run_play(scenario, rest, SOLUTION)
+            play = run_play(scenario, rest, SOLUTION_FILE)
         except Problems:  # another line depends on it
             continue
         yield Mutant(

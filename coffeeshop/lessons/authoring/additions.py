@@ -52,16 +52,16 @@ def document(*statements: Mapping[str, object]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-UNMET = {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
-NEVER = {**EVERYTHING, "Condition": UNMET}
-UNNEEDED = {
+ALLOW_EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+UNMET_CONDITION = {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
+ALLOW_NEVER = {**ALLOW_EVERYTHING, "Condition": UNMET_CONDITION}
+UNNEEDED_DENY = {
     "Effect": "Deny",
     "Action": ["organizations:LeaveOrganization", "account:CloseAccount"],
     "Resource": "*",
 }
-CAP = "spare-cap"
-KEYWORDS = (  # names that mean something else in a form or a finding
+SPARE_BOUNDARY = "spare-cap"
+KEYWORD_NAMES = (  # names that mean something else in a form or a finding
     "anyone",
     "root",
     "function",
@@ -84,8 +84,8 @@ def unused_thing_lines(play: Play) -> Iterator[str]:
         }
     )
     yield "aws iam create-group --group-name Spare"
-    yield f"aws iam put-group-policy --group-name Spare --policy-name all --policy-document '{document(EVERYTHING)}'"
-    yield f"aws iam create-policy --policy-name spare --policy-document '{document(EVERYTHING)}'"
+    yield f"aws iam put-group-policy --group-name Spare --policy-name all --policy-document '{document(ALLOW_EVERYTHING)}'"
+    yield f"aws iam create-policy --policy-name spare --policy-document '{document(ALLOW_EVERYTHING)}'"
     yield f"aws iam create-role --role-name Spare --assume-role-policy-document '{trust}'"
     yield "aws s3api create-bucket --bucket coffeeshop-spare"
     yield f"aws s3api put-bucket-policy --bucket coffeeshop-spare --policy '{only_encrypted('coffeeshop-spare')}'"
@@ -101,7 +101,7 @@ def unused_thing_lines(play: Play) -> Iterator[str]:
 def user_lines(_: Play) -> Iterator[str]:
     """Yield lines that create users without permissions, with names that have a meaning in a scenario's form."""
     yield from (
-        f"aws iam create-user --user-name {name} --path /staff/" for name in KEYWORDS
+        f"aws iam create-user --user-name {name} --path /staff/" for name in KEYWORD_NAMES
     )
 
 
@@ -118,8 +118,8 @@ def label_lines(play: Play) -> Iterator[str]:
 
 def boundary_lines(play: Play) -> Iterator[str]:
     """Yield lines that give each graded user without a permissions boundary one that allows everything."""
-    yield f"aws iam create-policy --policy-name {CAP} --policy-document '{document(EVERYTHING)}'"
-    cap = f"arn:aws:iam::{play.account.id}:policy/{CAP}"
+    yield f"aws iam create-policy --policy-name {SPARE_BOUNDARY} --policy-document '{document(ALLOW_EVERYTHING)}'"
+    cap = f"arn:aws:iam::{play.account.id}:policy/{SPARE_BOUNDARY}"
     for user in _graded_users(play):
         if not user.boundary:
             yield f"aws iam put-user-permissions-boundary --user-name {user.name} --permissions-boundary {cap}"
@@ -130,7 +130,7 @@ def idle_statement_lines(play: Play) -> Iterator[str]:
 
     They are a Deny of unneeded actions and an Allow that never applies.
     """
-    text = document(UNNEEDED, NEVER)
+    text = document(UNNEEDED_DENY, ALLOW_NEVER)
     for user in _graded_users(play):
         yield f"aws iam put-user-policy --user-name {user.name} --policy-name spare --policy-document '{text}'"
 

@@ -147,12 +147,12 @@ WITH_LESSON: tuple[Assertion, ...] = (
         "Words refute only misconceptions that predict no answer", examples.marks_are_sound
     ),
 )
-ASSERTIONS = (*EVERY_SCENARIO, *WITH_LESSON)
+ALL_ASSERTIONS = (*EVERY_SCENARIO, *WITH_LESSON)
 
 
 def check(scenario: Scenario) -> tuple[Problem, ...]:
     """Return the problems of all assertions, each with its file and its fix."""
-    return tuple(problem for row in ASSERTIONS for problem in row.faults(scenario))
+    return tuple(problem for row in ALL_ASSERTIONS for problem in row.faults(scenario))
 
 
 def check_exercise(scenario: Scenario) -> tuple[Problem, ...]:

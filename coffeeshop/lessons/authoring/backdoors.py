@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.control_policies import RCP
+from coffeeshop.account.access.control_policies import RCP_TYPE
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.identity_center import (
     Assignment,
@@ -29,13 +29,13 @@ from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
 from coffeeshop.lessons.grading.grade import compare_member
 from coffeeshop.lessons.grading.principal_classes import (
-    CLASSES,
     GIVEN_A_TAG,
+    PRINCIPAL_CLASSES,
     PrincipalClass,
 )
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.grading.workforce import WORKFORCE
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.language.printing import dumps
@@ -52,8 +52,8 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-ELSEWHERE = "999988887777"  # an account of strangers
-OPEN = "left-open"  # the name of the bucket, the role and the user
+OTHER_ACCOUNT = "999988887777"  # an account of strangers
+OPEN_NAME = "left-open"  # the name of the bucket, the role and the user
 RequestConditions: TypeAlias = tuple[Condition, ...]
 
 
@@ -88,9 +88,9 @@ def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
 def _without_rcps(play: Play) -> Play:
     """Return the play in an organization that has no RCPs."""
     organization = play.account.joined_organization
-    if organization is None or RCP not in organization.types:
+    if organization is None or RCP_TYPE not in organization.types:
         return play
-    types = tuple(type for type in organization.types if type != RCP)
+    types = tuple(type for type in organization.types if type != RCP_TYPE)
     return standing_so(
         play, play.account.with_organization(replace(organization, types=types))
     )
@@ -99,7 +99,7 @@ def _without_rcps(play: Play) -> Play:
 def _is_found(backdoor: Backdoor, play: Play) -> bool:
     """Return whether the grade finds a backdoor in a play."""
     trial = Trial(play, most_shown=1)
-    rows = (row for row in CLASSES if row.kind == backdoor.kind)
+    rows = (row for row in PRINCIPAL_CLASSES if row.kind == backdoor.kind)
     members = [
         (row, member) for row in rows for member in _members_let_in(trial, row, backdoor)
     ]
@@ -128,7 +128,7 @@ def _members_let_in(
 def backdoors(play: Play) -> Iterator[Backdoor]:
     """Yield a backdoor for every class, kind of policy and condition that fit together."""
     for kind, (principal_name, principal, own_conditions) in LET_IN.items():
-        for condition in (None, *ANYBODY, *CONDITIONS.get(kind, ())):
+        for condition in (None, *ANYBODY_CONDITIONS, *CLASS_CONDITIONS.get(kind, ())):
             conditions = (*own_conditions, *((condition,) if condition else ()))
             for policy, account in _accounts_with_door(
                 play.account, principal, conditions, _policy_kinds_for(kind)
@@ -163,48 +163,53 @@ def _accounts_with_door(
     """Yield the account with an open bucket, and with an open role, each with the kind of its policy."""
     at = account.created
     if "bucket" in ways:
-        on = (f"arn:aws:s3:::{OPEN}", f"arn:aws:s3:::{OPEN}/*")
+        on = (f"arn:aws:s3:::{OPEN_NAME}", f"arn:aws:s3:::{OPEN_NAME}/*")
         allow = Statement(
             "Allow", Element(("s3:GetObject",)), Element(on), principals, conditions
         )
-        bucket = Bucket(OPEN, at, ids.REGION, policy=_document(Kind.RESOURCE, allow))
+        bucket = Bucket(OPEN_NAME, at, ids.REGION, policy=_document(Kind.RESOURCE, allow))
         yield (
             "a bucket's policy",
-            replace(account, buckets=account.buckets.put(OPEN, bucket)),
+            replace(account, buckets=account.buckets.put(OPEN_NAME, bucket)),
         )
     if "trust" in ways:
         allow = Statement(
             "Allow", Element(("sts:AssumeRole*",)), None, principals, conditions
         )
-        account, id = ids.new_unique_id(account, "role", OPEN)
+        account, id = ids.new_unique_id(account, "role", OPEN_NAME)
         yield (
             "a role's trust",
-            account.put(Role(id, OPEN, "/", at, _document(Kind.TRUST, allow))),
+            account.put(Role(id, OPEN_NAME, "/", at, _document(Kind.TRUST, allow))),
         )
 
 
 def _document(kind: Kind, *statements: Statement) -> Document:
     """Return a policy document with these statements."""
     text = dumps(Policy(statements))
-    return Document(text, parse(text, kind, OPEN))
+    return Document(text, parse(text, kind, OPEN_NAME))
 
 
 def _users(play: Play) -> Iterator[Backdoor]:
     """Yield a user with one more permission, under each condition that a user can meet, now or with a new tag."""
-    met = (("user", condition) for condition in (None, *ANYBODY, *CONDITIONS["newcomer"]))
-    for kind, condition in (*met, (GIVEN_A_TAG.kind, TAGGED)):
+    met = (
+        ("user", condition)
+        for condition in (None, *ANYBODY_CONDITIONS, *CLASS_CONDITIONS["newcomer"])
+    )
+    for kind, condition in (*met, (GIVEN_A_TAG.kind, TAG_CONDITION)):
         conditions = (condition,) if condition else ()
         allow = Statement(
             "Allow",
             Element(("s3:GetObject",)),
-            Element((f"arn:aws:s3:::{OPEN}/*",)),
+            Element((f"arn:aws:s3:::{OPEN_NAME}/*",)),
             None,
             conditions,
         )
         note = "a user's policy" + (
             f" by {condition.operator} on {condition.key}" if condition else ""
         )
-        yield Backdoor(kind, OPEN, note, standing_so(play, _with_user(play.account, allow)))
+        yield Backdoor(
+            kind, OPEN_NAME, note, standing_so(play, _with_user(play.account, allow))
+        )
 
 
 def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
@@ -223,27 +228,27 @@ def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
             denies = ()
         opened = _with_user(play.account, allow, *denies)
         yield Backdoor(
-            "user", OPEN, f"a user's policy on {note}", standing_so(play, opened)
+            "user", OPEN_NAME, f"a user's policy on {note}", standing_so(play, opened)
         )
 
 
 def _with_user(account: Account, *statements: Statement) -> Account:
     """Return the account with a user who has these statements."""
-    account, id = ids.new_unique_id(account, "user", OPEN)
+    account, id = ids.new_unique_id(account, "user", OPEN_NAME)
     return account.put(
         User(
             id,
-            OPEN,
+            OPEN_NAME,
             "/",
             account.created,
-            inline={OPEN: _document(Kind.IDENTITY, *statements)},
+            inline={OPEN_NAME: _document(Kind.IDENTITY, *statements)},
         )
     )
 
 
 def _sessions_of_services(play: Play) -> Iterator[Backdoor]:
     """Yield a role that a service can assume, although its trust policy names no service."""
-    for trust_conditions in SERVICES:
+    for trust_conditions in SERVICE_CONDITIONS:
         trust = Statement(
             "Allow", Element(("sts:AssumeRole",)), None, ANYONE, trust_conditions
         )
@@ -251,16 +256,18 @@ def _sessions_of_services(play: Play) -> Iterator[Backdoor]:
             play.account, trust, Condition("Bool", "aws:SecureTransport", ("true",))
         )
         note = f"a role's trust lets a service in by {' and '.join(condition.key for condition in trust_conditions)}"
-        yield Backdoor("role of a service", f"role/{OPEN}", note, standing_so(play, opened))
+        yield Backdoor(
+            "role of a service", f"role/{OPEN_NAME}", note, standing_so(play, opened)
+        )
 
 
 def _in_member_accounts(play: Play) -> Iterator[Backdoor]:
     """Yield a user in each member account, and a role there that trusts a foreign account."""
     allow = Statement(
-        "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",))
+        "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN_NAME}/*",))
     )
     trust = Statement(
-        "Allow", Element(("sts:AssumeRole",)), None, Principals((("AWS", ELSEWHERE),))
+        "Allow", Element(("sts:AssumeRole",)), None, Principals((("AWS", OTHER_ACCOUNT),))
     )
     for id in play.scenario.opening.others:
         other_account = play.account.seen_from(id)
@@ -271,7 +278,7 @@ def _in_member_accounts(play: Play) -> Iterator[Backdoor]:
             ),
         }
         for kind, opened in doors.items():
-            principal_name = f"account/{id}/{kind}/{OPEN}"
+            principal_name = f"account/{id}/{kind}/{OPEN_NAME}"
             back = opened.seen_from(play.account.id)
             yield Backdoor(
                 "of a sister account",
@@ -287,12 +294,14 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
 
     The name is tested by the role's policy, by the bucket's policy, or as its principal.
     """
-    account, id = ids.new_unique_id(play.account, "user", OPEN)
-    account = account.put(User(id, OPEN, "/", account.created))
-    whoever = Principals((("AWS", account.arn(account.users[OPEN])),))
+    account, id = ids.new_unique_id(play.account, "user", OPEN_NAME)
+    account = account.put(User(id, OPEN_NAME, "/", account.created))
+    whoever = Principals((("AWS", account.arn(account.users[OPEN_NAME])),))
     known_condition = Condition("StringLike", "aws:userid", ("*:boss-7",))
-    session = Principals((("AWS", ids.arn(account, "assumed-role", f"{OPEN}/boss-7")),))
-    for condition in (None, *NAMES):
+    session = Principals(
+        (("AWS", ids.arn(account, "assumed-role", f"{OPEN_NAME}/boss-7")),)
+    )
+    for condition in (None, *SESSION_NAME_CONDITIONS):
         trust = Statement(
             "Allow",
             Element(("sts:AssumeRole",)),
@@ -316,10 +325,10 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
         for policy, opened in doors.items():
             yield Backdoor(
                 "user",
-                OPEN,
+                OPEN_NAME,
                 f"{policy} lets a user in{session_text}",
                 standing_so(play, opened),
-                f"role/{OPEN}",
+                f"role/{OPEN_NAME}",
             )
 
 
@@ -337,23 +346,26 @@ def _sessions_of_providers(play: Play) -> Iterator[Backdoor]:
             note = f"a role's policy lets whoever {provider} signs in by {condition.operator} on {condition.key}"
             opened = _with_role(play.account, trust, condition)
             yield Backdoor(
-                "session of a provider", f"role/{OPEN}", note, standing_so(play, opened)
+                "session of a provider",
+                f"role/{OPEN_NAME}",
+                note,
+                standing_so(play, opened),
             )
 
 
 def _workforce_users(play: Play) -> Iterator[Backdoor]:
     """Yield a user of Identity Center with a permission set in the account, under each condition that they can meet."""
-    for condition in (None, *ANYBODY):
+    for condition in (None, *ANYBODY_CONDITIONS):
         allow = Statement(
             "Allow",
             Element(("s3:GetObject",)),
-            Element((f"arn:aws:s3:::{OPEN}/*",)),
+            Element((f"arn:aws:s3:::{OPEN_NAME}/*",)),
             conditions=(condition,) if condition else (),
         )
         suffix = f" by {condition.operator} on {condition.key}" if condition else ""
         note = f"a permission set lets a user of Identity Center in{suffix}"
         opened = _with_workforce_user(play.account, allow)
-        subject = f"{WORKFORCE}{OPEN}"
+        subject = f"{WORKFORCE_PREFIX}{OPEN_NAME}"
         yield Backdoor("workforce user", subject, note, standing_so(play, opened))
 
 
@@ -364,8 +376,8 @@ def _with_workforce_user(account: Account, allow: Statement) -> Account:
         f"ssoins-{'0' * 16}", f"d-{'0' * 10}", account.id, at, ids.REGION
     )
     inline = _document(Kind.IDENTITY, allow)
-    permission_set = PermissionSet(f"ps-{'0' * 16}", OPEN, at, inline=inline)
-    user = WorkforceUser(OPEN, OPEN, at, at)
+    permission_set = PermissionSet(f"ps-{'0' * 16}", OPEN_NAME, at, inline=inline)
+    user = WorkforceUser(OPEN_NAME, OPEN_NAME, at, at)
     assignment = Assignment(permission_set.id, account.id, "USER", user.id)
     center = replace(
         center,
@@ -381,20 +393,22 @@ def _with_role(
     account: Account, trust: Statement, condition: Condition | None = None
 ) -> Account:
     """Return the account with a role of that trust policy, which opens a bucket under a condition if one is given."""
-    account, id = ids.new_unique_id(account, "role", OPEN)
+    account, id = ids.new_unique_id(account, "role", OPEN_NAME)
     allow = Statement(
         "Allow",
         Element(("s3:GetObject",)),
-        Element((f"arn:aws:s3:::{OPEN}/*",)),
+        Element((f"arn:aws:s3:::{OPEN_NAME}/*",)),
         None,
         (condition,) if condition else (),
     )
     if condition:
-        inline = {OPEN: _document(Kind.IDENTITY, allow)}
+        inline = {OPEN_NAME: _document(Kind.IDENTITY, allow)}
     else:
         inline = {}
     return account.put(
-        Role(id, OPEN, "/", account.created, _document(Kind.TRUST, trust), inline=inline)
+        Role(
+            id, OPEN_NAME, "/", account.created, _document(Kind.TRUST, trust), inline=inline
+        )
     )
 
 
@@ -407,15 +421,15 @@ def _with_bucket(
 
 
 FAR_FUTURE = "2031-01-01T00:00:00Z"
-ANYBODY: RequestConditions = (  # conditions that a request of any principal can meet
+ANYBODY_CONDITIONS: RequestConditions = (  # conditions that a request of any principal can meet
     Condition("DateGreaterThan", "aws:CurrentTime", (FAR_FUTURE,)),
     Condition("NumericGreaterThan", "aws:EpochTime", ("1924988400",)),
     Condition("Bool", "aws:SecureTransport", ("true",)),
     Condition("IpAddress", "aws:SourceIp", ("198.51.100.0/24",)),
     Condition("StringLike", "aws:UserAgent", ("curl/*",)),
 )
-TAGGED = Condition("StringEquals", "aws:PrincipalTag/team", ("till",))
-_SIGNED: RequestConditions = (
+TAG_CONDITION = Condition("StringEquals", "aws:PrincipalTag/team", ("till",))
+_SIGNED_CONDITIONS: RequestConditions = (
     Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)),
     Condition("BoolIfExists", "aws:MultiFactorAuthPresent", ("false",)),
     Condition("NumericLessThan", "aws:MultiFactorAuthAge", ("60",)),
@@ -424,11 +438,11 @@ _SIGNED: RequestConditions = (
     Condition("Null", "aws:TokenIssueTime", ("true",)),
     Condition("Bool", "aws:ViaAWSService", ("false",)),
 )
-CONDITIONS: Mapping[str, RequestConditions] = {
-    "newcomer": (*_SIGNED, Condition("StringLike", "aws:userid", ("AIDA*",))),
+CLASS_CONDITIONS: Mapping[str, RequestConditions] = {
+    "newcomer": (*_SIGNED_CONDITIONS, Condition("StringLike", "aws:userid", ("AIDA*",))),
     "other account": (
-        *_SIGNED,
-        TAGGED,
+        *_SIGNED_CONDITIONS,
+        TAG_CONDITION,
         Condition("StringLike", "aws:PrincipalArn", ("arn:aws:iam::*:role/*",)),
         Condition("StringEquals", "aws:PrincipalType", ("AssumedRole",)),
         Condition("StringEquals", "aws:PrincipalOrgID", ("o-abcdef1234",)),
@@ -436,61 +450,68 @@ CONDITIONS: Mapping[str, RequestConditions] = {
         Condition("StringEquals", "aws:userid", ("AROAEXAMPLE:somebody",)),
     ),
     "service": (
-        Condition("StringEquals", "aws:SourceAccount", (ELSEWHERE,)),
+        Condition("StringEquals", "aws:SourceAccount", (OTHER_ACCOUNT,)),
         Condition("ArnLike", "aws:SourceArn", ("arn:aws:s3:::*",)),
         Condition("StringEquals", "aws:SourceOrgID", ("o-abcdef1234",)),
     ),
     "federated": (Condition("StringLike", "accounts.google.com:sub", ("1*",)),),
 }
-NAMES: RequestConditions = (  # conditions of a trust policy on the session's name
+SESSION_NAME_CONDITIONS: RequestConditions = (  # conditions of a trust policy on the session's name
     Condition("StringLike", "sts:RoleSessionName", ("boss*",)),
     Condition("StringNotLike", "sts:RoleSessionName", ("canary", "another", "x*")),
 )
-_CARRIED: RequestConditions = (  # conditions on the sessions of any identity provider
+_PROVIDER_CONDITIONS: RequestConditions = (  # conditions on the sessions of any identity provider
     Condition("Null", "aws:FederatedProvider", ("false",)),
     Condition("StringLike", "aws:userid", ("*:boss-7",)),
     Condition("StringEquals", "aws:SourceIdentity", ("somebody",)),
-    TAGGED,
+    TAG_CONDITION,
     Condition("DateGreaterThan", "aws:TokenIssueTime", (FAR_FUTURE,)),
 )
 SIGNED_IN: Mapping[str, tuple[str, RequestConditions]] = {
     "accounts.google.com": (
         "sts:AssumeRoleWithWebIdentity",
-        (*_CARRIED, Condition("StringLike", "accounts.google.com:sub", ("1*",))),
+        (
+            *_PROVIDER_CONDITIONS,
+            Condition("StringLike", "accounts.google.com:sub", ("1*",)),
+        ),
     ),
     "arn:aws:iam::111122223333:saml-provider/Till": (
         "sts:AssumeRoleWithSAML",
-        (*_CARRIED, Condition("StringEquals", "saml:sub", ("somebody",))),
+        (*_PROVIDER_CONDITIONS, Condition("StringEquals", "saml:sub", ("somebody",))),
     ),
 }
-_QUEUES = "arn:aws:sqs:*:*:*"
-_ALIAS = f"arn:aws:lambda:us-east-1:111122223333:function:{OPEN}:prod"
-_BEHIND = f"arn:aws:s3:us-east-1:{ELSEWHERE}:accesspoint/{OPEN}/object/*"
+_ALL_QUEUES = "arn:aws:sqs:*:*:*"
+_FUNCTION_ALIAS = f"arn:aws:lambda:us-east-1:111122223333:function:{OPEN_NAME}:prod"
+_ACCESS_POINT = f"arn:aws:s3:us-east-1:{OTHER_ACCOUNT}:accesspoint/{OPEN_NAME}/object/*"
 _ONE_TO_EIGHT = tuple(f"{digit}*" for digit in range(1, 9))
 # By description: an action, a resource, and the accounts that are spared besides ours
 OTHER_THINGS: Mapping[str, tuple[str, str, Values]] = {
-    "queues of any account but ours": ("sqs:SendMessage", _QUEUES, (ELSEWHERE,)),
+    "queues of any account but ours": ("sqs:SendMessage", _ALL_QUEUES, (OTHER_ACCOUNT,)),
     "queues of any account but those that begin with 1 to 8": (
         "sqs:SendMessage",
-        _QUEUES,
+        _ALL_QUEUES,
         _ONE_TO_EIGHT,
     ),
-    "a function's alias": ("lambda:InvokeFunction", _ALIAS, ()),
-    "what lies behind an access point": ("s3:GetObject", _BEHIND, ()),
+    "a function's alias": ("lambda:InvokeFunction", _FUNCTION_ALIAS, ()),
+    "what lies behind an access point": ("s3:GetObject", _ACCESS_POINT, ()),
 }
-_SERVICE = Condition("Bool", "aws:PrincipalIsAWSService", ("true",))
+_SERVICE_CONDITION = Condition("Bool", "aws:PrincipalIsAWSService", ("true",))
 # Conditions by which a trust policy for everybody lets only services in.
-SERVICES: tuple[RequestConditions, ...] = (
-    (_SERVICE,),
+SERVICE_CONDITIONS: tuple[RequestConditions, ...] = (
+    (_SERVICE_CONDITION,),
     (
-        _SERVICE,
+        _SERVICE_CONDITION,
         Condition("StringEquals", "aws:PrincipalServiceName", ("lambda.amazonaws.com",)),
     ),
 )
 ANYONE = Principals((("AWS", "*"),))
 LET_IN: Mapping[str, tuple[str, Principals, RequestConditions]] = {
     "anonymous": ("anyone", ANYONE, ()),
-    "other account": (f"account/{ELSEWHERE}", Principals((("AWS", ELSEWHERE),)), ()),
+    "other account": (
+        f"account/{OTHER_ACCOUNT}",
+        Principals((("AWS", OTHER_ACCOUNT),)),
+        (),
+    ),
     "service": (
         "service/logging",
         Principals((("Service", "logging.s3.amazonaws.com"),)),

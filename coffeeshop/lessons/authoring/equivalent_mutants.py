@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from coffeeshop.lessons.authoring.mutants import NOTHING, Mutant
+from coffeeshop.lessons.authoring.mutants import DENY_NOTHING, Mutant
 from coffeeshop.lessons.authoring.policy_slots import put_policy, spots, standing_so
-from coffeeshop.lessons.grading.practice.in_force import CEILINGS
+from coffeeshop.lessons.grading.practice.in_force import CEILING_KINDS
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Element, Policy, Statement
 
@@ -17,8 +17,8 @@ Rewrite = Callable[[Policy], Policy]
 def rewrites(play: Play) -> Iterator[Mutant]:
     """Yield a mutant for each policy and each rewrite that changes no decision."""
     for spot in spots(play):
-        for note, rewrite in REWRITES.items():
-            if spot.kind in CEILINGS and rewrite is _with_a_deny:
+        for note, rewrite in POLICY_REWRITES.items():
+            if spot.kind in CEILING_KINDS and rewrite is _with_a_deny:
                 continue  # over administrators every Deny meets something
             policy = rewrite(spot.policy)
             if policy != spot.policy:
@@ -94,10 +94,10 @@ def _with_a_deny(policy: Policy) -> Policy:
     """Return the policy with a Deny that no request of the shop matches."""
     if any(s.principals for s in policy.statements):
         return policy
-    return replace(policy, statements=(*policy.statements, NOTHING))
+    return replace(policy, statements=(*policy.statements, DENY_NOTHING))
 
 
-REWRITES: dict[str, Rewrite] = {
+POLICY_REWRITES: dict[str, Rewrite] = {
     "backwards": lambda policy: replace(policy, statements=policy.statements[::-1]),
     "one statement an action": _one_statement_for_each_action,
     "one statement for all": _merge_allows,

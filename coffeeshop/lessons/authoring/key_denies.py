@@ -16,13 +16,13 @@ from coffeeshop.account.services.sqs.lookups import queue_url
 from coffeeshop.lessons.authoring.additions import with_additions
 from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.policy_slots import Spot, put_policy, spots, standing_so
-from coffeeshop.lessons.grading.fences import ANYTHING
+from coffeeshop.lessons.grading.fences import ALLOW_ANYTHING
 from coffeeshop.lessons.grading.outsiders import OF_MEMBERS
 from coffeeshop.lessons.grading.request_space import (
-    ISSUED,
-    NOW,
+    ISSUED_KEY,
+    NOW_KEYS,
     OF_ANYBODY,
-    TAGS,
+    PRINCIPAL_TAG_PREFIX,
     is_free,
 )
 from coffeeshop.lessons.grading.trial import Trial
@@ -42,8 +42,8 @@ from coffeeshop.policy.model import (
 )
 from coffeeshop.shop.want import Ticket
 
-LATER = "2031-01-01T00:00:00Z"
-NAME = "one-more-key"
+LATER_DATE = "2031-01-01T00:00:00Z"
+POLICY_NAME = "one-more-key"
 EVERYBODY = Principals((("AWS", "*"),))
 
 
@@ -96,9 +96,9 @@ def _conditions(ticket: Ticket, decision: Decision) -> Iterator[Condition]:
         if values := request.context.get(name):
             yield Condition("StringNotEquals", name, values)
     if ticket.want.at is None:
-        yield Condition("DateGreaterThan", NOW[0], (LATER,))
-        if decision.standing.fixed.get(ISSUED):
-            yield Condition("DateGreaterThan", ISSUED, (LATER,))
+        yield Condition("DateGreaterThan", NOW_KEYS[0], (LATER_DATE,))
+        if decision.standing.fixed.get(ISSUED_KEY):
+            yield Condition("DateGreaterThan", ISSUED_KEY, (LATER_DATE,))
 
 
 def _conditions_on_askers(
@@ -116,7 +116,7 @@ def _conditions_on_askers(
     if who.startswith("account/") and principal.account != play.account.id:
         yield Condition("Null", "aws:SourceVpce", ("false",))
     if who.startswith("account/") and who.count("/") == 1:
-        for key in (*OF_MEMBERS, f"{TAGS}team"):
+        for key in (*OF_MEMBERS, f"{PRINCIPAL_TAG_PREFIX}team"):
             if key not in OF_ANYBODY:
                 yield Condition("Null", key, ("false",))
         yield Condition("StringNotEquals", "aws:PrincipalType", ("User",))
@@ -140,12 +140,14 @@ def _places(play: Play, decision: Decision) -> Iterator[str]:
         yield "a queue policy"
     if decision.standing.principal.account == play.account.id:
         yield from (
-            place for place in SPOTS if _spot_of(play, place, request.resource) is not None
+            place
+            for place in POLICY_SPOTS
+            if _spot_of(play, place, request.resource) is not None
         )
 
 
 # The places of which a scenario has a policy or none, with its kind.
-SPOTS: Mapping[str, Kind] = {
+POLICY_SPOTS: Mapping[str, Kind] = {
     "a key policy": Kind.RESOURCE,
     "a service control policy": Kind.SCP,
     "a resource control policy": Kind.RCP,
@@ -154,7 +156,7 @@ SPOTS: Mapping[str, Kind] = {
 
 def _spot_of(play: Play, place: str, resource: str) -> Spot | None:
     """Return where such a policy stands that applies to a request on this resource; None if there is none."""
-    kind = SPOTS[place]
+    kind = POLICY_SPOTS[place]
     return next(
         (
             spot
@@ -191,7 +193,7 @@ def _with_deny(play: Play, decision: Decision, place: str, condition: Condition)
     """Return the play after a request was denied under this condition, at this place."""
     action = Element((decision.request.action,))
     deny = Statement("Deny", action, Element(("*",)), conditions=(condition,))
-    if place not in SPOTS:
+    if place not in POLICY_SPOTS:
         return with_additions(play, lambda _: _lines(play, decision, place, deny))
     spot = _spot_of(play, place, decision.request.resource)
     assert spot is not None, "only places that a scenario has are tried"
@@ -242,19 +244,19 @@ def _lines(play: Play, decision: Decision, place: str, deny: Statement) -> Itera
             group = account.entity_by_id(caller.groups[0])
             assert isinstance(group, Group), "a user's groups exist"
             yield (
-                f"aws iam put-group-policy --group-name {group.name} --policy-name {NAME}"
+                f"aws iam put-group-policy --group-name {group.name} --policy-name {POLICY_NAME}"
                 f" --policy-document '{dumps(Policy((deny,)))}'"
             )
         case "an identity policy":
             text = dumps(Policy((deny,)))
             yield (
-                f"aws iam put-{kind}-policy --{kind}-name {name} --policy-name {NAME}"
+                f"aws iam put-{kind}-policy --{kind}-name {name} --policy-name {POLICY_NAME}"
                 f" --policy-document '{text}'"
             )
         case _:
-            text = dumps(Policy((ANYTHING, deny)))
-            arn = f"arn:aws:iam::{account.id}:policy/{NAME}"
-            yield f"aws iam create-policy --policy-name {NAME} --policy-document '{text}'"
+            text = dumps(Policy((ALLOW_ANYTHING, deny)))
+            arn = f"arn:aws:iam::{account.id}:policy/{POLICY_NAME}"
+            yield f"aws iam create-policy --policy-name {POLICY_NAME} --policy-document '{text}'"
             yield (
                 f"aws iam put-{kind}-permissions-boundary --{kind}-name {name}"
                 f" --permissions-boundary {arn}"

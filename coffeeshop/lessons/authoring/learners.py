@@ -18,7 +18,7 @@ from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.scenario.dice import Dice
 from coffeeshop.lessons.teaching.refutations import ScenarioExamples
 
-TRIES = 10  # grades of one wrong answer, before a learner counts as stuck and goes on
+MAX_TRIES = 10  # grades of one wrong answer, before a learner counts as stuck and goes on
 
 
 class Habits(Struct, frozen=True):
@@ -108,7 +108,7 @@ class _Learner:
         """Give a wrong answer for each misconception that is left, and learn by its grades."""
         for id in sorted(self.held & part.needs):
             self._simulation.misled[part.id, id] += 1
-            for _ in range(TRIES if self._habits.learn_by_grades else 0):
+            for _ in range(MAX_TRIES if self._habits.learn_by_grades else 0):
                 if self._happens(self._habits.attend):
                     self._drop(id, part.id)
                     break

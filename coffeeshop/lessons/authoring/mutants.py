@@ -19,7 +19,7 @@ from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Condition, Element, Kind, Statement
 
 # It matches no request of a person of the shop.
-NOTHING = Statement(
+DENY_NOTHING = Statement(
     "Deny",
     Element(("sqs:PurgeQueue",)),
     Element(("arn:aws:sqs:us-east-1:000000000000:nobodys",)),
@@ -60,7 +60,7 @@ def with_statements(
     if not statements and spot.kind is Kind.TRUST:
         return None
     kept_statements = statements or (
-        replace(NOTHING, principals=spot.policy.statements[index].principals),
+        replace(DENY_NOTHING, principals=spot.policy.statements[index].principals),
     )
     return standing_so(
         play,

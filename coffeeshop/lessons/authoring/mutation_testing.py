@@ -24,18 +24,22 @@ from coffeeshop.lessons.authoring.key_denies import key_denies
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay, is_about
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
-from coffeeshop.lessons.grading.administering import CHANGING
+from coffeeshop.lessons.grading.administering import POLICY_ACTIONS
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.play.spoilers import SOLUTION
+from coffeeshop.lessons.play.spoilers import SOLUTION_FILE
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
 from coffeeshop.shop.want import Ticket
 
-FIRST = 1  # excess of each session, which is enough to see a lost star
-ALL = slice(None)  # all cases
-WIDER = ("add", "widen", "loosen")  # families whose witness must be a newly allowed request
+FIRST_EXCESS = 1  # excess of each session, which is enough to see a lost star
+ALL_CASES = slice(None)  # all cases
+WIDENING_FAMILIES = (
+    "add",
+    "widen",
+    "loosen",
+)  # families whose witness must be a newly allowed request
 
 
 class Tally(Struct, frozen=True):
@@ -69,7 +73,9 @@ Found: TypeAlias = tuple[Tally, tuple[Problem, ...]]
 Case: TypeAlias = Callable[[], Found]  # one change of the solution. A call grades it
 
 
-def grade_mutants(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Found:
+def grade_mutants(
+    scenario: Scenario, most: int | None = None, part: slice = ALL_CASES
+) -> Found:
     """Grade every mutant and rewrite of the solution, and return the tally and a Problem for each error of the grader.
 
     `most` limits the mutants, the backdoors and the key Denies, each evenly spread (None: no limit). `part` selects cases by their places.
@@ -93,14 +99,14 @@ def all_cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
 
     Raise Problems where the solution can't be read.
     """
-    play = run_play(scenario, scenario.solution, SOLUTION)
+    play = run_play(scenario, scenario.solution, SOLUTION_FILE)
     solved = JudgedPlay(play)
     changed = evenly_spread(
         (*mutants(play), *mutants_without_line(scenario, scenario.solution)), most
     )
     broken = (
         *faults.single_fault_sets(scenario),
-        *faults.drawn_sets(scenario, faults.MORE),
+        *faults.drawn_sets(scenario, faults.MORE_SEEDS),
     )
     return (
         *(partial(_judge_faults, scenario, broken_set) for broken_set in broken),
@@ -119,7 +125,7 @@ def all_cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
 
 def _judge_mutant(mutant: Mutant, solved: JudgedPlay) -> Found:
     """Grade a mutant, and count it by its kind."""
-    judged = JudgedPlay(mutant.play, FIRST)
+    judged = JudgedPlay(mutant.play, FIRST_EXCESS)
     if not judged.differs_from(solved):
         return Tally(equivalent=1), tuple(_find_difference(mutant, judged, solved))
     if judged.is_harmless_beside(solved):
@@ -142,7 +148,7 @@ def _judge_key_deny(mutant: Mutant) -> Found:
 
 def _judge_rewrite(mutant: Mutant, solved: JudgedPlay) -> Found:
     """Grade a rewrite, which must change nothing."""
-    judged = JudgedPlay(mutant.play, FIRST)
+    judged = JudgedPlay(mutant.play, FIRST_EXCESS)
     # A rewrite can take access only from an administrator.
     is_same = not judged.differs_from(solved) or judged.is_harmless_beside(solved)
     return Tally(rewrites=1), tuple(
@@ -218,7 +224,7 @@ def _missed_change_problems(
             mutant,
             f"its first finding {first.key} names no one of {_changed_people(judged, solved)}",
         )
-    if mutant.family in WIDER and not all(
+    if mutant.family in WIDENING_FAMILIES and not all(
         _is_newly_allowed(proof, solved) for proof in _proofs(first)
     ):
         yield _problem(mutant, f"the witness of {first.key} is no news")
@@ -232,7 +238,7 @@ def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) ->
     """
     if finding.kind is FindingKind.LOCKED_OUT:
         kind = finding.checks[0].subject.partition("/")[0]
-        if kind in CHANGING:
+        if kind in POLICY_ACTIONS:
             return True
     if finding.key == f"{FindingKind.LOST}:account/{judged.play.account.id}":
         return True

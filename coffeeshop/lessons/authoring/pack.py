@@ -17,46 +17,53 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.scenario.course import CHAPTERS
-from coffeeshop.lessons.scenario.drawn import BREAK, FAULTS, FORM, MEND
+from coffeeshop.lessons.scenario.course import CHAPTERS_FILE
+from coffeeshop.lessons.scenario.drawn import (
+    BREAK_SCRIPT,
+    FAULT_FILE,
+    FAULTS_FOLDER,
+    MEND_SCRIPT,
+)
 from coffeeshop.lessons.scenario.load import build_scenario
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
-from coffeeshop.lessons.scenario.shop import FACTS, shop_digest
-from coffeeshop.lessons.scenario.variant import WORD, Pools
-from coffeeshop.lessons.teaching.glossary import FILE as GLOSSARY
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, ScenarioForm, read_form
+from coffeeshop.lessons.scenario.shop import SHOP_FILE, shop_digest
+from coffeeshop.lessons.scenario.variant import WORD_PATTERN, Pools
+from coffeeshop.lessons.teaching.glossary import GLOSSARY_FILE as GLOSSARY
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-PROSE = re.compile(r"[^/]*\.md$")
-BLANK = re.compile(r"_{3,}")
+PROSE_FILE_PATTERN = re.compile(r"[^/]*\.md$")
+BLANK_PATTERN = re.compile(r"_{3,}")
 
 
 def pack_files(scenario: Scenario) -> dict[str, bytes]:
     """Return the files of a scenario's pack in variant 0. A scenario with drawn faults keeps its whole library."""
     files = scenario.source or scenario.files
     texts = {name: body.decode("utf-8", "replace") for name, body in files.items()}
-    form = read_form(texts[FILE])
-    table = _without_answers(tomllib.loads(texts[FILE]))
+    form = read_form(texts[SCENARIO_FILE])
+    table = _without_answers(tomllib.loads(texts[SCENARIO_FILE]))
     kept_files = {
         name: files[name]
         for name in sorted(_files_to_keep(texts, form, tomli_w.dumps(table)))
     }
     words = sorted(_names(texts, form, scenario.shop.pools))
     table["pack"] = {"digest": scenario.digest, "shop": shop_digest(), "words": words}
-    return {**kept_files, **_faults(files), FILE: tomli_w.dumps(table).encode()}
+    return {**kept_files, **_faults(files), SCENARIO_FILE: tomli_w.dumps(table).encode()}
 
 
 def _faults(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files of the library of faults without their fixes."""
     kept_files = dict[str, bytes]()
-    for path in (path for path in files if path.startswith(FAULTS)):
+    for path in (path for path in files if path.startswith(FAULTS_FOLDER)):
         folder, _, name = path.rpartition("/")
-        if name == FORM:
+        if name == FAULT_FILE:
             kept_files[path] = tomli_w.dumps(
                 _without_answers(tomllib.loads(files[path].decode()))
             ).encode()
-        elif name == MEND:
+        elif name == MEND_SCRIPT:
             kept_files[path] = b""
-        elif name == BREAK or path.encode() in files.get(f"{folder}/{BREAK}", b""):
+        elif name == BREAK_SCRIPT or path.encode() in files.get(
+            f"{folder}/{BREAK_SCRIPT}", b""
+        ):
             kept_files[path] = files[path]
     return kept_files
 
@@ -83,20 +90,20 @@ def _files_to_keep(
 ) -> Iterator[str]:
     """Yield the names of the files to keep: those that the game reads, those that they name, and tasks with blanks."""
     answers = {form.solution.script, *(wrong.script for wrong in form.wrong)}
-    answers |= {name for name in files if name.startswith(("alt/", FAULTS))}
+    answers |= {name for name in files if name.startswith(("alt/", FAULTS_FOLDER))}
     needed = {
-        FACTS,
-        CHAPTERS,
+        SHOP_FILE,
+        CHAPTERS_FILE,
         GLOSSARY,
         form.world.script,
         form.world.details,
         form.world.report,
     }
-    prose = {name for name in files if PROSE.fullmatch(name)}
+    prose = {name for name in files if PROSE_FILE_PATTERN.fullmatch(name)}
     breaks = (
         text
         for name, text in files.items()
-        if name.startswith(FAULTS) and name.endswith(BREAK)
+        if name.startswith(FAULTS_FOLDER) and name.endswith(BREAK_SCRIPT)
     )
     texts = [
         shown_text,
@@ -104,9 +111,9 @@ def _files_to_keep(
         *breaks,
     ]
     for name in files:
-        if name in answers or name == FILE:
+        if name in answers or name == SCENARIO_FILE:
             continue
-        blank = form.form in WITH_BLANKS and BLANK.search(files[name])
+        blank = form.form in WITH_BLANKS and BLANK_PATTERN.search(files[name])
         if name in needed or name in prose or blank or _is_named(name, texts):
             yield name
 
@@ -124,8 +131,8 @@ def _names(files: Mapping[str, str], form: ScenarioForm, pools: Pools) -> Iterat
     used = {
         word.lower()
         for name, text in files.items()
-        if name != FACTS
-        for word in WORD.findall(text)
+        if name != SHOP_FILE
+        for word in WORD_PATTERN.findall(text)
     }
     yield from form.variant.rename
     for pool in {*form.variant.rename.values()}:
@@ -140,7 +147,7 @@ def differences(
 
     It compares the world, the hand-in of the solution and the grade.
     """
-    form = read_form(files[FILE].decode())
+    form = read_form(files[SCENARIO_FILE].decode())
     for scenario in original:
         try:
             student = build_scenario(form, scenario.id, files, scenario.variant)
@@ -160,7 +167,7 @@ def differences(
             yield Problem(
                 Level.ERROR,
                 "pack-differs",
-                Place(FILE),
+                Place(SCENARIO_FILE),
                 message,
                 "please report it, with the scenario",
             )

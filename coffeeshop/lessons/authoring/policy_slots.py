@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.control_policies import TYPES
+from coffeeshop.account.access.control_policies import POLICY_TYPES
 from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account
@@ -73,7 +73,7 @@ def spots(play: Play) -> Iterator[Spot]:
     for policy in (
         account.joined_organization.policies.values() if account.joined_organization else ()
     ):
-        kind = TYPES[policy.type].kind
+        kind = POLICY_TYPES[policy.type].kind
         yield Spot(
             f"the organization's {policy.name}",
             policy.document.policy,

@@ -21,14 +21,14 @@ from coffeeshop.lessons.teaching.belief_chances import (
     weigh_answers,
 )
 from coffeeshop.lessons.teaching.suspicions import (
-    ASKING,
+    ASKING_KINDS,
     SeenExample,
     best_question,
     seen_examples,
     told_suspicions,
 )
 
-QUESTIONS = 6
+QUESTION_COUNT = 6
 
 
 class Recovery(Struct, frozen=True):
@@ -45,7 +45,9 @@ class Recovery(Struct, frozen=True):
 
 def asked_examples() -> tuple[SeenExample, ...]:
     """Return the questions of the course and of check-ups that a misconception answers wrongly."""
-    return tuple(each for each in seen_examples() if each.kind in ASKING and each.predicted)
+    return tuple(
+        each for each in seen_examples() if each.kind in ASKING_KINDS and each.predicted
+    )
 
 
 def simulated_answer(planted: frozenset[str], question: SeenExample, dice: Dice) -> str:
@@ -64,7 +66,7 @@ def diagnose_learner(
     """Return what the diagnosis makes of a simulated learner, after six questions of its choice."""
     answers = [*_first_answers(planted, questions, dice)]
     remaining = [*questions]
-    for _ in range(QUESTIONS):
+    for _ in range(QUESTION_COUNT):
         question = best_question(weigh_answers(answers), remaining)
         if question is None:
             break

@@ -17,8 +17,8 @@ from coffeeshop.lessons.grading.newcomers import newcomer_sessions, newcomers_in
 from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import FEDERATED_CLASS, IN_A_GROUP
 from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
-from coffeeshop.lessons.grading.trial import SHOWN, Trial
-from coffeeshop.lessons.grading.workload_claims import WORKLOAD, audience_key
+from coffeeshop.lessons.grading.trial import MAX_EXCESSES, Trial
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD_PREFIX, audience_key
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -38,9 +38,9 @@ NON_USER_PREFIXES = (
 # How the badges begin in sessions of another account's users, whose own policies count.
 OWN_SIDE = "own/"
 # How those begin who have a token of a provider.
-TOKENS = "federated/"
+TOKEN_PREFIX = "federated/"
 ABOUT_TOKENS = ("excess:role/", "excess:federated/", "excess:anyone")
-HIRED = "newcomer"  # the name in findings for a user who is hired later
+HIRED_USER = "newcomer"  # the name in findings for a user who is hired later
 
 
 class JudgedPlay:
@@ -49,7 +49,7 @@ class JudgedPlay:
     `shown_limit` is how many excesses are looked for in one session.
     """
 
-    def __init__(self, play: Play, shown_limit: int = SHOWN) -> None:
+    def __init__(self, play: Play, shown_limit: int = MAX_EXCESSES) -> None:
         """Prepare to judge a play. No check runs until its result is needed."""
         self.play = play
         self._shown_limit = shown_limit
@@ -94,7 +94,7 @@ class JudgedPlay:
     def people(self) -> tuple[str, ...]:
         """Return everybody whose sessions are compared.
 
-        These are users, administrators, other principals in checks, and HIRED. A permissions boundary can
+        These are users, administrators, other principals in checks, and HIRED_USER. A permissions boundary can
         limit a member of a group, but not a new colleague in the same group.
         """
         cast = self.play.scenario.people
@@ -113,16 +113,16 @@ class JudgedPlay:
                     *users,
                     *asked_people,
                     *self._token_sessions,
-                    HIRED,
+                    HIRED_USER,
                 )
             )
         )
 
     def sessions(self, person: str) -> tuple[HeldSession, ...]:
-        """Return every session that a person could have. HIRED has one for the groups of each user."""
-        if person == HIRED:
+        """Return every session that a person could have. HIRED_USER has one for the groups of each user."""
+        if person == HIRED_USER:
             return self._newcomer_sessions
-        if person.startswith(TOKENS):
+        if person.startswith(TOKEN_PREFIX):
             return tuple(filter(None, (self._token_sessions.get(person),)))
         return (*self.trial.all_possible_sessions(person), *self._partner_sessions(person))
 
@@ -196,7 +196,7 @@ class JudgedPlay:
 
     def _compute_change_for(self, compared: JudgedPlay, person: str) -> bool:
         """Compute whether a person's access differs between the plays."""
-        if person == HIRED:
+        if person == HIRED_USER:
             return not (self._hires_within(compared) and compared._hires_within(self))
         own_standings = {
             session.badge: session.standing for session in self.sessions(person)
@@ -365,7 +365,7 @@ class JudgedPlay:
             for earlier_session in compared.sessions(session.who)
             if earlier_session.badge == session.badge
         )
-        if session.who == HIRED:
+        if session.who == HIRED_USER:
             # The needed access of their colleagues to their own things.
             yield permitted_access(self.trial, IN_A_GROUP, session).needed
         else:
@@ -377,7 +377,9 @@ def is_about(finding: Finding, person: str) -> bool:
 
     A workload has no name in AWS. So a finding about it names a role that it can open, its provider, or anyone.
     """
-    if person.startswith((WORKLOAD, TOKENS)) and finding.key.startswith(ABOUT_TOKENS):
+    if person.startswith((WORKLOAD_PREFIX, TOKEN_PREFIX)) and finding.key.startswith(
+        ABOUT_TOKENS
+    ):
         return True
     return person in finding.people or person in finding.key
 

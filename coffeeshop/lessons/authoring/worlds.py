@@ -17,7 +17,7 @@ from coffeeshop.lessons.misconceptions.predict import (
     seen_call_of_ticket,
 )
 from coffeeshop.lessons.misconceptions.question import Question
-from coffeeshop.lessons.misconceptions.rules import CALL_RULES, RULES, decide
+from coffeeshop.lessons.misconceptions.rules import CALL_RULES, MISCONCEPTION_RULES, decide
 from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
 from coffeeshop.lessons.model import Check, Finding, Proof
 from coffeeshop.shop.want import Ticket
@@ -63,7 +63,7 @@ def _holds_in_world(
         return True
     if misconception.rule in CALL_RULES:
         return _expects_errors_away(judged, misconception)
-    if misconception.rule not in RULES:
+    if misconception.rule not in MISCONCEPTION_RULES:
         return False
     tickets = check.pieces(Ticket)
     if check.kind is CheckKind.REFUSAL:
@@ -114,7 +114,7 @@ def _is_without_excess(
     past: tuple[Outcome, ...],
 ) -> bool:
     """Return whether every excess that was shown is refused in the world of a misconception."""
-    rule = RULES[misconception.rule]
+    rule = MISCONCEPTION_RULES[misconception.rule]
     proofs = check.pieces(Proof)
     for proof in proofs:
         sessions = judged.sessions(proof.who)

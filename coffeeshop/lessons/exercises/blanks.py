@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 BLANK_SUFFIX = "-blank.json"  # ends the names of templates
-BLANK = "________"
+BLANK_MARK = "________"
 
 
 def blank_document(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +33,9 @@ def _blank_element(key: str, value: Any) -> Any:
             return value
         case "Condition":
             return {
-                operator: {f"{name.partition(':')[0]}:{BLANK}": BLANK for name in keys}
+                operator: {
+                    f"{name.partition(':')[0]}:{BLANK_MARK}": BLANK_MARK for name in keys
+                }
                 for operator, keys in value.items()
             }
         case "Principal":
@@ -54,5 +56,5 @@ def _blank_value(value: str) -> str:
     if value == "*":
         return value
     if value.startswith("arn:"):
-        return f"{':'.join(value.split(':')[:5])}:{BLANK}"
-    return f"{value.partition(':')[0]}:{BLANK}" if ":" in value else BLANK
+        return f"{':'.join(value.split(':')[:5])}:{BLANK_MARK}"
+    return f"{value.partition(':')[0]}:{BLANK_MARK}" if ":" in value else BLANK_MARK

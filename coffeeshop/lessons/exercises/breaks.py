@@ -9,7 +9,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Part,
     allow,
     deny,
@@ -22,14 +22,14 @@ from coffeeshop.lessons.exercises.part import (
 Document = Mapping[str, Any]
 
 # The commands that put a document somewhere: the words up to the file, the file, and the words after it.
-PLACED = re.compile(
+PUT_DOCUMENT_PATTERN = re.compile(
     r"^(aws \S+ (?:put|create|update)-\S+ .*?)file://(\S+\.json)((?: .*)?)$"
 )
 IN_GROUP = re.compile(r"add-user-to-group --group-name (\S+) --user-name (\S+)$")
-DELETED = re.compile(r"aws iam delete-(?:user|group)-policy (.+)$")
-BUCKET = re.compile(r"create-bucket --bucket (\S+)")
-FRANCHISE = " --profile franchise"
-NOOR = " --profile noor@console"
+DELETE_POLICY_PATTERN = re.compile(r"aws iam delete-(?:user|group)-policy (.+)$")
+BUCKET_PATTERN = re.compile(r"create-bucket --bucket (\S+)")
+FRANCHISE_PROFILE = " --profile franchise"
+NOOR_PROFILE = " --profile noor@console"
 OTHER_ACTIONS = {  # by action: another one, which a hurried reader takes for it
     "s3:GetObject": "s3:GetObjectAttributes",
     "s3:PutObject": "s3:PutObjectTagging",
@@ -42,7 +42,7 @@ OTHER_ACTIONS = {  # by action: another one, which a hurried reader takes for it
     "kms:Decrypt": "kms:Encrypt",
     "kms:GenerateDataKey": "kms:GenerateDataKeyPair",
 }
-EXPIRED = {"DateLessThan": {"aws:CurrentTime": "2026-03-01T00:00:00Z"}}
+EXPIRED_CONDITION = {"DateLessThan": {"aws:CurrentTime": "2026-03-01T00:00:00Z"}}
 
 
 class Break(Struct, frozen=True):
@@ -87,8 +87,8 @@ def breaks_of(part: Part, name: str) -> list[list[Break]]:
 def world_lines(lines: Iterable[str]) -> Iterator[str]:
     """Yield the lines of a solution as the world's script runs them: those of the organization from its account."""
     for line in lines:
-        if line.startswith("aws organizations ") and FRANCHISE not in line:
-            yield f"{line.removesuffix(NOOR)}{FRANCHISE}"
+        if line.startswith("aws organizations ") and FRANCHISE_PROFILE not in line:
+            yield f"{line.removesuffix(NOOR_PROFILE)}{FRANCHISE_PROFILE}"
         else:
             yield line
 
@@ -97,13 +97,13 @@ def placed_documents(part: Part) -> Mapping[str, Placed]:
     """Return the documents that the account has once a part is solved, by what they are put on."""
     placed_by_command = dict[str, Placed]()
     for line in (*part.world, *part.solution):
-        if deleted := DELETED.match(line):
+        if deleted := DELETE_POLICY_PATTERN.match(line):
             placed_by_command = {
                 command: placed
                 for command, placed in placed_by_command.items()
                 if deleted[1] not in command
             }
-        if match := PLACED.match(line):
+        if match := PUT_DOCUMENT_PATTERN.match(line):
             for placed in _placed_by_line(match):
                 placed_by_command[placed.command] = placed
     return placed_by_command
@@ -139,9 +139,7 @@ def _placed_by_line(match: re.Match[str]) -> Iterator[Placed]:
 
 def _update_scp(name: str) -> str:
     """Return the command that changes an SCP's content. `{}` stands for the file."""
-    return (
-        f"aws organizations update-policy --policy-id @policy:{name} --content {{}}{NOOR}"
-    )
+    return f"aws organizations update-policy --policy-id @policy:{name} --content {{}}{NOOR_PROFILE}"
 
 
 # --------------------------------------------------------------------- documents
@@ -194,7 +192,7 @@ def _changed_statements(statement: Document) -> Iterator[Document]:
             changed = _with_value_changed(resources, resource, resource.removesuffix("/*"))
             yield {**statement, "Resource": changed}
     if statement["Effect"] == "Allow" and "Condition" not in statement:
-        yield {**statement, "Condition": EXPIRED}
+        yield {**statement, "Condition": EXPIRED_CONDITION}
     if statement["Effect"] == "Deny" and "Condition" in statement:
         yield {key: value for key, value in statement.items() if key != "Condition"}
     if statement["Effect"] == "Deny":
@@ -204,7 +202,7 @@ def _changed_statements(statement: Document) -> Iterator[Document]:
         rest = {key: value for key, value in statement.items() if key != "NotResource"}
         yield {**rest, "Resource": "*"}
     if (principal := statement.get("Principal")) and isinstance(principal, Mapping):
-        yield {**statement, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/ada"}}
+        yield {**statement, "Principal": {"AWS": f"arn:aws:iam::{SHOP_ACCOUNT}:user/ada"}}
 
 
 def _statements(document: Document) -> list[Document]:
@@ -270,7 +268,7 @@ def _limit_breaks(part: Part, name: str) -> Iterator[Break]:
 def _bucket_breaks(part: Part) -> Iterator[Break]:
     """Yield the breaks that give a bucket a policy with a Deny."""
     text = "\n".join((*part.world, *part.solution))
-    for number, bucket in enumerate(BUCKET.findall(text)):
+    for number, bucket in enumerate(BUCKET_PATTERN.findall(text)):
         if f"put-bucket-policy --bucket {bucket}" in text:
             continue
         file = f"policies/closed-bucket-{number}.json"

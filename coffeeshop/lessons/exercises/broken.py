@@ -43,15 +43,15 @@ from coffeeshop.shop.want import Ticket
 
 # Makes a scenario of a part. Raises Problems.
 Build: TypeAlias = Callable[[Part], Scenario]
-WON = 3  # stars
-MISTAKES = 3  # wrong answers of an exercise
+SOLVED_STARS = 3  # stars
+MAX_WRONG_ANSWERS = 3  # wrong answers of an exercise
 # Options of commands whose values a brief has to name.
-NAMING = re.compile(
+NAME_OPTIONS = re.compile(
     r"--(?:bucket|key|table-name|function-name|external-id|prefix) ([^\s{}]+)"
 )
-ROLE = re.compile(r"iam create-role --role-name (\S+)")
+CREATE_ROLE_PATTERN = re.compile(r"iam create-role --role-name (\S+)")
 # By layer: how the second hint names it.
-LAYERS = {
+LAYER_TEXTS = {
     Kind.IDENTITY: "a policy of the user, a group or the role",
     Kind.RESOURCE: "a policy on the resource",
     Kind.BOUNDARY: "a permissions boundary",
@@ -105,12 +105,17 @@ def _proved_break(part: Part, change: Break, build: Build) -> BrokenPart | None:
     if failed is None:
         return None
     diagnosis = _diagnosis_of(scenario, failed)
-    if not diagnosis.causes or grade(run_play(scenario, scenario.solution)).stars < WON:
+    if (
+        not diagnosis.causes
+        or grade(run_play(scenario, scenario.solution)).stars < SOLVED_STARS
+    ):
         return None
     documents = {**broken.documents, **_mistake_documents(diagnosis)}
     broken = replace(broken, documents=documents, story=_story_text(broken))
-    mistakes = tuple(islice(_proved_mistakes(broken, change, diagnosis, build), MISTAKES))
-    if len(mistakes) < MISTAKES:
+    mistakes = tuple(
+        islice(_proved_mistakes(broken, change, diagnosis, build), MAX_WRONG_ANSWERS)
+    )
+    if len(mistakes) < MAX_WRONG_ANSWERS:
         return None
     proved = _without_idle_checks(replace(broken, mistakes=mistakes), build)
     hints = tuple(_hint_tables(failed, diagnosis, change))
@@ -192,7 +197,7 @@ def _proved_mistakes(
             continue
         report = grade(play)
         keys = tuple(sorted(finding.key for finding in report.findings))
-        if report.stars < WON and keys and keys[0] not in first_keys:
+        if report.stars < SOLVED_STARS and keys and keys[0] not in first_keys:
             first_keys.add(keys[0])
             yield Mistake(name, lines, report.stars, keys, misconception)
 
@@ -250,7 +255,7 @@ def _tempting_lines(
 def _role_names(part: Part) -> tuple[str, ...]:
     """Return the roles that the account of a solved part has."""
     text = "\n".join((*part.world, *part.solution))
-    return tuple(dict.fromkeys(ROLE.findall(text)))
+    return tuple(dict.fromkeys(CREATE_ROLE_PATTERN.findall(text)))
 
 
 def _wide_documents(
@@ -288,7 +293,7 @@ def _story_text(part: Part) -> str:
     """Return the story: the event, the task, and the names in the checks."""
     rows = [*part.jobs, *part.refusals]
     lines = [str(row.get(key, "")) for row in rows for key in ("do", "request")]
-    named = [name.strip("'\",]") for line in lines for name in NAMING.findall(line)]
+    named = [name.strip("'\",]") for line in lines for name in NAME_OPTIONS.findall(line)]
     people = [name.capitalize() for name in part.people if f"user/{name}" in part.fixed]
     groups = [f"the group {name}" for name in part.groups]
     keys = [f"the KMS key alias/{name}" for name in part.key_names]
@@ -319,7 +324,7 @@ def _case_table(failed: Ticket) -> Table:
 def _hint_tables(failed: Ticket, diagnosis: Diagnosis, change: Break) -> Iterator[Table]:
     """Yield the hints for the failing job: a question, the layer that decides, and the fix."""
     cause = diagnosis.causes[0]
-    layer = LAYERS[cause.layer]
+    layer = LAYER_TEXTS[cause.layer]
     if cause.statement:
         where = f"What decides is {layer}: {cause.policy}, statement {cause.statement}."
     elif isinstance(diagnosis.decision, ExplicitlyDenied):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
-ANY = "any"  # the topic of an exercise whose ideas are all drawn
+ANY_TOPIC = "any"  # the topic of an exercise whose ideas are all drawn
 DIAGNOSIS = "diagnosis"  # the topic of broken accounts of every kind
 # The ideas of the first edition, in the order of the course.
 FIRST_TOPICS = (
@@ -45,26 +45,26 @@ TOPIC_NAMES = {
     "findings": "findings about access from outside",
     "events": "who did it, by CloudTrail's events",
 }
-TOPICS = (*TOPIC_NAMES,)
+ALL_TOPICS = (*TOPIC_NAMES,)
 # By level, how an exercise of it is, for people.
-LEVELS = {
+LEVEL_TEXTS = {
     1: "one idea, with a template for the policy",
     2: "one idea, without a template",
     3: "two ideas that affect each other",
     4: "a broken account: find the cause, then fix it",
 }
-BROKEN = 4  # the level of broken accounts
-ID = re.compile(r"practice-([a-z]+)-(level)?(\d)-(\d{1,9})", re.ASCII)
+BROKEN_LEVEL = 4  # the level of broken accounts
+EXERCISE_ID_PATTERN = re.compile(r"practice-([a-z]+)-(level)?(\d)-(\d{1,9})", re.ASCII)
 
 
 class Choice(Struct, frozen=True):
-    """The choice of an exercise: `topic` is one of TOPICS, DIAGNOSIS or ANY, and `level` one of LEVELS.
+    """The choice of an exercise: `topic` is one of ALL_TOPICS, DIAGNOSIS or ANY, and `level` one of LEVEL_TEXTS.
 
     In the first edition, the level was a number of ideas. Its ids still stand for its exercises, since plays and
     hand-ins name them: practice-groups-2-7. Today's ids have the word level: practice-groups-level2-7.
     """
 
-    topic: str = ANY
+    topic: str = ANY_TOPIC
     level: int = 1
     seed: int = 0
     is_first_edition: bool = False
@@ -86,7 +86,7 @@ def draws_here() -> bool:
 
 def parse_choice(id: str) -> Choice | None:
     """Return the choice that an id stands for. Return None if the id is no exercise's."""
-    match = ID.fullmatch(id)
+    match = EXERCISE_ID_PATTERN.fullmatch(id)
     if match is None:
         return None
     choice = Choice(match[1], int(match[3]), int(match[4]), match[2] is None)
@@ -97,10 +97,10 @@ def parse_choice(id: str) -> Choice | None:
 
 def _exists(choice: Choice) -> bool:
     """Return whether there are exercises of a choice's topic and level."""
-    if choice.level not in LEVELS:
+    if choice.level not in LEVEL_TEXTS:
         return False
     if choice.is_first_edition:
-        return choice.topic in (ANY, *FIRST_TOPICS)
+        return choice.topic in (ANY_TOPIC, *FIRST_TOPICS)
     if choice.topic == DIAGNOSIS:
-        return choice.level == BROKEN
-    return choice.topic in (ANY, *TOPICS)
+        return choice.level == BROKEN_LEVEL
+    return choice.topic in (ANY_TOPIC, *ALL_TOPICS)

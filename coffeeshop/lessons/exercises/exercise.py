@@ -16,29 +16,29 @@ from coffeeshop.lessons.authoring.author import check_exercise
 from coffeeshop.lessons.exercises.blanks import BLANK_SUFFIX, blank_document
 from coffeeshop.lessons.exercises.broken import break_part
 from coffeeshop.lessons.exercises.choice import (
-    ANY,
-    BROKEN,
+    ALL_TOPICS,
+    ANY_TOPIC,
+    BROKEN_LEVEL,
     DIAGNOSIS,
     FIRST_TOPICS,
-    TOPICS,
     Choice,
 )
 from coffeeshop.lessons.exercises.first_edition import FIRST_HOLDS
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
-from coffeeshop.lessons.exercises.pairs import PAIRS
+from coffeeshop.lessons.exercises.pairs import IDEA_PAIRS
 from coffeeshop.lessons.exercises.part import Kit, Part, Setting
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.spoilers import files_read_by
 from coffeeshop.lessons.scenario.dice import Dice, Names
 from coffeeshop.lessons.scenario.load import build_scenario
-from coffeeshop.lessons.scenario.schema import FILE, read_form
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.teaching.skills import skills
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-DRAFTS = 20  # tries for one exercise, at most
-TEMPLATES = 1  # the level with templates
+MAX_DRAFTS = 20  # tries for one exercise, at most
+TEMPLATE_LEVEL = 1  # the level with templates
 PAIRS_FROM = 3  # the level whose ideas affect each other
 BROKEN_TITLE = "A broken account"
 # The calls that help with a broken account, so that the list doesn't give the fix away.
@@ -65,7 +65,7 @@ CALLED_SERVICES = {"s3api": "s3", "accessanalyzer": "access-analyzer"}
 BROKEN_KEY_CALLS = ("kms get-key-policy", "kms put-key-policy")
 BROKEN_OBJECTIVE = "Find what decides a request, and fix only that"
 # The practice rules of every exercise.
-USUAL = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
+USUAL_RULES = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
 
 
 class Exercise(Struct, frozen=True):
@@ -80,10 +80,10 @@ class Exercise(Struct, frozen=True):
 def exercise(choice: Choice) -> Exercise:
     """Return the exercise of a choice: the first draft that passes every check of `author check`.
 
-    Raise Problems if none of DRAFTS drafts does.
+    Raise Problems if none of MAX_DRAFTS drafts does.
     """
     refused = list[tuple[Problem, ...]]()
-    for number in range(DRAFTS):
+    for number in range(MAX_DRAFTS):
         try:
             files = draft(choice, number)
         except Problems as found:
@@ -93,7 +93,7 @@ def exercise(choice: Choice) -> Exercise:
         if not problems:
             return Exercise(choice, files, tuple(refused))
         refused.append(problems)
-    message = f"none of {DRAFTS} drafts of {choice.id} holds"
+    message = f"none of {MAX_DRAFTS} drafts of {choice.id} holds"
     raise Problems(
         Problem(Level.ERROR, "no-exercise", Place(), message, "take another seed"),
         *refused[0],
@@ -110,7 +110,7 @@ def faults(choice: Choice, files: Mapping[str, bytes]) -> tuple[Problem, ...]:
 
 def scenario_of_files(choice: Choice, files: Mapping[str, bytes]) -> Scenario:
     """Return the scenario in the files of an exercise. Raise Problems."""
-    return build_scenario(read_form(files[FILE].decode()), choice.id, files, 0)
+    return build_scenario(read_form(files[SCENARIO_FILE].decode()), choice.id, files, 0)
 
 
 def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
@@ -124,7 +124,7 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
     topics, idea = _drawn_idea(choice, dice)
     names = Names(dice, course_shop().pools)
     part = idea.make(Kit(names, dice, 1, account_seed=choice.id.encode()))
-    if choice.level == BROKEN:
+    if choice.level == BROKEN_LEVEL:
         return _broken_files(choice, topics, idea, part, dice, names)
     return _todays_files(choice, idea, part)
 
@@ -132,7 +132,9 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
 def _todays_files(choice: Choice, idea: Idea, part: Part) -> Mapping[str, bytes]:
     """Return the files of an exercise of today's edition, on an idea or a pair of ideas."""
     table = _scenario_table(choice, (idea,), (part,)) | _todays_keys(choice, part)
-    return _files_of(table, (part,), _templates(part) if choice.level == TEMPLATES else {})
+    return _files_of(
+        table, (part,), _templates(part) if choice.level == TEMPLATE_LEVEL else {}
+    )
 
 
 def _broken_files(
@@ -178,7 +180,7 @@ def _files_of(
 ) -> Mapping[str, bytes]:
     """Return the files of an exercise by path."""
     texts = {
-        FILE: tomli_w.dumps(table),
+        SCENARIO_FILE: tomli_w.dumps(table),
         "world.sh": _script_text(chain.from_iterable(part.world for part in parts)),
         "solution.sh": _script_text(chain.from_iterable(part.solution for part in parts)),
         **{
@@ -196,14 +198,18 @@ def _files_of(
 
 def _drawn_idea(choice: Choice, dice: Dice) -> tuple[tuple[str, ...], Idea]:
     """Return the idea, or the pair of ideas, of an exercise, with its topics."""
-    is_open = choice.topic in (ANY, DIAGNOSIS)
+    is_open = choice.topic in (ANY_TOPIC, DIAGNOSIS)
     alone = [
-        ((topic,), IDEAS[topic]) for topic in TOPICS if is_open or topic == choice.topic
+        ((topic,), IDEAS[topic]) for topic in ALL_TOPICS if is_open or topic == choice.topic
     ]
     pairs = [
-        (pair.topics, pair.idea) for pair in PAIRS if is_open or choice.topic in pair.topics
+        (pair.topics, pair.idea)
+        for pair in IDEA_PAIRS
+        if is_open or choice.topic in pair.topics
     ]
-    drawn_from = {PAIRS_FROM: pairs, BROKEN: [*alone, *pairs]}.get(choice.level, alone)
+    drawn_from = {PAIRS_FROM: pairs, BROKEN_LEVEL: [*alone, *pairs]}.get(
+        choice.level, alone
+    )
     return dice.some(drawn_from, 1)[0]
 
 
@@ -211,7 +217,7 @@ def _todays_keys(choice: Choice, part: Part) -> dict[str, Any]:
     """Return the keys that scenario.toml has in today's edition, besides those of the first edition."""
     lines = (*part.setting.looks, *part.solution)
     return {
-        "form": "completion" if choice.level == TEMPLATES else "task",
+        "form": "completion" if choice.level == TEMPLATE_LEVEL else "task",
         "calls": [*dict.fromkeys(filter(None, map(_call_name, lines)))],
     }
 
@@ -246,7 +252,7 @@ def _first_idea(idea: Idea) -> Idea:
 
 def _first_topics(choice: Choice, dice: Dice) -> tuple[str, ...]:
     """Return the topics of an exercise of the first edition, the chosen topic first and the others drawn."""
-    first = () if choice.topic == ANY else (choice.topic,)
+    first = () if choice.topic == ANY_TOPIC else (choice.topic,)
     other_names = [topic for topic in FIRST_TOPICS if topic not in first]
     return (*first, *dice.some(other_names, choice.level - len(first)))
 
@@ -275,7 +281,9 @@ def _scenario_table(
     """Return the table of scenario.toml."""
     mistakes = [mistake for part in parts for mistake in part.mistakes]
     first = ideas[0]
-    rules = dict.fromkeys((*USUAL, *chain.from_iterable(part.rules for part in parts)))
+    rules = dict.fromkeys(
+        (*USUAL_RULES, *chain.from_iterable(part.rules for part in parts))
+    )
     setting = _merged_setting(parts)
     people = {
         "graded": [name for part in parts for name in part.people],

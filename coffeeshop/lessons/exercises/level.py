@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 
 from coffeeshop.lessons.exercises.choice import (
-    ANY,
-    BROKEN,
+    ANY_TOPIC,
+    BROKEN_LEVEL,
     DIAGNOSIS,
     Choice,
     parse_choice,
@@ -15,7 +15,7 @@ from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.skills import skills
 
-WON = 3  # stars of an exercise that was solved
+SOLVED_STARS = 3  # stars of an exercise that was solved
 
 
 def draw_choice(player: Player, topic: str, level: int | None = None) -> Choice:
@@ -26,7 +26,7 @@ def draw_choice(player: Player, topic: str, level: int | None = None) -> Choice:
 
 def levels_of(topic: str) -> tuple[int, ...]:
     """Return the levels of a topic, the easiest first."""
-    return (BROKEN,) if topic == DIAGNOSIS else tuple(range(1, BROKEN + 1))
+    return (BROKEN_LEVEL,) if topic == DIAGNOSIS else tuple(range(1, BROKEN_LEVEL + 1))
 
 
 def fitting_level(player: Player, topic: str) -> int:
@@ -36,18 +36,20 @@ def fitting_level(player: Player, topic: str) -> int:
     learner who showed each skill of the topic once without help needs no template, and twice, gets two ideas.
     """
     if topic == DIAGNOSIS:
-        return BROKEN
+        return BROKEN_LEVEL
     solved_level = _highest_solved_level(player, topic)
-    return min(BROKEN, max(solved_level, _shown_times(player, topic)) + 1)
+    return min(BROKEN_LEVEL, max(solved_level, _shown_times(player, topic)) + 1)
 
 
 def _highest_solved_level(player: Player, topic: str) -> int:
     """Return the highest level with three stars in a topic, or 0. Every topic counts for ANY."""
-    solved_ids = (id for id, stars in player.progress.most_stars().items() if stars == WON)
+    solved_ids = (
+        id for id, stars in player.progress.most_stars().items() if stars == SOLVED_STARS
+    )
     levels = (
         choice.level
         for choice in filter(None, map(parse_choice, solved_ids))
-        if topic in (ANY, choice.topic) and not choice.is_first_edition
+        if topic in (ANY_TOPIC, choice.topic) and not choice.is_first_edition
     )
     return max(levels, default=0)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from coffeeshop.lessons.exercises.of_guardrails import PARTNER, STRANGER
+from coffeeshop.lessons.exercises.of_guardrails import PARTNER_ID, STRANGER_ID
 from coffeeshop.lessons.exercises.of_trouble import create_key_command
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Kit,
     Part,
     Setting,
@@ -23,7 +23,7 @@ from coffeeshop.lessons.exercises.part import (
     user_arn,
 )
 
-ELSEWHERE = "198.51.100.23"  # an address outside the shop
+OUTSIDE_ADDRESS = "198.51.100.23"  # an address outside the shop
 
 
 def bucket_policy_command(bucket: str, document: str) -> str:
@@ -108,10 +108,10 @@ def encryption_part(kit: Kit) -> Part:
 
 
 # ---------------------------------------------------------------------- findings
-ANALYZER = "outside"
-ANALYZER_ARN = f"arn:aws:access-analyzer:us-east-1:{ACCOUNT}:analyzer/{ANALYZER}"
+ANALYZER_NAME = "outside"
+ANALYZER_ARN = f"arn:aws:access-analyzer:us-east-1:{SHOP_ACCOUNT}:analyzer/{ANALYZER_NAME}"
 MAKES_ANALYZER = (
-    f"aws accessanalyzer create-analyzer --analyzer-name {ANALYZER} --type ACCOUNT"
+    f"aws accessanalyzer create-analyzer --analyzer-name {ANALYZER_NAME} --type ACCOUNT"
 )
 LISTS_FINDINGS = f"aws accessanalyzer list-findings-v2 --analyzer-arn {ANALYZER_ARN}"
 
@@ -137,9 +137,9 @@ def findings_part(kit: Kit) -> Part:
     shared, bucket = kit.make_bucket(shared_key), kit.make_bucket(key)
     kit.setting = Setting(
         outside={
-            "courier": f"account/{PARTNER}/role/{courier}",
-            "former": f"account/{PARTNER}/role/{former}",
-            "stranger": f"account/{STRANGER}/role/{stranger}",
+            "courier": f"account/{PARTNER_ID}/role/{courier}",
+            "former": f"account/{PARTNER_ID}/role/{former}",
+            "stranger": f"account/{STRANGER_ID}/role/{stranger}",
         },
         without=("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions"),
         looks=(LISTS_FINDINGS,),
@@ -151,15 +151,15 @@ def findings_part(kit: Kit) -> Part:
         statement = allow("s3:GetObject", files, Principal=principal)
         return bucket_policy_command(place, kit.write_policy(name, statement))
 
-    both = [user_arn(worker), f"arn:aws:iam::{STRANGER}:role/{stranger}"]
+    both = [user_arn(worker), f"arn:aws:iam::{STRANGER_ID}:role/{stranger}"]
     open_trust = kit.write_policy("open-trust", _trust_in(*both))
     own_files = f"arn:aws:s3:::{bucket}/*"
     reading = kit.write_policy("reading", allow("s3:GetObject", own_files))
     kit.world += [
         group_policy_command(group, reading),
         f"aws iam create-role --role-name {role} --assume-role-policy-document {open_trust}",
-        lets_in("courier", shared, PARTNER, courier),
-        lets_in("former", bucket, PARTNER, former),
+        lets_in("courier", shared, PARTNER_ID, courier),
+        lets_in("former", bucket, PARTNER_ID, former),
         MAKES_ANALYZER,
     ]
     kit.fixed.append(f"role/{role}")
@@ -199,8 +199,8 @@ def findings_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}, and assumes the
-        role {role}. The role {courier} of a partner, {PARTNER}, opens files in {shared}, such as {shared_key}. No one else
-        outside the account should get in anywhere. Access Analyzer's analyzer {ANALYZER} has findings about the account.
+        role {role}. The role {courier} of a partner, {PARTNER_ID}, opens files in {shared}, such as {shared_key}. No one else
+        outside the account should get in anywhere. Access Analyzer's analyzer {ANALYZER_NAME} has findings about the account.
         Remove the access that no one asked for.""",
         """A finding says that someone outside can use a resource. If that is intended, archive the finding. If it isn't,
         change the policy. Archiving changes no policy, so everyone still gets in.""",
@@ -240,7 +240,7 @@ def events_part(kit: Kit) -> Part:
     files = f"arn:aws:s3:::{bucket}/*"
     reading = kit.write_policy("reading", allow("s3:GetObject", files))
     night = kit.write_policy("night", allow("s3:DeleteObject", files))
-    group_arn = f"arn:aws:iam::{ACCOUNT}:group/{group}"
+    group_arn = f"arn:aws:iam::{SHOP_ACCOUNT}:group/{group}"
     managing = kit.write_policy(
         "managing", allow(["iam:ListGroupPolicies", "iam:PutGroupPolicy"], group_arn)
     )
@@ -254,7 +254,7 @@ def events_part(kit: Kit) -> Part:
         "#@ refused",
         f"{group_policy_command(managers, night, 'night')} --profile {refused}",
         f"#@ at 2026-03-01T{evening}:{10 + kit.dice.below(50)}:00Z",
-        f"#@ from {ELSEWHERE}",
+        f"#@ from {OUTSIDE_ADDRESS}",
         f"{group_policy_command(group, night, 'night')} --profile {writer}",
         f"#@ at 2026-03-02T07:{10 + kit.dice.below(50)}:00Z",
         f"{look} --profile {reader}",

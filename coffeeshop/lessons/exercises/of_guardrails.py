@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Kit,
     Part,
     Setting,
@@ -21,12 +21,14 @@ from coffeeshop.lessons.exercises.part import (
     write_item_command,
 )
 
-FRANCHISE = "222233334444"  # the organization's management account
-SUPPLIER = "333344445555"  # a member account in another unit
-PARTNER = "444455556666"
-STRANGER = "777788889999"
-FUNCTIONS = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:report-*"
-DEPLOYS = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], FUNCTIONS)
+FRANCHISE_ID = "222233334444"  # the organization's management account
+SUPPLIER_ID = "333344445555"  # a member account in another unit
+PARTNER_ID = "444455556666"
+STRANGER_ID = "777788889999"
+REPORT_FUNCTIONS = f"arn:aws:lambda:us-east-1:{SHOP_ACCOUNT}:function:report-*"
+DEPLOY_STATEMENT = allow(
+    ["lambda:CreateFunction", "lambda:InvokeFunction"], REPORT_FUNCTIONS
+)
 TO_LAMBDA = {"iam:PassedToService": "lambda.amazonaws.com"}
 
 
@@ -201,14 +203,14 @@ def account_rule_part(kit: Kit) -> Part:
     scp = f"{kit.names.draw('roles')}Rules"
     kit.setting = Setting(
         outside={
-            "roastery": f"account/{SUPPLIER}",
+            "roastery": f"account/{SUPPLIER_ID}",
             "tomorrows-shop": "account/{newshop}",
         },
         desk=("noor",),
         without=("no-direct-user-policies", "no-wildcard-action"),
     )
     kit.world = [*organization_commands(), *kit.world]
-    kit.fixed += ["user/ada", f"account/{SUPPLIER}"]
+    kit.fixed += ["user/ada", f"account/{SUPPLIER_ID}"]
     drop = f"aws dynamodb delete-table --table-name {table}"
     kit.require("write", "ada", write_item_command(table), f"Ada writes items to {table}")
     kit.require(
@@ -232,7 +234,12 @@ def account_rule_part(kit: Kit) -> Part:
     right = rule("no-delete", deny("dynamodb:DeleteTable", Resource="*"))
     only = rule("only-work", allow(["dynamodb:PutItem"], "*"))
     kit.note_mistake(
-        "one-shop", "M09", 0, ["leak:tomorrow#@tomorrows-shop"], right, attached(ACCOUNT)
+        "one-shop",
+        "M09",
+        0,
+        ["leak:tomorrow#@tomorrows-shop"],
+        right,
+        attached(SHOP_ACCOUNT),
     )
     kit.note_mistake(
         "every-account",
@@ -261,8 +268,8 @@ def account_rule_part(kit: Kit) -> Part:
         attached("@unit:Shops"),
     )
     return kit.part(
-        f"""The shop's account, {ACCOUNT}, is in the organization's unit Shops. A roastery's account, {SUPPLIER}, is in the
-        unit Suppliers. You act as Noor in the management account, {FRANCHISE}. No shop, now or later, deletes a table,
+        f"""The shop's account, {SHOP_ACCOUNT}, is in the organization's unit Shops. A roastery's account, {SUPPLIER_ID}, is in the
+        unit Suppliers. You act as Noor in the management account, {FRANCHISE_ID}. No shop, now or later, deletes a table,
         such as {table}: not Ada, its administrator, and not its root user. Ada still writes items such as beans and
         creates users. The roastery still deletes its own tables. Make the SCP {scp}.""",
         """An SCP limits every user of the accounts below it, and their root users. It gives no one access. Attach
@@ -275,14 +282,14 @@ def account_rule_part(kit: Kit) -> Part:
 def _ask_other_accounts(kit: Kit) -> None:
     """Add what other accounts can do: a supplier deletes its own tables, and tomorrow's shop must not."""
     action = "dynamodb:DeleteTable"
-    own_table = f"arn:aws:dynamodb:us-east-1:{SUPPLIER}:table/{{newname}}"
+    own_table = f"arn:aws:dynamodb:us-east-1:{SUPPLIER_ID}:table/{{newname}}"
     new_table = "arn:aws:dynamodb:us-east-1:{newshop}:table/{newname}"
     kit.jobs.append(
         {
             "id": f"roastery{kit.number}",
             "as": "roastery",
             "request": {"action": action, "resource": own_table},
-            "say": f"The roastery, {SUPPLIER}, deletes a table of its own",
+            "say": f"The roastery, {SUPPLIER_ID}, deletes a table of its own",
         }
     )
     kit.refusals.append(
@@ -313,16 +320,16 @@ def organization_commands() -> list[str]:
         "create-organization --profile franchise",
         unit.format("Shops"),
         unit.format("Suppliers"),
-        member.format(ACCOUNT),
+        member.format(SHOP_ACCOUNT),
         "accept-handshake --handshake-id @invitation",
-        move.format(ACCOUNT, "Shops"),
-        member.format(SUPPLIER),
+        move.format(SHOP_ACCOUNT, "Shops"),
+        member.format(SUPPLIER_ID),
         "accept-handshake --handshake-id @invitation --profile roastery",
-        move.format(SUPPLIER, "Suppliers"),
+        move.format(SUPPLIER_ID, "Suppliers"),
     ]
     return [
-        f"#@ account {FRANCHISE} franchise",
-        f"#@ account {SUPPLIER} roastery",
+        f"#@ account {FRANCHISE_ID} franchise",
+        f"#@ account {SUPPLIER_ID} roastery",
         *(f"aws iam {line} --profile franchise" for line in noor),
         *(f"aws organizations {line}" for line in organization),
     ]
@@ -338,9 +345,9 @@ def partner_part(kit: Kit) -> Part:
     theirs = f"shop-{kit.names.draw('ids')}"
     kit.setting = Setting(
         outside={
-            "courier": f"account/{PARTNER}/role/{courier}",
-            "driver": f"account/{PARTNER}/role/{driver}",
-            "stranger": f"account/{STRANGER}",
+            "courier": f"account/{PARTNER_ID}/role/{courier}",
+            "driver": f"account/{PARTNER_ID}/role/{driver}",
+            "stranger": f"account/{STRANGER_ID}",
         },
         without=("no-direct-user-policies",),
     )
@@ -361,7 +368,7 @@ def partner_part(kit: Kit) -> Part:
         "stranger",
         "stranger",
         naming,
-        f"The account {STRANGER} assumes {role}, naming {ours}",
+        f"The account {STRANGER_ID} assumes {role}, naming {ours}",
     )
     task = kit.write_policy("export", allow("s3:GetObject", files))
 
@@ -369,7 +376,7 @@ def partner_part(kit: Kit) -> Part:
         document = kit.write_policy(name, trust_statement({"AWS": principal}, **options))
         return role_commands(role, document, task)
 
-    one_role = f"arn:aws:iam::{PARTNER}:role/{courier}"
+    one_role = f"arn:aws:iam::{PARTNER_ID}:role/{courier}"
     our_id = {"Condition": {"StringEquals": {"sts:ExternalId": ours}}}
     kit.note_mistake(
         "no-external-id",
@@ -378,7 +385,7 @@ def partner_part(kit: Kit) -> Part:
         ["leak:no-id#@courier"],
         *trusting("no-external-id", one_role),
     )
-    whole = f"arn:aws:iam::{PARTNER}:root"
+    whole = f"arn:aws:iam::{PARTNER_ID}:root"
     kit.note_mistake(
         "the-whole-account",
         "M17",
@@ -390,15 +397,15 @@ def partner_part(kit: Kit) -> Part:
         "anybody", "M17", 0, ["leak:driver#@driver"], *trusting("anybody", "*", **our_id)
     )
     return kit.part(
-        f"""A partner collects files from us. In its account, {PARTNER}, the role {courier} works for many shops. When it
+        f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} works for many shops. When it
         works for us, it sends the external id {ours}. Make the role {role}. In it, {courier} opens any file in the bucket
         {bucket}, such as {key}. {courier} must send {ours}, and not {theirs}, another shop's id. The partner's role
-        {driver} and other accounts, such as {STRANGER}, must not get in.""",
+        {driver} and other accounts, such as {STRANGER_ID}, must not get in.""",
         """The partner's other customers could ask it to use our role: it would be a confused deputy. The
         external id says which customer it works for. The principal says who can assume the role at all.""",
         trusting("one-role", one_role, **our_id),
         (
-            f"account/{PARTNER}/role/{courier}",
+            f"account/{PARTNER_ID}/role/{courier}",
             opens(bucket, key),
             "The partner's account allows it, but ours must allow it as well.",
         ),
@@ -431,7 +438,9 @@ def passing_part(kit: Kit) -> Part:
     )
 
     def passing(name: str, *statements: Any) -> str:
-        return group_policy_command(group, kit.write_policy(name, DEPLOYS, *statements))
+        return group_policy_command(
+            group, kit.write_policy(name, DEPLOY_STATEMENT, *statements)
+        )
 
     service = {"StringEquals": TO_LAMBDA}
     kit.world.append(passing("any-role", allow("iam:PassRole", "*")))
@@ -481,9 +490,9 @@ def require_functions(kit: Kit, worker: str, role: str) -> None:
         worker,
         create_function_command("report-weekly", role),
         f"{{Who}} creates any function named report-…, with the role {role}",
-        covers=FUNCTIONS,
+        covers=REPORT_FUNCTIONS,
         within={
-            "resource": [FUNCTIONS, role_arn(role)],
+            "resource": [REPORT_FUNCTIONS, role_arn(role)],
             "condition": {"StringEqualsIfExists": TO_LAMBDA},
         },
     )
@@ -492,7 +501,7 @@ def require_functions(kit: Kit, worker: str, role: str) -> None:
         worker,
         "aws lambda invoke --function-name report-daily out.json",
         "{Who} runs any function named report-…, such as report-daily",
-        covers=FUNCTIONS,
+        covers=REPORT_FUNCTIONS,
     )
 
 

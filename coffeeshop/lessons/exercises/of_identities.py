@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Kit,
     Part,
     Statement,
@@ -23,7 +23,7 @@ from coffeeshop.lessons.exercises.part import (
     write_item_command,
 )
 
-WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
+WHOLE_ACCOUNT = f"arn:aws:iam::{SHOP_ACCOUNT}:root"
 
 
 def copies_part(kit: Kit) -> Part:
@@ -167,12 +167,12 @@ def stations_part(kit: Kit) -> Part:
             f"""{worker.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
         and writing to {second} in a role {roles[1]}. Neither role is there yet. A role does its own task only, and without
         one {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign} and is not
-        {worker.capitalize()}'s. {other_worker.capitalize()} wears none of them. For a table's item, {ITEM} is an example.""",
+        {worker.capitalize()}'s. {other_worker.capitalize()} wears none of them. For a table's item, {JOB_ITEM} is an example.""",
             f"""{worker.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
             and writing to {second} in a role {roles[1]}. Neither role exists yet. Each role does only its own task, and
             without a role {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign}, and
             {worker.capitalize()} must not assume it. {other_worker.capitalize()} must not assume any of them. An item is
-            {ITEM}, for example.""",
+            {JOB_ITEM}, for example.""",
         ),
         kit.text(
             "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
@@ -253,17 +253,17 @@ def handshake_part(kit: Kit) -> Part:
         kit.text(
             f"""The role {role}, which writes to the table {table}, trusts this account. {worker.capitalize()} is to wear it and
         nobody else: not {other_worker.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of
-        another account, such as 777788889999. For a table's item, {ITEM} is an example.""",
+        another account, such as 777788889999. For a table's item, {JOB_ITEM} is an example.""",
             f"""The role {role} writes to the table {table} and trusts this account. From today {worker.capitalize()} assumes it, and
             no one else does: not {other_worker.capitalize()}, who is also in the group {group}, which has no policy, and no one
-            from another account, such as 777788889999. An item is {ITEM}, for example.""",
+            from another account, such as 777788889999. An item is {JOB_ITEM}, for example.""",
         ),
         kit.text(
             "Where a trust names the account, the account's policies say who may ask; where it names a user of it, that does.",
             """If a trust policy names the account, the account's own policies say who can assume the role. If it
             names a user, that is enough for this user.""",
         ),
-        [trusting("one-person", f"arn:aws:iam::{ACCOUNT}:user/{worker}")],
+        [trusting("one-person", f"arn:aws:iam::{SHOP_ACCOUNT}:user/{worker}")],
         (
             other_worker,
             wear,
@@ -276,7 +276,7 @@ def handshake_part(kit: Kit) -> Part:
     )
 
 
-ITEM = "beans"  # the item that the jobs write
+JOB_ITEM = "beans"  # the item that the jobs write
 
 
 def _write_statement(table: str) -> Statement:

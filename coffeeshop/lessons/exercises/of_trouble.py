@@ -23,7 +23,7 @@ from coffeeshop.lessons.exercises.part import (
     write_item_command,
 )
 
-NOW = "2026-03-02T08:00:00Z"  # the time at which every exercise begins
+START_TIME = "2026-03-02T08:00:00Z"  # the time at which every exercise begins
 DAYS_UNUSED = 90
 
 
@@ -79,7 +79,7 @@ def leaked_key_part(kit: Kit) -> Part:
         kit.refusals.append(
             {"id": f"{id}{kit.number}", "held": held, "do": read, "say": say}
         )
-    before = {"DateLessThan": {"aws:TokenIssueTime": NOW}}
+    before = {"DateLessThan": {"aws:TokenIssueTime": START_TIME}}
     revoke = kit.write_policy("revoke", deny("*", Resource="*", Condition=before))
     everything = kit.write_policy("revoke-all", deny("*", Resource="*"))
     renewed = [delete_key_command(worker), create_key_command(worker)]

@@ -40,7 +40,7 @@ class Pair(Struct, frozen=True):
     idea: Idea
 
 
-PAIRS = (
+IDEA_PAIRS = (
     Pair(
         ("groups", "conditions", "resources", "actions"),
         Idea(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from coffeeshop.lessons.exercises.of_guardrails import (
-    FRANCHISE,
-    PARTNER,
-    STRANGER,
+    FRANCHISE_ID,
+    PARTNER_ID,
+    STRANGER_ID,
     organization_commands,
 )
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Kit,
     Part,
     Setting,
@@ -34,7 +34,9 @@ def shared_folder_part(kit: Kit) -> Part:
     bucket = kit.make_bucket(f"shared/{key}", f"own/{secret}")
     every_file = f"arn:aws:s3:::{bucket}/*"
     shared = f"arn:aws:s3:::{bucket}/shared/*"
-    reader_arn, other_arn = (f"account/{PARTNER}/role/{name}" for name in (reader, other))
+    reader_arn, other_arn = (
+        f"account/{PARTNER_ID}/role/{name}" for name in (reader, other)
+    )
     kit.setting = Setting(
         outside={"reader": reader_arn, "other": other_arn},
         desk=("ada", "noor"),
@@ -57,7 +59,7 @@ def shared_folder_part(kit: Kit) -> Part:
     kit.refuse("shred", "reader", shred, f"The partner's {reader} deletes a file")
 
     def ours(name: str, principal: str, files: str = shared) -> str:
-        arn = f"arn:aws:iam::{PARTNER}:{principal}"
+        arn = f"arn:aws:iam::{PARTNER_ID}:{principal}"
         statement = allow("s3:GetObject", files, Principal={"AWS": arn})
         return f"aws s3api put-bucket-policy --bucket {bucket} --policy {kit.write_policy(name, statement)}"
 
@@ -84,7 +86,7 @@ def shared_folder_part(kit: Kit) -> Part:
         theirs,
     )
     return kit.part(
-        f"""A partner's account, {PARTNER}, has the roles {reader} and {other}. You act as Ada here, and as Noor there. The
+        f"""A partner's account, {PARTNER_ID}, has the roles {reader} and {other}. You act as Ada here, and as Noor there. The
         partner's {reader} opens any file in the folder shared/ of our bucket {bucket}, such as shared/{key}. It must not open
         files in own/, such as own/{secret}, or delete any. {other}, which has a policy for every file, must not get in.""",
         """Across accounts, both sides must allow a request: our bucket policy, and a policy on the partner's role. An account
@@ -100,7 +102,7 @@ def shared_folder_part(kit: Kit) -> Part:
 
 def partner_commands(kit: Kit, reader: str, other: str, wide: str) -> list[str]:
     """Return the commands that make a partner's account with an administrator and two roles. `other` has the policy `wide`."""
-    account = {"AWS": f"arn:aws:iam::{PARTNER}:root"}
+    account = {"AWS": f"arn:aws:iam::{PARTNER_ID}:root"}
     trust = kit.write_policy("partner-trust", trust_statement(account))
     lines = [
         "create-group --group-name Owners",
@@ -115,7 +117,7 @@ def partner_commands(kit: Kit, reader: str, other: str, wide: str) -> list[str]:
         f"put-role-policy --role-name {other} --policy-name files --policy-document {wide}",
     ]
     return [
-        f"#@ account {PARTNER} partner",
+        f"#@ account {PARTNER_ID} partner",
         *(f"aws iam {line} --profile partner" for line in lines),
     ]
 
@@ -125,7 +127,7 @@ def service_bucket_part(kit: Kit) -> Part:
     trail = f"{kit.names.draw('roles')}-trail".lower()
     bucket = kit.make_bucket()
     arn = f"arn:aws:s3:::{bucket}"
-    own_trail = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{trail}"
+    own_trail = f"arn:aws:cloudtrail:us-east-1:{SHOP_ACCOUNT}:trail/{trail}"
     kit.setting = Setting(
         outside={"cloudtrail": "service/cloudtrail.amazonaws.com"},
         without=("no-direct-user-policies", "no-unknown-actions"),
@@ -140,7 +142,7 @@ def service_bucket_part(kit: Kit) -> Part:
         document = kit.write_policy(name, *statements)
         return f"aws s3api put-bucket-policy --bucket {bucket} --policy {document}"
 
-    ours = f"AWSLogs/{ACCOUNT}/"
+    ours = f"AWSLogs/{SHOP_ACCOUNT}/"
     kit.world += [
         policy("before", "AWSLogs/*"),
         f"aws cloudtrail create-trail --name {trail} --s3-bucket-name {bucket}",
@@ -181,14 +183,14 @@ def service_bucket_part(kit: Kit) -> Part:
         policy("every-write", own_folder, "s3:PutObject*", Condition=one_trail),
     )
     return kit.part(
-        f"""Our trail {trail}, of the account {ACCOUNT}, writes its records into the bucket {bucket}, in the folder {ours}.
+        f"""Our trail {trail}, of the account {SHOP_ACCOUNT}, writes its records into the bucket {bucket}, in the folder {ours}.
         The bucket policy lets CloudTrail write for anyone's trail. Let it write only for our trail.
-        It must not write in any folder for a trail of the account {STRANGER}, even if that trail has the same name.""",
+        It must not write in any folder for a trail of the account {STRANGER_ID}, even if that trail has the same name.""",
         """A service works for every account. So say in the policy whose records the service can write: aws:SourceArn names
         the trail. A folder isn't enough, since any trail can have a prefix.""",
         [policy("one-trail", own_folder, Condition=one_trail)],
         (
-            f"account/{STRANGER}",
+            f"account/{STRANGER_ID}",
             f"aws s3api list-objects-v2 --bucket {bucket}",
             "The bucket policy names CloudTrail only, and no one of that account.",
         ),
@@ -198,9 +200,9 @@ def service_bucket_part(kit: Kit) -> Part:
 def _ask_cloudtrail(kit: Kit, trail: str, bucket: str) -> None:
     """Add what CloudTrail must and mustn't write: the records of this trail, and those of a stranger's trail."""
     arn = f"arn:aws:s3:::{bucket}"
-    ours = f"AWSLogs/{ACCOUNT}/"
-    foreign = f"AWSLogs/{STRANGER}/"
-    own_trail = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{trail}"
+    ours = f"AWSLogs/{SHOP_ACCOUNT}/"
+    foreign = f"AWSLogs/{STRANGER_ID}/"
+    own_trail = f"arn:aws:cloudtrail:us-east-1:{SHOP_ACCOUNT}:trail/{trail}"
 
     def asks(account: str, folder: str) -> dict[str, Any]:
         source = f"arn:aws:cloudtrail:us-east-1:{account}:trail/{trail}"
@@ -214,7 +216,7 @@ def _ask_cloudtrail(kit: Kit, trail: str, bucket: str) -> None:
         {
             "id": f"record{kit.number}",
             "as": "cloudtrail",
-            "request": asks(ACCOUNT, ours),
+            "request": asks(SHOP_ACCOUNT, ours),
             "covers": f"{arn}/{ours}*",
             "within": {
                 "resource": f"{arn}/{ours}*",
@@ -231,8 +233,8 @@ def _ask_cloudtrail(kit: Kit, trail: str, bucket: str) -> None:
             {
                 "id": f"{id}{kit.number}",
                 "as": "cloudtrail",
-                "request": asks(STRANGER, folder),
-                "say": f"CloudTrail writes into {place} for a trail of {STRANGER}",
+                "request": asks(STRANGER_ID, folder),
+                "say": f"CloudTrail writes into {place} for a trail of {STRANGER_ID}",
             }
         )
 
@@ -248,19 +250,22 @@ def outside_rule_part(kit: Kit) -> Part:
     files = f"arn:aws:s3:::{bucket}/*"
     kit.setting = Setting(
         outside={
-            "courier": f"account/{PARTNER}/role/{role}",
-            "former": f"account/{STRANGER}/role/{other}",
+            "courier": f"account/{PARTNER_ID}/role/{role}",
+            "former": f"account/{STRANGER_ID}/role/{other}",
         },
         desk=("ada", "noor"),
         without=("no-direct-user-policies", "no-unknown-actions", "no-wildcard-action"),
     )
-    arns = [f"arn:aws:iam::{PARTNER}:role/{role}", f"arn:aws:iam::{STRANGER}:role/{other}"]
+    arns = [
+        f"arn:aws:iam::{PARTNER_ID}:role/{role}",
+        f"arn:aws:iam::{STRANGER_ID}:role/{other}",
+    ]
     shared = allow("s3:GetObject", files, Principal={"AWS": arns})
     policy = f"--policy-id @policy:{rcp}"
 
     def rule(name: str, operator: str, *accounts: str) -> str:
         condition = {
-            operator: {"aws:PrincipalAccount": [ACCOUNT, FRANCHISE, *accounts]},
+            operator: {"aws:PrincipalAccount": [SHOP_ACCOUNT, FRANCHISE_ID, *accounts]},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
         }
         outside = deny("s3:*", Principal="*", Resource="*", Condition=condition)
@@ -285,7 +290,7 @@ def outside_rule_part(kit: Kit) -> Part:
     kit.require_reading(worker, bucket, key)
     say = f"The partner's role {role} opens any file in {bucket}"
     kit.require("partner", "courier", read, say, covers=files)
-    kit.refuse("former", "former", read, f"The role {other} of {STRANGER} opens a file")
+    kit.refuse("former", "former", read, f"The role {other} of {STRANGER_ID} opens a file")
     kit.note_mistake(
         "the-bucket-alone",
         "M36",
@@ -307,14 +312,14 @@ def outside_rule_part(kit: Kit) -> Part:
     kit.note_mistake("a-star", "M27", 0, ["leak:former#@former"], every_account)
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. So does the role {role} of
-        a partner, {PARTNER}, from today. The bucket policy allows it, but the organization's RCP {rcp} denies everyone
-        outside {ACCOUNT} and {FRANCHISE}. Let the partner's account through the RCP. The former partner {STRANGER}, whose
+        a partner, {PARTNER_ID}, from today. The bucket policy allows it, but the organization's RCP {rcp} denies everyone
+        outside {SHOP_ACCOUNT} and {FRANCHISE_ID}. Let the partner's account through the RCP. The former partner {STRANGER_ID}, whose
         role {other} the bucket policy still names, must not get in. You act as Ada here, and as Noor in the management account.""",
         """An RCP limits what anyone can do with the resources of an organization's accounts, whatever their policies allow.
         It gives no one access. If it denies a caller, no bucket policy can let them in.""",
-        [update("with-partner", "StringNotEquals", PARTNER)],
+        [update("with-partner", "StringNotEquals", PARTNER_ID)],
         (
-            f"account/{PARTNER}/role/{role}",
+            f"account/{PARTNER_ID}/role/{role}",
             read,
             "The bucket policy allows it. But the RCP denies every account that it doesn't list.",
         ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Kit,
     Part,
     Setting,
@@ -20,9 +20,9 @@ from coffeeshop.lessons.exercises.part import (
     trust_statement,
 )
 
-HOST = "token.actions.githubusercontent.com"
-PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{HOST}"
-AUDIENCE = "sts.amazonaws.com"
+ISSUER_HOST = "token.actions.githubusercontent.com"
+PROVIDER_ARN = f"arn:aws:iam::{SHOP_ACCOUNT}:oidc-provider/{ISSUER_HOST}"
+TOKEN_AUDIENCE = "sts.amazonaws.com"
 
 
 def workflow_part(kit: Kit) -> Part:
@@ -55,7 +55,7 @@ def workflow_part(kit: Kit) -> Part:
     for name in (stranger, "website"):
         say = f"A workflow of {repositories[name]} assumes the role {role}"
         kit.refuse(f"in-{name}", name, assumes_with_token(role, name), say)
-    provider = f"aws iam create-open-id-connect-provider --url https://{HOST} --client-id-list {AUDIENCE}"
+    provider = f"aws iam create-open-id-connect-provider --url https://{ISSUER_HOST} --client-id-list {TOKEN_AUDIENCE}"
     task = kit.write_policy("store", allow("s3:PutObject", files))
 
     def trusting(name: str, subject: str) -> list[str]:
@@ -84,7 +84,7 @@ def workflow_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""Workflows of the GitHub repository {owner}/menu store files in the bucket {bucket}, such as {key}. They run outside
-        AWS, and get no access key. Create GitHub's OIDC provider, https://{HOST}, with the audience {AUDIENCE}, and the role
+        AWS, and get no access key. Create GitHub's OIDC provider, https://{ISSUER_HOST}, with the audience {TOKEN_AUDIENCE}, and the role
         {role}. It lets them store any file in the bucket. Workflows of {owner}/website and of {stranger}/menu must not
         get in.""",
         """GitHub signs tokens for every repository in the world. Only the subject says whose workflow runs. So a
@@ -102,11 +102,11 @@ def workflow_part(kit: Kit) -> Part:
 def workload_table(repository: str) -> dict[str, Any]:
     """Return the table of a workload: the workflows of a GitHub repository."""
     return {
-        "issuer": f"https://{HOST}",
+        "issuer": f"https://{ISSUER_HOST}",
         "subjects": f"repo:{repository}:*",
         "claims": {
             "sub": f"repo:{repository}:ref:refs/heads/main",
-            "aud": AUDIENCE,
+            "aud": TOKEN_AUDIENCE,
             "repository": repository,
             "ref": "refs/heads/main",
         },
@@ -124,15 +124,15 @@ def assumes_with_token(role: str, workload: str) -> str:
 def trust_in(subject: str) -> Statement:
     """Return the statement of a trust policy that lets in GitHub's tokens with a subject."""
     condition = {
-        "StringEquals": {f"{HOST}:aud": AUDIENCE},
-        "StringLike": {f"{HOST}:sub": subject},
+        "StringEquals": {f"{ISSUER_HOST}:aud": TOKEN_AUDIENCE},
+        "StringLike": {f"{ISSUER_HOST}:sub": subject},
     }
-    statement = trust_statement({"Federated": PROVIDER}, Condition=condition)
+    statement = trust_statement({"Federated": PROVIDER_ARN}, Condition=condition)
     return {**statement, "Action": "sts:AssumeRoleWithWebIdentity"}
 
 
-INSTANCE = "--instance-arn @instance"
-STORE = "--identity-store-id @identity-store"
+INSTANCE_OPTION = "--instance-arn @instance"
+STORE_OPTION = "--identity-store-id @identity-store"
 ALL_OF_S3 = "--managed-policy-arn arn:aws:iam::aws:policy/AmazonS3FullAccess"
 
 
@@ -146,13 +146,13 @@ def permission_set_part(kit: Kit) -> Part:
     secret = kit.file()
     closed = kit.make_bucket(secret)
     kit.setting = Setting(without=("no-direct-user-policies", "no-unknown-actions"))
-    to_set = f"{INSTANCE} --permission-set-arn @permission-set:{name}"
-    target = f"{to_set} --target-id {ACCOUNT} --target-type AWS_ACCOUNT"
+    to_set = f"{INSTANCE_OPTION} --permission-set-arn @permission-set:{name}"
+    target = f"{to_set} --target-id {SHOP_ACCOUNT} --target-type AWS_ACCOUNT"
     by_name = f"{target} --principal-type USER --principal-id @user:{former}"
     in_group = f"{target} --principal-type GROUP --principal-id @group:{group}"
     kit.world += [
         *center_commands(group, (first, second), former),
-        f"aws sso-admin create-permission-set {INSTANCE} --name {name}",
+        f"aws sso-admin create-permission-set {INSTANCE_OPTION} --name {name}",
         f"aws sso-admin attach-managed-policy-to-permission-set {to_set} {ALL_OF_S3}",
         f"aws sso-admin create-account-assignment {in_group}",
         f"aws sso-admin create-account-assignment {by_name}",
@@ -217,14 +217,14 @@ def center_commands(group: str, members: Sequence[str], other: str) -> list[str]
         who: f"--display-name {who.capitalize()} --name GivenName={who.capitalize()},FamilyName=Doe"
         for who in (*members, other)
     }
-    member = f"aws identitystore create-group-membership {STORE} --group-id @group:{group} --member-id UserId=@user:"
+    member = f"aws identitystore create-group-membership {STORE_OPTION} --group-id @group:{group} --member-id UserId=@user:"
     return [
         "aws organizations create-organization",
         "console sign-in --user-name ada --password 'Latte-art-at-7' --mfa-code @phone",
         "console enable-identity-center --profile ada@console",
-        f"aws identitystore create-group {STORE} --display-name {group}",
+        f"aws identitystore create-group {STORE_OPTION} --display-name {group}",
         *(
-            f"aws identitystore create-user {STORE} --user-name {who} {full_name}"
+            f"aws identitystore create-user {STORE_OPTION} --user-name {who} {full_name}"
             for who, full_name in full_names.items()
         ),
         *(f"{member}{who}" for who in members),

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from coffeeshop.lessons.exercises.of_evidence import (
-    ELSEWHERE,
     LISTS_FINDINGS,
     MAKES_ANALYZER,
+    OUTSIDE_ADDRESS,
     archive_command,
     bucket_policy_command,
     lookup_command,
     refuse_outsider,
 )
-from coffeeshop.lessons.exercises.of_guardrails import PARTNER
+from coffeeshop.lessons.exercises.of_guardrails import PARTNER_ID
 from coffeeshop.lessons.exercises.of_trouble import create_key_command
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Kit,
     Part,
     Setting,
@@ -36,9 +36,7 @@ from coffeeshop.lessons.exercises.part import (
 )
 
 QUEUE = "online-orders"
-PURGE = (
-    f"aws sqs purge-queue --queue-url https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/{QUEUE}"
-)
+PURGE = f"aws sqs purge-queue --queue-url https://sqs.us-east-1.amazonaws.com/{SHOP_ACCOUNT}/{QUEUE}"
 
 
 def shared_key_part(kit: Kit) -> Part:
@@ -54,7 +52,7 @@ def shared_key_part(kit: Kit) -> Part:
     files = f"{bucket_arn}/*"
     kit.setting = Setting(
         outside={
-            name: f"account/{PARTNER}/role/{role}"
+            name: f"account/{PARTNER_ID}/role/{role}"
             for name, role in (("courier", courier), ("former", former))
         },
         without=("no-direct-user-policies", "no-unknown-actions"),
@@ -70,7 +68,7 @@ def shared_key_part(kit: Kit) -> Part:
         return bucket_policy_command(bucket, kit.write_policy(f"bucket-{name}", reading))
 
     def on_key(name: str, *roles: str) -> str:
-        own_account = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+        own_account = {"AWS": f"arn:aws:iam::{SHOP_ACCOUNT}:root"}
         document = kit.write_policy(
             f"key-{name}",
             allow("kms:*", "*", Principal=own_account),
@@ -107,14 +105,14 @@ def shared_key_part(kit: Kit) -> Part:
     kit.note_mistake("the-key-alone", "M18", 0, leaks[1:], right[1])
     return kit.part(
         f"""The KMS key {alias} encrypts the files in the bucket {bucket}, such as {key}. {worker.capitalize()}, in the group
-        {group}, opens them. So does the role {courier} of a partner, {PARTNER}, which also lists the bucket. No one else
+        {group}, opens them. So does the role {courier} of a partner, {PARTNER_ID}, which also lists the bucket. No one else
         outside the account should get in. Access Analyzer's analyzer outside has findings about the account. Remove the
         access that no one asked for, on the bucket and on the key.""",
         """A bucket and its key have a policy each, and Access Analyzer reports on both. Someone who lost the bucket can
         still decrypt what they copied, as long as the key's policy names them.""",
         [*right],
         (
-            f"account/{PARTNER}/role/{former}",
+            f"account/{PARTNER_ID}/role/{former}",
             listing,
             "The bucket policy names this role. Listing needs no key, since KMS encrypts only the files.",
         ),
@@ -137,7 +135,7 @@ def _refuse_decryption(kit: Kit, name: str, alias: str, key_arn: str) -> None:
 
 def _partner_principal(roles: Sequence[str]) -> dict[str, Any]:
     """Return the principal of a statement that names these roles of the partner."""
-    arns = [f"arn:aws:iam::{PARTNER}:role/{role}" for role in roles]
+    arns = [f"arn:aws:iam::{PARTNER_ID}:role/{role}" for role in roles]
     return {"AWS": arns[0] if len(arns) == 1 else arns}
 
 
@@ -155,7 +153,7 @@ def session_part(kit: Kit) -> Part:
     kit.people += team
     kit.fixed += [*(f"user/{name}" for name in team), f"role/{role}", f"queue/{QUEUE}"]
     writing = allow("dynamodb:PutItem", table_arn(table))
-    purging = allow("sqs:PurgeQueue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:{QUEUE}")
+    purging = allow("sqs:PurgeQueue", f"arn:aws:sqs:us-east-1:{SHOP_ACCOUNT}:{QUEUE}")
     task = kit.write_policy("task", writing, purging)
 
     def trust(name: str, *people: str) -> str:
@@ -176,9 +174,9 @@ def session_part(kit: Kit) -> Part:
         "#@ at 2026-03-01T17:02:00Z",
         f"{assumes(framed)} --profile {framed}",
         f"#@ at 2026-03-01T{hour}:{minutes}:00Z",
-        f"#@ from {ELSEWHERE}",
+        f"#@ from {OUTSIDE_ADDRESS}",
         f"{assumes(framed)} --profile {writer}",
-        f"#@ from {ELSEWHERE}",
+        f"#@ from {OUTSIDE_ADDRESS}",
         f"{PURGE} --profile {writer}/{role}",
     ]
     rest = sorted((framed, other))

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from coffeeshop.lessons.exercises.of_guardrails import (
-    DEPLOYS,
-    PARTNER,
-    STRANGER,
+    DEPLOY_STATEMENT,
+    PARTNER_ID,
+    STRANGER_ID,
     TO_LAMBDA,
     create_function_command,
     require_functions,
 )
 from coffeeshop.lessons.exercises.of_trouble import (
     DAYS_UNUSED,
-    NOW,
+    START_TIME,
     create_key_command,
     delete_key_command,
 )
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Kit,
     Part,
     Setting,
@@ -133,8 +133,8 @@ def partner_bucket_part(kit: Kit) -> Part:
     ours = f"shop-{kit.names.draw('ids')}"
     kit.setting = Setting(
         outside={
-            "courier": f"account/{PARTNER}/role/{courier}",
-            "stranger": f"account/{STRANGER}",
+            "courier": f"account/{PARTNER_ID}/role/{courier}",
+            "stranger": f"account/{STRANGER_ID}",
         },
         without=("no-direct-user-policies",),
     )
@@ -161,11 +161,11 @@ def partner_bucket_part(kit: Kit) -> Part:
         covers=files,
     )
     kit.refuse("no-id", "courier", asks, f"{courier} assumes {role} without an external id")
-    kit.refuse("stranger", "stranger", naming, f"The account {STRANGER} assumes {role}")
+    kit.refuse("stranger", "stranger", naming, f"The account {STRANGER_ID} assumes {role}")
     say = f"{{Who}} opens a file in {bucket}"
     kit.refuse("others", "ada", read, say, badge="any", kind="explicit", reach=False)
     task = kit.write_policy("export", allow("s3:GetObject", files))
-    one_role = {"AWS": f"arn:aws:iam::{PARTNER}:role/{courier}"}
+    one_role = {"AWS": f"arn:aws:iam::{PARTNER_ID}:role/{courier}"}
     our_id = {"StringEquals": {"sts:ExternalId": ours}}
     made = role_commands(
         role,
@@ -189,10 +189,10 @@ def partner_bucket_part(kit: Kit) -> Part:
         f"aws s3api delete-bucket-policy --bucket {bucket}",
     )
     return kit.part(
-        f"""A partner collects files from us. In its account, {PARTNER}, the role {courier} sends the external id {ours} when
+        f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} sends the external id {ours} when
         it works for us. Create the role {role}. In it, {courier} opens any file in the bucket {bucket}, such as {key}, if
         it sends {ours}. The bucket's policy denies opening its files to everyone. Keep that for all others, such as
-        Ada, who is an administrator. The account {STRANGER} must not get in.""",
+        Ada, who is an administrator. The account {STRANGER_ID} must not get in.""",
         """The role's policy can't win against the bucket's Deny. So the Deny must leave out that one role,
         and the trust policy says who can assume it.""",
         [*made, right],
@@ -231,7 +231,9 @@ def function_role_part(kit: Kit) -> Part:
     def passing(name: str, resource: str) -> str:
         service = {"StringEquals": TO_LAMBDA}
         statement = allow("iam:PassRole", resource, Condition=service)
-        return group_policy_command(group, kit.write_policy(name, DEPLOYS, statement))
+        return group_policy_command(
+            group, kit.write_policy(name, DEPLOY_STATEMENT, statement)
+        )
 
     made = role_commands(role, trust, reading)
     moved = (
@@ -267,7 +269,7 @@ def function_role_part(kit: Kit) -> Part:
         [f"job-denied:deploy#@{worker}:none"],
         *made,
         moved,
-        group_policy_command(group, kit.write_policy("no-passing", DEPLOYS)),
+        group_policy_command(group, kit.write_policy("no-passing", DEPLOY_STATEMENT)),
     )
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such
@@ -325,7 +327,7 @@ def leaver_session_part(kit: Kit) -> Part:
             "say": f"The session of {hour} writes to {table}",
         }
     )
-    before = {"DateLessThan": {"aws:TokenIssueTime": NOW}}
+    before = {"DateLessThan": {"aws:TokenIssueTime": START_TIME}}
 
     def revoke(name: str, **options: Any) -> str:
         document = kit.write_policy(name, deny("*", Resource="*", **options))
@@ -386,7 +388,7 @@ def stock_take_part(kit: Kit) -> Part:
     )
     arn = kit.make_managed_policy(policy, grown)
     read = opens(bucket, key)
-    purge = f"aws sqs purge-queue --queue-url https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/online-orders"
+    purge = f"aws sqs purge-queue --queue-url https://sqs.us-east-1.amazonaws.com/{SHOP_ACCOUNT}/online-orders"
     kit.world += [
         f"aws iam attach-group-policy --group-name {group} --policy-arn {arn}",
         *map(create_key_command, (worker, stale)),

@@ -8,7 +8,7 @@ from typing import Any
 from coffeeshop.lessons.exercises.of_guardrails import organization_commands
 from coffeeshop.lessons.exercises.of_trouble import user_policy_command
 from coffeeshop.lessons.exercises.part import (
-    ACCOUNT,
+    SHOP_ACCOUNT,
     Kit,
     Part,
     Setting,
@@ -348,7 +348,7 @@ def rule_above_part(kit: Kit) -> Part:
     kit.note_mistake("no-rule", "M15", 0, ["leak:shred#@ada"], detached, granted)
     kit.note_mistake("an-scp-grants", "M12", 0, [f"job-denied:old#@{worker}:action"], right)
     return kit.part(
-        f"""The shop's account, {ACCOUNT}, is in the organization's unit Shops. Its SCP {scp} denies deleting any file.
+        f"""The shop's account, {SHOP_ACCOUNT}, is in the organization's unit Shops. Its SCP {scp} denies deleting any file.
         {worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. From today
         {worker.capitalize()} also deletes files under old/, such as old/{old}. Outside old/ no one deletes a file, not
         even Ada. Noor changes the SCP, and Ada the group's policy.""",

@@ -16,8 +16,10 @@ from coffeeshop.lessons.scenario.dice import Dice, Names
 Statement: TypeAlias = Mapping[str, Any]
 Table: TypeAlias = dict[str, Any]  # a table of scenario.toml
 
-ACCOUNT = "111122223333"
-OPENED = datetime(2026, 3, 2, tzinfo=UTC)  # of an account that only counts its KMS keys
+SHOP_ACCOUNT = "111122223333"
+ACCOUNT_START = datetime(
+    2026, 3, 2, tzinfo=UTC
+)  # of an account that only counts its KMS keys
 
 
 class Mistake(Struct, frozen=True):
@@ -102,7 +104,7 @@ class Kit:
         `names` and `dice` draw them. The ids of KMS keys depend on the account's seed.
         """
         self.is_first_edition = is_first_edition
-        self._next_account = new_account(ACCOUNT, account_seed, OPENED, "", "")
+        self._next_account = new_account(SHOP_ACCOUNT, account_seed, ACCOUNT_START, "", "")
         self.names = names
         self.dice = dice
         self.number = number
@@ -160,7 +162,7 @@ class Kit:
             f"aws s3api put-bucket-encryption --bucket {bucket} "
             f"--server-side-encryption-configuration '{json.dumps({'Rules': [rule]})}'",
         ]
-        return f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{id}"
+        return f"arn:aws:kms:us-east-1:{SHOP_ACCOUNT}:key/{id}"
 
     def make_table(self) -> str:
         """Make a table with the key `name`, and return the table's name."""
@@ -314,12 +316,12 @@ def group_policy_command(group: str, document: str, name: str = "work") -> str:
 
 def role_arn(role: str) -> str:
     """Return the ARN of a role of the shop."""
-    return f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    return f"arn:aws:iam::{SHOP_ACCOUNT}:role/{role}"
 
 
 def policy_arn(policy: str) -> str:
     """Return the ARN of a customer managed policy of the shop."""
-    return f"arn:aws:iam::{ACCOUNT}:policy/{policy}"
+    return f"arn:aws:iam::{SHOP_ACCOUNT}:policy/{policy}"
 
 
 def version_command(arn: str, document: str) -> str:
@@ -364,9 +366,9 @@ def write_item_command(table: str, item: str = "beans") -> str:
 
 def user_arn(name: str) -> str:
     """Return the ARN of a user of the shop."""
-    return f"arn:aws:iam::{ACCOUNT}:user/{name}"
+    return f"arn:aws:iam::{SHOP_ACCOUNT}:user/{name}"
 
 
 def table_arn(table: str) -> str:
     """Return the ARN of a table of the shop."""
-    return f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}"
+    return f"arn:aws:dynamodb:us-east-1:{SHOP_ACCOUNT}:table/{table}"

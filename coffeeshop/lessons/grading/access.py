@@ -45,13 +45,13 @@ from coffeeshop.lessons.grading.detours import calls_needed_first
 from coffeeshop.lessons.grading.excesses import need_phrase
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.permitted import permitted_access
-from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
-from coffeeshop.lessons.grading.slack import ALWAYS
+from coffeeshop.lessons.grading.slack import ALWAYS_ALLOWED
 from coffeeshop.lessons.grading.subjects import Session, Subject, subject_of
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.grading.workload_claims import WORKLOAD
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD_PREFIX
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Undecided
@@ -63,15 +63,15 @@ from coffeeshop.shop.serve import (
     user_named,
     want_name,
 )
-from coffeeshop.shop.things import ELSEWHERE, Place, Places, Thing, access_level_of
+from coffeeshop.shop.things import UNKNOWN_THING, Place, Places, Thing, access_level_of
 from coffeeshop.shop.want import Ticket
 
 RequestKey: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
-MEMBERS = 1_000  # at most so many sessions are looked at, judged ones first
-TRIES = 20_000  # at most so many resources are tried for one session
+MAX_SESSIONS = 1_000  # at most so many sessions are looked at, judged ones first
+MAX_RESOURCES = 20_000  # at most so many resources are tried for one session
 ALL_TRIES = 60_000  # at most so many requests are decided for all sessions together
 # A class that is `beside` others would only repeat what their rows show.
-ROWS = tuple(row for row in CLASSES if not row.beside)
+TABLE_CLASSES = tuple(row for row in PRINCIPAL_CLASSES if not row.beside)
 
 
 def survey_access(play: Play, report: Report | None = None) -> Access:
@@ -114,7 +114,7 @@ class _Survey:
             for session in self.sessions
             if self._is_user_or_function(session.member.who) and not session.supposing
         )
-        if len(self.sessions) < MEMBERS:
+        if len(self.sessions) < MAX_SESSIONS:
             users = self.trial.play.account.users.values()
             without_sessions = {want_name(user.name) for user in users}
             without_sessions -= {subject.who for subject in subjects}
@@ -164,7 +164,7 @@ class _Survey:
             all_things,
             key=lambda thing: (
                 thing not in judged_things,
-                thing == ELSEWHERE,
+                thing == UNKNOWN_THING,
                 thing not in sparse_things,
             ),
         )
@@ -253,7 +253,7 @@ class _Survey:
         is_drawn = thing.name in self.trial.names.values()
         if not thing.exists and (reason.mark is not Mark.MISS or is_drawn):
             # The name is made up: only jobs name things that don't exist yet.
-            thing = ELSEWHERE
+            thing = UNKNOWN_THING
         if reason.mark in (Mark.EXTRA, Mark.LEAK):
             reason = replace(reason, under=self._unusual_circumstances(subject, reason))
         add_reason(self.found.setdefault(subject, {}).setdefault(thing, {}), reason)
@@ -261,13 +261,13 @@ class _Survey:
     # --------------------------------------------------------------------- who there is
     @cached_property
     def sessions(self) -> tuple[Session, ...]:
-        """Return every session to look at, at most MEMBERS of them."""
-        sessions = tuple(islice(self._all_sessions(), MEMBERS + 1))
-        if len(sessions) > MEMBERS:
+        """Return every session to look at, at most MAX_SESSIONS of them."""
+        sessions = tuple(islice(self._all_sessions(), MAX_SESSIONS + 1))
+        if len(sessions) > MAX_SESSIONS:
             self.remarks[
-                f"more than {MEMBERS} people and sessions: the others were not looked at"
+                f"more than {MAX_SESSIONS} people and sessions: the others were not looked at"
             ] = None
-        return sessions[:MEMBERS]
+        return sessions[:MAX_SESSIONS]
 
     def _all_sessions(self) -> Iterator[Session]:
         """Yield every session to look at.
@@ -279,7 +279,7 @@ class _Survey:
         trial = self.trial
         users = trial.play.account.users
         if self.report:
-            for row in ROWS:
+            for row in TABLE_CLASSES:
                 for member in row.members(trial):
                     yield self._judged_session(row, member)
             for name in trial.play.scenario.people.admins:
@@ -301,7 +301,7 @@ class _Survey:
     def _workload_sessions(self) -> Iterator[Session]:
         """Yield what each workload outside AWS can do with its token, and in each role that lets it in."""
         for name in self.trial.account.workloads:
-            for member in self.trial.sessions_of(f"{WORKLOAD}{name}"):
+            for member in self.trial.sessions_of(f"{WORKLOAD_PREFIX}{name}"):
                 yield Session(member, member.standing)
 
     def _root_sessions(self) -> Iterator[Session]:
@@ -323,7 +323,7 @@ class _Survey:
         """Yield the sessions of all principals that aren't users, service roles or functions of the
         account. They aren't judged.
         """
-        for row in ROWS:
+        for row in TABLE_CLASSES:
             if row.kind not in ("user", "role of a service", "function"):
                 for member in row.members(self.trial):
                     yield Session(
@@ -389,7 +389,7 @@ class _Survey:
 
     def _add_allowed_calls(self, ticket: Ticket) -> None:
         """Enter the allowed calls of a partner's or workload's job: no search tells what they are permitted."""
-        if ticket.want.who.startswith(("account/", WORKLOAD)):
+        if ticket.want.who.startswith(("account/", WORKLOAD_PREFIX)):
             for outcome in ticket.outcomes:
                 if outcome.has_succeeded:
                     self._add_last_call(ticket, outcome, Mark.OK)
@@ -463,10 +463,10 @@ class _Survey:
         """Find an allowed request for each thing and access level, and where the session is judged
         one that is too much.
 
-        Only actions that an Allow of the session mentions are tried, and only TRIES requests: a
+        Only actions that an Allow of the session mentions are tried, and only MAX_RESOURCES requests: a
         wide policy allows millions.
         """
-        tries_left = min(TRIES, self.tries)
+        tries_left = min(MAX_RESOURCES, self.tries)
         for action, places in self.places.actions_by_resources(session.holdings):
             tries_left -= self._try_action(session, action, places[: max(tries_left, 0)])
             if tries_left <= 0:
@@ -482,7 +482,7 @@ class _Survey:
         reasons = (
             reason
             for row in self.found.values()
-            for reason in row.get(ELSEWHERE, {}).values()
+            for reason in row.get(UNKNOWN_THING, {}).values()
         )
         asked_requests = dict.fromkeys(
             (reason.decision.request.action, reason.decision.request.resource)
@@ -491,10 +491,10 @@ class _Survey:
         if asked_requests:
             asked_requests |= dict.fromkeys(requests_elsewhere(self.trial.account.id))
         for session, (action, arn) in product(self.sessions, asked_requests):
-            known_reasons = self.found.get(session.subject, {}).get(ELSEWHERE, {})
+            known_reasons = self.found.get(session.subject, {}).get(UNKNOWN_THING, {})
             known_levels = {level for level, _ in known_reasons}
             if access_level_of(action) not in known_levels:
-                self._try_action(session, action, (Place(arn, arn, ELSEWHERE),))
+                self._try_action(session, action, (Place(arn, arn, UNKNOWN_THING),))
 
     def _try_action(self, session: Session, action: str, places: Sequence[Place]) -> int:
         """Try an action on one resource after the other. Return how many resources were tried.
@@ -503,7 +503,7 @@ class _Survey:
         matters most: EXTRA (allowed, but not permitted) in a judged session. Where nothing is judged, that
         is QUIET. If the cell has such a request already, at most one more is tried, for a better example.
         """
-        if not places or action in ALWAYS.actions:
+        if not places or action in ALWAYS_ALLOWED.actions:
             return 0
         known_reasons = self.found.get(session.subject, {}).get(places[0].thing, {})
         sought_level = (

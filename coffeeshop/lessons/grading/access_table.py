@@ -16,7 +16,7 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Excess
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.things import LEVELS, Thing, access_level_of
+from coffeeshop.shop.things import ACCESS_LEVELS, Thing, access_level_of
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 Level: TypeAlias = tuple[AccessLevel, Mark]
 
 
-GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
+MARKS_WORST_FIRST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
 def requests_elsewhere(account_id: str) -> Iterator[tuple[str, str]]:
@@ -133,7 +133,7 @@ def sparse_row(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:
 
 def reason_order(reason: Reason) -> tuple[int, int]:
     """Return a sort key: by level, the gravest mark first."""
-    return LEVELS.index(reason.level), GRAVEST.index(reason.mark)
+    return ACCESS_LEVELS.index(reason.level), MARKS_WORST_FIRST.index(reason.mark)
 
 
 def new_reasons(
@@ -226,7 +226,7 @@ def shows_more(level: AccessLevel, resource: str, known_resource: str) -> bool:
     That is so only for a bucket and its objects. Access to an object shows more than access to the bucket's
     settings. But to list objects is an action on the bucket, so there the bucket shows more.
     """
-    if not all(arn.startswith(BUCKETS) for arn in (resource, known_resource)):
+    if not all(arn.startswith(BUCKET_ARN_PREFIX) for arn in (resource, known_resource)):
         return False
     is_object = "/" in resource
     if is_object is ("/" in known_resource):
@@ -234,4 +234,4 @@ def shows_more(level: AccessLevel, resource: str, known_resource: str) -> bool:
     return is_object is (level is not AccessLevel.LIST)
 
 
-BUCKETS = "arn:aws:s3:::"
+BUCKET_ARN_PREFIX = "arn:aws:s3:::"

@@ -47,7 +47,7 @@ def toward_our_resources(allowed: Standing, account: Account) -> Standing:
 
 # Services whose resources can let another account in; of S3 the access points, since a bucket's ARN does not say whose it is:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
-ADMITTING = (
+RESOURCE_POLICY_SERVICES = (
     "s3", "sts", "sqs", "sns", "lambda", "kms", "dynamodb", "secretsmanager", "events", "ecr", "kinesis", "glue", "logs",
     "execute-api", "backup", "codeartifact", "codebuild", "elasticfilesystem", "es", "glacier", "ses", "states",
     "schemas", "mediastore", "lex", "serverlessrepo", "acm-pca", "cloudtrail", "vpc-lattice", "s3express", "s3tables",
@@ -68,7 +68,7 @@ def toward_other_accounts(allowed: Standing) -> Standing:
     )
     admitted = Statement(
         "Allow",
-        Element(tuple(f"{name}:*" for name in ADMITTING)),
+        Element(tuple(f"{name}:*" for name in RESOURCE_POLICY_SERVICES)),
         Element(("*",)),
         principals=ANYBODY,
     )
@@ -96,7 +96,7 @@ def deny_buckets_elsewhere(account: Account) -> Iterator[Statement]:
         yield Statement("Deny", Element(("*",)), Element(arns))
 
 
-ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
+ARN_ACCOUNT_PATTERN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
 
 
 def other_accounts(allowed: Standing, account: Account) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _account_in_pattern(pattern: str) -> str | None:
     """Return the account that an ARN pattern names: "*" for any, None if it has no place
     for one.
     """
-    match = ACCOUNT.match(pattern)
+    match = ARN_ACCOUNT_PATTERN.match(pattern)
     if not match:
         return "*" if "*" in pattern else None
     return match[1] or None

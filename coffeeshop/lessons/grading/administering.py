@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.request_context import network_keys, ownership_keys, s3_keys
-from coffeeshop.account.access.totp import STEP
+from coffeeshop.account.access.totp import CODE_SECONDS
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.check_kinds import FindingKind
@@ -23,12 +23,12 @@ from coffeeshop.lessons.grading.fences import from_now_on, with_fence
 from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
 from coffeeshop.lessons.grading.moments import deny_other_tools
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, USER_BADGES
-from coffeeshop.lessons.grading.request_space import AGE, TOOLS, absent_keys
+from coffeeshop.lessons.grading.request_space import MFA_AGE_KEY, TOOL_VALUES, absent_keys
 from coffeeshop.lessons.grading.sentences import display_name, join_words, name_in_sentence
 from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
+from coffeeshop.policy.comparison.budgets import COMPARING, ONE_OF_MANY, Steps
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import PRESENT, Element, Fixed, Standing, Statement, Values
 from coffeeshop.policy.validation.granting import listed_ways
@@ -81,7 +81,7 @@ def _is_locked_out(trial: Trial, account_id: str, subject: str) -> bool:
         name = want_name(user.name)
         if can_administer(account, name, trial.play.now, steps):
             return False
-    if steps.remaining < COMPARED:
+    if steps.remaining < COMPARING:
         trial.note_unproven(
             subject,
             "the budget of steps was spent on whether they can still administer the account",
@@ -124,7 +124,7 @@ def _new_shop_credentials(play: Play) -> Iterator[Offence]:
         known_badges = {*(badges_before or USER_BADGES), *job_badges}
         for badge in badges_now:
             if badge not in (*known_badges, "code"):
-                yield Offence(subject, SHOWN[badge])
+                yield Offence(subject, SIGN_IN_TEXTS[badge])
         # A session ends with the key that opened it, so only keys of now count.
         expected_sessions = {"key": {*badges_now, *job_badges}, "password": known_badges}
         uncoded = _credentials_that_opened_admin_sessions_without_mfa(play, subject)
@@ -154,12 +154,12 @@ def _new_member_credentials(play: Play) -> Iterator[Offence]:
                 former_account, subject, began, Steps(ONE_OF_MANY)
             ):
                 yield from (
-                    Offence(f"account/{account_id}/user/{user_name}", SHOWN[badge])
+                    Offence(f"account/{account_id}/user/{user_name}", SIGN_IN_TEXTS[badge])
                     for badge in new_badges
                 )
 
 
-SHOWN = {"key": "a working access key", "password": "the password alone"}
+SIGN_IN_TEXTS = {"key": "a working access key", "password": "the password alone"}
 
 
 def _credentials_that_opened_admin_sessions_without_mfa(
@@ -175,7 +175,7 @@ def _credentials_that_opened_admin_sessions_without_mfa(
         if session.who != subject:
             continue
         badge = opening_badge(play, credential)
-        if badge in SHOWN and leads_to_everything(session.standing, play.now):
+        if badge in SIGN_IN_TEXTS and leads_to_everything(session.standing, play.now):
             yield badge
 
 
@@ -216,10 +216,10 @@ def _ordinary_standings(
     for session in find_sessions(account, _real_want, subject, at, steps):
         if isinstance(session, HeldSession):
             ordinary = with_ordinary_request(account, session.standing)
-            yield dataclasses.replace(ordinary, fixed={REFERER: None, **ordinary.fixed})
+            yield dataclasses.replace(ordinary, fixed={REFERER_KEY: None, **ordinary.fixed})
 
 
-REFERER = "aws:Referer"
+REFERER_KEY = "aws:Referer"
 
 
 def leads_to_everything(
@@ -271,7 +271,7 @@ def _is_always_allowed(
 
 # ------------------------------------------------------------------ things that nobody administers
 # The actions that change or remove the policy of such a resource.
-CHANGING: Mapping[str, Values] = {
+POLICY_ACTIONS: Mapping[str, Values] = {
     "bucket": ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
     "queue": ("sqs:SetQueueAttributes",),
     "kms-key": ("kms:PutKeyPolicy",),
@@ -330,7 +330,7 @@ def _can_change_policy(
             allowed, action, at, steps, arn, tuple(deny_absent_tags(play, (allowed,)))
         )
         for allowed in standings
-        for action in CHANGING[kind]
+        for action in POLICY_ACTIONS[kind]
     )
 
 
@@ -360,10 +360,10 @@ def with_ordinary_request(
         **ownership_keys(account, account.id),
         **s3_keys(account.id, signed=True),
         "aws:ViaAWSService": ("false",),
-        **dict.fromkeys(TOOLS, PRESENT),
+        **dict.fromkeys(TOOL_VALUES, PRESENT),
     }
-    if standing.fixed.get(AGE):
-        context[AGE] = (str(STEP),)
+    if standing.fixed.get(MFA_AGE_KEY):
+        context[MFA_AGE_KEY] = (str(CODE_SECONDS),)
     fixed = {**absent_keys(standing), **standing.fixed, **context}
     return dataclasses.replace(standing, fixed=fixed)
 
@@ -375,7 +375,7 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         subject = check.subject
         headline = f"{display_name(subject)} can no longer administer the account."
         explanation = NO_BADGE
-        if subject.partition("/")[0] in CHANGING:
+        if subject.partition("/")[0] in POLICY_ACTIONS:
             headline = (
                 f"{display_name(subject)} has a policy that no administrator can change."
             )

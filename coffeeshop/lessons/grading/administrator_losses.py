@@ -23,7 +23,7 @@ from coffeeshop.lessons.grading.needed import USER_BADGES, satisfies_badge
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
 )
-from coffeeshop.lessons.grading.work import OPENS
+from coffeeshop.lessons.grading.work import READ_PREFIXES
 from coffeeshop.lessons.model import Proof
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
@@ -95,7 +95,7 @@ def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
     return dataclasses.replace(unneeded, layers=(*unneeded.layers, existing_only))
 
 
-USE_VERBS = (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")
+USE_VERBS = (*READ_PREFIXES, "List", "Query", "Receive", "Scan", "Send", "Start")
 USE_ACTIONS = Element(tuple(f"*:{verb}*" for verb in USE_VERBS))
 
 

@@ -12,15 +12,20 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.aws_managed_policies import find_managed_document
 from coffeeshop.account.access.grant_policies import grant_name
-from coffeeshop.account.access.standing import EVERYTHING
+from coffeeshop.account.access.standing import ALLOW_EVERYTHING
 from coffeeshop.account.model import Act
-from coffeeshop.lessons.check_kinds import GRANT, IN_ROLE, LENT, FindingKind
-from coffeeshop.lessons.grading.administering import CHANGING
-from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.check_kinds import (
+    GRANT_ASPECT,
+    IN_ROLE,
+    MANAGED_POLICY_ASPECT,
+    FindingKind,
+)
+from coffeeshop.lessons.grading.administering import POLICY_ACTIONS
+from coffeeshop.lessons.grading.hints import FINDING_QUESTIONS, HINT_LADDERS
 from coffeeshop.lessons.grading.needed import slack_as_statements
 from coffeeshop.lessons.grading.removals import fill_blanks
 from coffeeshop.lessons.grading.sentences import group_joined
-from coffeeshop.lessons.grading.slack import ALWAYS
+from coffeeshop.lessons.grading.slack import ALWAYS_ALLOWED
 from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
 from coffeeshop.policy.language.patterns import glob
@@ -37,13 +42,13 @@ def add_advice(play: Play, finding: Finding) -> Finding:
     """
     scenario = play.scenario
     if _is_aws_managed(play, finding):
-        aspect = LENT
+        aspect = MANAGED_POLICY_ASPECT
     elif _is_refused_in_role(finding):
         aspect = IN_ROLE
     elif _is_policy_written(play, finding):
-        aspect = WRITTEN
+        aspect = WRITTEN_ASPECT
     elif _is_by_grant(finding):
-        aspect = GRANT
+        aspect = GRANT_ASPECT
     elif finding.kind is FindingKind.EXCESS and group_joined(
         play.account, finding.people[0], finding.by
     ):
@@ -51,9 +56,11 @@ def add_advice(play: Play, finding: Finding) -> Finding:
     else:
         aspect = finding_aspect(scenario, finding)
     key_with_aspect = f"{finding.kind}:{aspect}"
-    question = QUESTIONS.get(key_with_aspect, QUESTIONS.get(finding.kind, ""))
-    source = key_with_aspect if key_with_aspect in LADDERS else str(finding.kind)
-    hints = LADDERS.get(source, ())
+    question = FINDING_QUESTIONS.get(
+        key_with_aspect, FINDING_QUESTIONS.get(finding.kind, "")
+    )
+    source = key_with_aspect if key_with_aspect in HINT_LADDERS else str(finding.kind)
+    hints = HINT_LADDERS.get(source, ())
     has_wide_action = finding.kind is FindingKind.EXCESS and aspect == "action"
     if not (has_wide_action and _names_each_action(finding)):
         author_questions = _author_advice(scenario.tells, finding, aspect)
@@ -162,7 +169,7 @@ def _is_by_grant(finding: Finding) -> bool:
 
 
 IN_GROUP = "group"  # the aspect of what only whoever joins a group is allowed
-WRITTEN = "written"  # the aspect of a job that is refused though a policy of this play hangs there
+WRITTEN_ASPECT = "written"  # the aspect of a job that is refused though a policy of this play hangs there
 
 
 def _is_policy_written(play: Play, finding: Finding) -> bool:
@@ -217,7 +224,7 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     if finding.kind is FindingKind.LEAK:
         if finding.path:
             return "detour"
-        if finding.by is None or finding.by.policy is EVERYTHING:
+        if finding.by is None or finding.by.policy is ALLOW_EVERYTHING:
             return "credential"
         if is_by_deny:
             return "missed-deny"
@@ -229,7 +236,7 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     thing_kind = last.partition("/")[0]
     if finding.kind is FindingKind.CHANGED:
         return thing_kind
-    if finding.kind is FindingKind.LOCKED_OUT and thing_kind in CHANGING:
+    if finding.kind is FindingKind.LOCKED_OUT and thing_kind in POLICY_ACTIONS:
         return "policy"
     return last
 
@@ -248,8 +255,8 @@ def excess_aspect(scenario: Scenario, subject: str, excess: Excess) -> str:
     is_outside = subject.startswith("account/")
     if is_jobs_action and is_outside and "assumerole" not in job_actions:
         other_action = "resource"  # they have one credential, so it can't be another one
-    # A statement of ALWAYS is allowed to everybody, so no job is behind it.
-    if nearest is None or nearest in slack_as_statements(ALWAYS):
+    # A statement of ALWAYS_ALLOWED is allowed to everybody, so no job is behind it.
+    if nearest is None or nearest in slack_as_statements(ALWAYS_ALLOWED):
         return other_action if job_actions else "none"
     if not _element_matches(nearest.actions, request.action):
         return other_action

@@ -21,7 +21,7 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.reach import may_do_everything
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
-from coffeeshop.lessons.grading.fences import ANYTHING
+from coffeeshop.lessons.grading.fences import ALLOW_ANYTHING
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.policy.evaluation.authorize import authorize, match_layer
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 # Calls that give a user whatever there is, and that can be asked to keep below a boundary. A group has none to ask for
 # (iam:PermissionsBoundary is no key of AttachGroupPolicy's), and whoever puts people into groups gives what others put there.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
-GIVING = (
+GRANT_CALLS = (
     ("AttachUserPolicy", {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
     ("PutUserPolicy", {"PolicyName": "whatever", "PolicyDocument": "{}"}),
 )
@@ -136,14 +136,14 @@ def maximum_access(trial: Trial, session: HeldSession) -> Standing | None:
     return _with_everything_given(before)
 
 
-GIVEN = Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),))
+GIVEN_LAYER = Layer(Kind.IDENTITY, (Policy((ALLOW_ANYTHING,), name="whatever is given"),))
 
 
 def _with_everything_given(allowed: Standing) -> Standing:
     """Return the standing as if its identity policies allowed everything, so that only its
     other layers limit it.
     """
-    return with_identity_layer(allowed, GIVEN)
+    return with_identity_layer(allowed, GIVEN_LAYER)
 
 
 def with_identity_layer(allowed: Standing, layer: Layer) -> Standing:
@@ -169,7 +169,7 @@ def has_everything(member: HeldSession, found: Iterable[Excess | Undecided]) -> 
     if not any(
         excess.by.statement.allows_everything
         for excess in excesses
-        if excess.by.layer.kind is Kind.IDENTITY and excess.by.layer != GIVEN
+        if excess.by.layer.kind is Kind.IDENTITY and excess.by.layer != GIVEN_LAYER
     ):
         return False
     layers = (*member.standing.layers, *member.bounds)
@@ -187,7 +187,7 @@ def cite_boundary(excess: Excess, allowed: Standing, before: Standing | None) ->
     """
     if (
         before is None
-        or GIVEN not in before.layers
+        or GIVEN_LAYER not in before.layers
         or excess.by.layer.kind is Kind.RESOURCE
     ):
         return excess
@@ -217,7 +217,7 @@ def _is_below_boundary(trial: Trial, account: Account, user: User) -> bool:
         return False
     calls = (
         Call("iam", operation, {"UserName": user.name, **parameters})
-        for operation, parameters in GIVING
+        for operation, parameters in GRANT_CALLS
     )
 
     def is_needed(call: Call) -> bool:

@@ -52,9 +52,18 @@ from coffeeshop.lessons.grading.moments import at_every_moment, deny_other_tools
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
 from coffeeshop.lessons.grading.permitted_before import has_job
-from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, OTHER_ACCOUNT, SERVICE
+from coffeeshop.lessons.grading.principal_classes import (
+    HIRED_BELOW,
+    OTHER_ACCOUNT,
+    SERVICE_CLASS,
+)
 from coffeeshop.lessons.grading.region_fence import region_fence
-from coffeeshop.lessons.grading.request_space import PLACE, REGION, keys_read, without_pins
+from coffeeshop.lessons.grading.request_space import (
+    PLACE_PINS,
+    REGION_PIN,
+    keys_read,
+    without_pins,
+)
 from coffeeshop.lessons.grading.sentences import (
     describe_request,
     display_name,
@@ -303,7 +312,7 @@ def _service_standing(trial: Trial, account: Account, service: str) -> Standing:
     """
     allowed = build_standing(account, Service(service), trial.play.now)
     assert isinstance(allowed, Standing), "a service shows no credential"
-    return SERVICE.open_standing(
+    return SERVICE_CLASS.open_standing(
         trial, HeldSession(f"service/{service}", "key", account, Service(service), allowed)
     )
 
@@ -412,8 +421,8 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
         if allowed_before == allowed_now:
             continue
         if id == opening.id:  # its people are compared one by one
-            allowed_before = without_pins(allowed_before, (REGION,))
-            allowed_now = without_pins(allowed_now, (REGION,))
+            allowed_before = without_pins(allowed_before, (REGION_PIN,))
+            allowed_now = without_pins(allowed_now, (REGION_PIN,))
         else:
             allowed_before, allowed_now = _open_to_anybody(
                 trial, account.seen_from(id), allowed_before, allowed_now
@@ -472,7 +481,7 @@ def _open_to_anybody(
             "key",
             account,
             caller,
-            without_pins(limit, (*PLACE, REGION)),
+            without_pins(limit, (*PLACE_PINS, REGION_PIN)),
         )
         for limit in limits
     ]

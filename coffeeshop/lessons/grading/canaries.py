@@ -18,7 +18,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import usable_credentials
 from coffeeshop.shop.want import Want
 
-PROOF = "whoever comes to a proof"
+PROOF_NAME = "whoever comes to a proof"
 STANDS_FOR = {  # the meaning of each drawn name
     "newcomer": "anyone you hire later",
     "newname": "any new name",
@@ -27,7 +27,7 @@ STANDS_FOR = {  # the meaning of each drawn name
     "newshop": "any account that joins the organization later",
 }
 
-SEARCHED = "any name that fits"
+SEARCHED_NAME = "any name that fits"
 
 
 def draw_canaries(play: Play) -> dict[str, str]:
@@ -39,7 +39,7 @@ def draw_canaries(play: Play) -> dict[str, str]:
     so that comparisons can be remembered from one play to the next.
     """
     if play.scenario.in_proof:
-        seed = PROOF
+        seed = PROOF_NAME
     else:
         seed = (play.scenario.edition, play.acts)
     # A play can have 10,000 acts. Their JSON would take four times as long as `repr`.

@@ -17,7 +17,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
-NOUNS = {  # by the book in which the account keeps them
+COLLECTION_NOUNS = {  # by the book in which the account keeps them
     "users": "user", "roles": "role", "policies": "policy",
     "buckets": "bucket", "tables": "table", "queues": "queue", "functions": "function",
 }  # fmt: skip
@@ -68,7 +68,7 @@ def _accounts_with_change_undone(
     """Yield each boundary and tag that changed, and each resource's policy that is gone, with a copy
     of the account in which just that is as it was before.
     """
-    for kind, noun in NOUNS.items():
+    for kind, noun in COLLECTION_NOUNS.items():
         things: Any = getattr(account, kind)
         before: Any = getattr(opening, kind)
         for name, thing in things.items():

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.attacker import CANARY
+from coffeeshop.account.escalation.attacker import CANARY_NAME
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Caller, Outcome
-from coffeeshop.lessons.grading.fences import ANYTHING, all_conditions, deny_when
+from coffeeshop.lessons.grading.fences import ALLOW_ANYTHING, all_conditions, deny_when
 from coffeeshop.lessons.grading.request_space import USER_ID
 from coffeeshop.lessons.grading.taking import session_bounds
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -57,7 +57,7 @@ def session_names(account: Account, role: Role, allowed: Standing) -> tuple[str,
 
 
 # The calls whose caller names the session.
-NAMING = ("AssumeRole", "AssumeRoleWithWebIdentity")
+NAMING_CALLS = ("AssumeRole", "AssumeRoleWithWebIdentity")
 
 
 class Opening(Struct, frozen=True):
@@ -91,7 +91,7 @@ class Opening(Struct, frozen=True):
         decision = self.outcome.decisions[0]
         bounds = session_bounds(decision.standing, decision.request, self.role)
         fence = (
-            ANYTHING,
+            ALLOW_ANYTHING,
             deny_when(Condition("StringNotLike", USER_ID, (f"{self.role.id}:??*",))),
             # A session's name has no colon.
             deny_when(Condition("StringLike", USER_ID, (f"{self.role.id}:*:*",))),
@@ -107,7 +107,7 @@ class Opening(Struct, frozen=True):
         """
         named = session_names(self.outcome.account, self.role, allowed)
         tried = allowed.principal.arn.rpartition("/")[2]
-        for name in (CANARY, *named) if named else ():
+        for name in (CANARY_NAME, *named) if named else ():
             renamed = self.with_name(name)
             if name != tried and renamed:
                 standing = build_standing(*renamed, outcome.act.at, owner)
@@ -118,7 +118,7 @@ class Opening(Struct, frozen=True):
 def opening_of(ticket: Ticket, caller: Caller) -> Opening | None:
     """Return how a job opened the session of one of its calls, or None if it didn't."""
     for outcome in ticket.outcomes:
-        is_opening = outcome.act.call.operation in NAMING
+        is_opening = outcome.act.call.operation in NAMING_CALLS
         if is_opening and assumed_session_key(outcome) == caller:
             credential = outcome.account.credential_of(caller)
             role = outcome.account.entity_by_id(credential.owner) if credential else None

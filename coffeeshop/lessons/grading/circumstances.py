@@ -17,19 +17,19 @@ from coffeeshop.lessons.grading.sentences import clock_time, display_name, join_
 from coffeeshop.policy.evaluation.explain import keys_in_use
 from coffeeshop.policy.model import Allowed, Decision, Fixed, Present
 
-CREDENTIALS: Mapping[str, str] = {
+CREDENTIAL_TEXTS: Mapping[str, str] = {
     "key": "with an access key",
     "password": "in a console session",
     "code": "in a console session",
     "federated": "in a federated session",
 }
-CODE = "aws:multifactorauthpresent"
-AGE = "aws:multifactorauthage"
-ISSUED = "aws:tokenissuetime"
-CLOCK = frozenset({"aws:currenttime", "aws:epochtime"})
-PLAIN: Mapping[str, str] = {  # the text about existing keys
-    AGE: "{} seconds after the MFA code",
-    ISSUED: "in a session that began at {}",
+MFA_PRESENT_KEY = "aws:multifactorauthpresent"
+MFA_AGE_KEY = "aws:multifactorauthage"
+ISSUED_KEY = "aws:tokenissuetime"
+CLOCK_KEYS = frozenset({"aws:currenttime", "aws:epochtime"})
+KEY_TEXTS: Mapping[str, str] = {  # the text about existing keys
+    MFA_AGE_KEY: "{} seconds after the MFA code",
+    ISSUED_KEY: "in a session that began at {}",
     "aws:sourceip": "from the address {}",
     "aws:requestedregion": "in the Region {}",
     "sts:externalid": "naming the external id {}",
@@ -37,7 +37,7 @@ PLAIN: Mapping[str, str] = {  # the text about existing keys
     "aws:sourceaccount": "for the account {}",
     "aws:useragent": "from the program {}",
 }
-TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
+TAG_KEY_TEXTS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
     "aws:principaltag/": "the principal tag",
     "aws:resourcetag/": "the resource tag",
     "aws:requesttag/": "the request tag",
@@ -45,7 +45,7 @@ TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
 }
 
 
-GIVEN = "The grade creates one on a copy, and tries the call."
+GIVEN_NOTE = "The grade creates one on a copy, and tries the call."
 
 
 def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -> str:
@@ -64,7 +64,7 @@ def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -
     circumstances = describe_circumstances(outcome)
     lacking = missing_credential_sentence(outcome, account)
     if lacking:
-        explanation = f" {GIVEN}" if minted else ""
+        explanation = f" {GIVEN_NOTE}" if minted else ""
         return f"AWS would allow this call {circumstances}. {lacking}{explanation}"
     return f"AWS allows this call {circumstances}."
 
@@ -115,19 +115,19 @@ def _circumstance_phrases(
     keys = {key.lower(): key for key in (*keys_in_use(decision), *sorted(extra_keys or ()))}
     yield from _credential_phrase(decision, badge_shown)
     if (
-        (extra_keys is not None and badge_shown in CREDENTIALS)
-        or CODE in keys
+        (extra_keys is not None and badge_shown in CREDENTIAL_TEXTS)
+        or MFA_PRESENT_KEY in keys
         or badge_shown in ("password", "code")
     ):
         yield (
             "with an MFA code"
-            if _key_values(CODE, decision) == ("true",)
+            if _key_values(MFA_PRESENT_KEY, decision) == ("true",)
             else "without an MFA code"
         )
-    if CLOCK.intersection(keys):
+    if CLOCK_KEYS.intersection(keys):
         yield _moment_phrase(decision, outcome.act.at)
     for lowered, key in keys.items():
-        if lowered not in CLOCK and lowered != CODE:
+        if lowered not in CLOCK_KEYS and lowered != MFA_PRESENT_KEY:
             yield key_phrase(key, _key_values(lowered, decision))
 
 
@@ -140,8 +140,8 @@ def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
         yield f"in a {principal.role_arn.rpartition('/')[2]} session"
     elif principal.kind == "anonymous":
         yield "without a credential"
-    elif badge in CREDENTIALS:
-        yield CREDENTIALS[badge]
+    elif badge in CREDENTIAL_TEXTS:
+        yield CREDENTIAL_TEXTS[badge]
 
 
 def _moment_phrase(decision: Decision, at: datetime) -> str:
@@ -156,9 +156,9 @@ def key_phrase(key: str, values: Fixed) -> str:
     `values` None means that the request lacks the key: "without …".
     """
     lowered = key.lower()
-    prefix = next((prefix for prefix in TAGS if lowered.startswith(prefix)), "")
+    prefix = next((prefix for prefix in TAG_KEY_TEXTS if lowered.startswith(prefix)), "")
     if prefix:
-        named = f"{TAGS[prefix]} {key[len(prefix) :]}"
+        named = f"{TAG_KEY_TEXTS[prefix]} {key[len(prefix) :]}"
     else:
         named = key
     if values is None:
@@ -166,10 +166,10 @@ def key_phrase(key: str, values: Fixed) -> str:
     if isinstance(values, Present):
         return f"with {named}"
     value = ", ".join(values) or "“”"
-    if lowered == ISSUED:
+    if lowered == ISSUED_KEY:
         value = clock_time(value) or value
-    if lowered in PLAIN:
-        return PLAIN[lowered].format(value)
+    if lowered in KEY_TEXTS:
+        return KEY_TEXTS[lowered].format(value)
     return f"with {named} = {value}"
 
 

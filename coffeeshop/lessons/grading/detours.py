@@ -24,7 +24,7 @@ from coffeeshop.lessons.grading.fences import from_now_on
 from coffeeshop.lessons.grading.needed import badge_of
 from coffeeshop.lessons.grading.refusals import search_leak
 from coffeeshop.lessons.grading.role_needs import needed_statements, needs_of_role
-from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError
+from coffeeshop.policy.comparison.budgets import CALL_COST, BudgetError
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Allowed, Request, Standing
@@ -78,7 +78,7 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
             continue
         may_end_there = way.is_needed or end in direct_ends
         try:
-            trial.steps.take(PLAYED)
+            trial.steps.take(CALL_COST)
         except BudgetError as error:
             trial.note_unproven(refusal.want.who, str(error))
             return

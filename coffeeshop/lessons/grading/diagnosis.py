@@ -29,7 +29,7 @@ from coffeeshop.lessons.model import (
     Scenario,
     Verdict,
 )
-from coffeeshop.policy.evaluation.authorize import RANK, silent_kinds
+from coffeeshop.policy.evaluation.authorize import LAYER_RANKS, silent_kinds
 from coffeeshop.policy.evaluation.explain import layer_matches, nearest_miss
 from coffeeshop.policy.model import (
     Allowed,
@@ -44,7 +44,9 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
-SESSION = "session"  # the location of an inline session policy, which no account holds
+SESSION_LOCATION = (
+    "session"  # the location of an inline session policy, which no account holds
+)
 
 
 class Diagnosis(Struct, frozen=True):
@@ -163,7 +165,7 @@ def _session_policies(decision: Decision) -> Iterator[LocatedPolicy]:
     policies = [policy for layer in layers for policy in layer.policies]
     for policy in policies:
         _, is_managed, name = policy.name.partition(":policy/")
-        location = f"policy/{name.rpartition('/')[2]}" if is_managed else SESSION
+        location = f"policy/{name.rpartition('/')[2]}" if is_managed else SESSION_LOCATION
         yield LocatedPolicy(Kind.SESSION, location, policy)
 
 
@@ -174,7 +176,7 @@ def _right_causes(
     sources = source_ids(account, decision.standing.principal)
     if isinstance(decision, ImplicitlyDenied):
         yield Cause(decision.silent)
-        for kind in sorted(silent_kinds(decision), key=RANK.__getitem__):
+        for kind in sorted(silent_kinds(decision), key=LAYER_RANKS.__getitem__):
             yield Cause(kind)
         missed = nearest_miss(decision)
         is_meant = missed is not None and missed.element != "action"

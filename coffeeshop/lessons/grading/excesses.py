@@ -62,7 +62,9 @@ SIGNED_IN: Mapping[str, str] = {
     "code": "in a console session with an MFA code",
     "federated": "in a federated session",
 }
-SHOWN = 4  # requests of one excess at most, the first of them in a sentence of its own
+MAX_REQUESTS_SHOWN = (
+    4  # requests of one excess at most, the first of them in a sentence of its own
+)
 
 
 def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -206,13 +208,13 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         if (excess.by.policy.name, excess.by.policy.text) != cause
         and excess.by.policy.display_name != OTHER_ACCOUNT
     )
-    first_excesses = dict(islice(excesses.items(), SHOWN))
+    first_excesses = dict(islice(excesses.items(), MAX_REQUESTS_SHOWN))
     others = [*first_excesses][1:]
-    if len(excesses) > SHOWN:
-        others.append(f"and at least {len(excesses) - SHOWN} more requests")
+    if len(excesses) > MAX_REQUESTS_SHOWN:
+        others.append(f"and at least {len(excesses) - MAX_REQUESTS_SHOWN} more requests")
     others_sentence = f" Also, for example: {'; '.join(others)}." if others else ""
     if other_policies:
-        also = join_words([*other_policies][:SHOWN])
+        also = join_words([*other_policies][:MAX_REQUESTS_SHOWN])
         others_sentence = (
             f"{others_sentence} Other policies also allow more than the jobs need: {also}."
         )

@@ -26,9 +26,14 @@ from coffeeshop.lessons.grading.reasons import (
     others_phrase,
     sides_sentence,
 )
-from coffeeshop.lessons.grading.request_space import AGE, CLOCK, TOOLS, is_free
+from coffeeshop.lessons.grading.request_space import (
+    CLOCK_KEYS,
+    MFA_AGE_KEY,
+    TOOL_VALUES,
+    is_free,
+)
 from coffeeshop.lessons.grading.sentences import display_name, join_words, made_up_sentence
-from coffeeshop.lessons.grading.workforce import WORKFORCE
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import (
@@ -46,7 +51,7 @@ from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Lack, Ticket
 
 # What an implicit deny is called when a layer other than the identity's own is silent.
-SILENT = {
+SILENT_LAYER_DETAILS = {
     Kind.BOUNDARY: "boundary",
     Kind.SCP: "scp",
     Kind.RCP: "scp",
@@ -56,7 +61,7 @@ SILENT = {
 
 
 SIGN_IN = {"password": "with a password", "code": "with an MFA code"}
-USES = {
+CREDENTIAL_USES = {
     "key": "uses an access key",
     **{badge: f"signs in {how}" for badge, how in SIGN_IN.items()},
 }
@@ -84,7 +89,7 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
         predicate = f"{verb} no credential yet"
     elif users_exist:
         predicate = f"{verb} no credential of the kind that the job needs"
-    elif all(want.who.startswith(WORKFORCE) for want in wants):
+    elif all(want.who.startswith(WORKFORCE_PREFIX) for want in wants):
         predicate = "can't sign in to the account yet"
     elif _are_missing_users(play, people):
         predicate = "is not a user yet" if len(people) == 1 else "are not users yet"
@@ -93,7 +98,7 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     headline = f"{join_words(map(display_name, people))} {predicate}."
     missing = tickets[0].missing
     if tickets[0].lost and tickets[0].lack is not Lack.OLD_PASSWORD:
-        missing = f"the job {USES[wants[0].badge]}"
+        missing = f"the job {CREDENTIAL_USES[wants[0].badge]}"
     explanation = (
         lambda_refusal_sentence(play, people[0]) or f"{missing[:1].upper()}{missing[1:]}."
     )
@@ -262,7 +267,7 @@ def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
     tried = {
         decision.request.resource for outcome in before for decision in outcome.decisions
     }
-    if request.resource in tried and (age := request.context.get(AGE)):
+    if request.resource in tried and (age := request.context.get(MFA_AGE_KEY)):
         return f"{', '.join(age)} seconds after the MFA code"
     if _fails_with_code(ticket):
         return "with MFA"
@@ -286,8 +291,8 @@ def _unsaid_phrases(ticket: Ticket, request: Request) -> Iterator[str]:
     }
     service = request.action.partition(":")[0]
     for key, values in request.context.items():
-        is_open = is_free(key, (service,)) or key in (*TOOLS, *ticket.want.examples)
-        if is_open and key not in CLOCK and sent.get(key.lower()) != values:
+        is_open = is_free(key, (service,)) or key in (*TOOL_VALUES, *ticket.want.examples)
+        if is_open and key not in CLOCK_KEYS and sent.get(key.lower()) != values:
             yield key_phrase(key, values)
 
 
@@ -300,7 +305,7 @@ def _fails_with_code(ticket: Ticket) -> bool:
 def _has_mfa_code(allowed: Standing) -> bool:
     """Tell whether a session shows an MFA code."""
     fixed = {key.lower(): value for key, value in allowed.fixed.items()}
-    return fixed.get(CODE) == ("true",)
+    return fixed.get(MFA_PRESENT_KEY) == ("true",)
 
 
 def _call_standings(ticket: Ticket) -> Iterator[Standing]:
@@ -312,7 +317,7 @@ def _call_standings(ticket: Ticket) -> Iterator[Standing]:
     )
 
 
-CODE = "aws:multifactorauthpresent"  # in lower case
+MFA_PRESENT_KEY = "aws:multifactorauthpresent"  # in lower case
 
 
 def _short_lived_job_finding(check: Check) -> Finding:
@@ -356,8 +361,10 @@ def _denial_detail(ticket: Ticket) -> str:
     match ticket.decision:
         case ExplicitlyDenied():
             return "explicit"
-        case ImplicitlyDenied(silent=kind) if kind in SILENT and kind is not Kind.RESOURCE:
-            return SILENT[kind]
+        case ImplicitlyDenied(silent=kind) if (
+            kind in SILENT_LAYER_DETAILS and kind is not Kind.RESOURCE
+        ):
+            return SILENT_LAYER_DETAILS[kind]
         case ImplicitlyDenied() as denied:
             missed = nearest_miss(denied)
             if missed and missed.failed == 1:

@@ -16,11 +16,11 @@ from coffeeshop.account.access.sessions import LONGEST_SESSION
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.same import Same
 from coffeeshop.lessons.grading.request_space import (
-    AGE,
-    ALWAYS,
-    CLOCK,
-    ISSUED,
-    NOW,
+    CLOCK_KEYS,
+    ISSUED_KEY,
+    KEYS_OF_EVERY_REQUEST,
+    MFA_AGE_KEY,
+    NOW_KEYS,
     keys_read,
 )
 from coffeeshop.policy.evaluation.match import shared_policy
@@ -35,8 +35,8 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
-CLOCKS = frozenset(key.lower() for key in CLOCK)
+ALLOW_ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
+LOWER_CLOCK_KEYS = frozenset(key.lower() for key in CLOCK_KEYS)
 
 
 def deny_when(*conditions: Condition) -> Statement:
@@ -44,7 +44,9 @@ def deny_when(*conditions: Condition) -> Statement:
     return Statement("Deny", Element(("*",)), Element(("*",)), conditions=conditions)
 
 
-DENY_LACKING = tuple(deny_when(Condition("Null", key, ("true",))) for key in ALWAYS)
+DENY_LACKING = tuple(
+    deny_when(Condition("Null", key, ("true",))) for key in KEYS_OF_EVERY_REQUEST
+)
 
 
 def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
@@ -62,7 +64,9 @@ def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
 
 def _fence_layer(fence: tuple[Statement, ...]) -> Layer:
     """Return a layer that denies by these statements, and allows everything else."""
-    return Layer(Kind.RCP, (shared_policy((ANYTHING, *fence), "what cannot be sent"),))
+    return Layer(
+        Kind.RCP, (shared_policy((ALLOW_ANYTHING, *fence), "what cannot be sent"),)
+    )
 
 
 def statements_about(
@@ -127,8 +131,8 @@ def related_clocks(read: frozenset[str]) -> frozenset[str]:
     The age of an MFA code depends on the time of the request and of its session, so with it come
     those as well.
     """
-    if AGE.lower() in read:
-        return read | {NOW[0].lower(), ISSUED.lower()}
+    if MFA_AGE_KEY.lower() in read:
+        return read | {NOW_KEYS[0].lower(), ISSUED_KEY.lower()}
     return read
 
 
@@ -146,28 +150,30 @@ def _deny_impossible_times(
     the clock keys that the policies read, in lower case.
     """
     fixed = {key.lower(): value for key, value in new.fixed.items()}
-    for key in (*NOW, ISSUED):
+    for key in (*NOW_KEYS, ISSUED_KEY):
         if key.lower() not in read:
             continue
         # The session's own time of issue, where it is known, needs no limit.
-        if key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT:
+        if key == ISSUED_KEY and fixed.get(key.lower(), PRESENT) is not PRESENT:
             continue
-        first = began if key == ISSUED else earliest
+        first = began if key == ISSUED_KEY else earliest
         yield deny_when(Condition("DateLessThan", key, (format_instant(first),)))
-        if until is not None and key in NOW:
+        if until is not None and key in NOW_KEYS:
             yield deny_when(Condition("DateGreaterThan", key, (format_instant(until),)))
-    if AGE.lower() in read:
-        yield deny_when(Condition("NumericLessThan", AGE, ("0",)))
+    if MFA_AGE_KEY.lower() in read:
+        yield deny_when(Condition("NumericLessThan", MFA_AGE_KEY, ("0",)))
         yield deny_when(
             Condition(
-                "NumericGreaterThan", AGE, (str(int(LONGEST_SESSION.total_seconds())),)
+                "NumericGreaterThan",
+                MFA_AGE_KEY,
+                (str(int(LONGEST_SESSION.total_seconds())),),
             )
         )
 
 
 def clocks_read(standing: Standing) -> frozenset[str]:
     """Return the clock keys (lower case) that the policies read."""
-    return CLOCKS.intersection(keys_read(standing))
+    return LOWER_CLOCK_KEYS.intersection(keys_read(standing))
 
 
 def all_conditions(standing: Standing) -> Iterator[Condition]:

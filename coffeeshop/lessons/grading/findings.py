@@ -50,7 +50,7 @@ def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     next_star = min((check.star for check in failed), default=0)
     missing_checks = [check for check in failed if check.star == next_star]
     findings = list[Finding]()
-    for kind, make in MAKERS.items():
+    for kind, make in FINDING_MAKERS.items():
         if kind_checks := [check for check in missing_checks if check.kind is kind]:
             findings += make(play, kind_checks)
     order = {check.id: n for n, check in enumerate(checks)}
@@ -98,16 +98,18 @@ def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         offences = check.pieces(Offence)
         people = tuple(dict.fromkeys(offence.who for offence in offences))
         texts = [*dict.fromkeys(offence.text for offence in offences)]
-        if len(texts) > SHOWN:
-            texts[SHOWN:] = [f"and {len(texts) - SHOWN} more like these"]
+        if len(texts) > MAX_OFFENCES_SHOWN:
+            texts[MAX_OFFENCES_SHOWN:] = [
+                f"and {len(texts) - MAX_OFFENCES_SHOWN} more like these"
+            ]
         explanation = f"{'; '.join(texts)}."  # each is a sentence
         key = CheckKind.PRACTICE.id_of(check.subject)
         headline = f"The account breaks a best practice: “{check.say}”."
         yield Finding(key, (check,), people, headline, explanation, by=offences[0].by)
 
 
-SHOWN = 3  # offences of one practice rule
-MAKERS: dict[CheckKind, Callable[[Play, list[Check]], Iterator[Finding]]] = {
+MAX_OFFENCES_SHOWN = 3  # offences of one practice rule
+FINDING_MAKERS: dict[CheckKind, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     CheckKind.PERSON: missing_credential_findings,
     CheckKind.SESSION: missing_session_findings,
     CheckKind.JOB: failed_job_findings,

@@ -15,13 +15,13 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.s3_encryption import KMS_ALGORITHMS
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Object, Trail
-from coffeeshop.account.services.sqs.lookups import DEFAULTS
+from coffeeshop.account.services.sqs.lookups import QUEUE_DEFAULTS
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.work import (
-    ERASES,
-    OPENS,
-    WRITES,
+    ERASE_PREFIXES,
+    READ_PREFIXES,
+    WRITE_PREFIXES,
     copy_origins,
     job_work,
     object_arn,
@@ -29,8 +29,8 @@ from coffeeshop.lessons.grading.work import (
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.shop.serve import active_keys
 
-HOUR = 3600  # seconds
-SHOWN = 3  # changed parts that a finding names
+ONE_HOUR_SECONDS = 3600  # seconds
+MAX_PARTS_NAMED = 3  # changed parts that a finding names
 # The ARN of the resource that a job would have to change, and a detail of it. Each can be "".
 Piece: TypeAlias = tuple[str, str]
 
@@ -132,7 +132,7 @@ def _queue_state(account: Account, name: str) -> FixtureState | None:
     arn = ids.arn(account, "queue", name)
     if queue is None:
         return None
-    settings = {**DEFAULTS, **queue.attributes}
+    settings = {**QUEUE_DEFAULTS, **queue.attributes}
     return FixtureState(
         (queue.created, settings),
         {(arn, message.id): message.body for message in queue.messages},
@@ -238,7 +238,7 @@ def _parts_without_job(values: Mapping[str, str]) -> Mapping[Piece, str]:
     return {("", name): value for name, value in values.items()}
 
 
-FIXTURES: Mapping[str, State] = {
+FIXTURE_STATES: Mapping[str, State] = {
     "bucket": _bucket_state,
     "user": _user_state,
     "group": _group_state,
@@ -275,8 +275,8 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     came from elsewhere either, since others could read it there.
     """
     kind, _, rest = name.partition("/")
-    former_state = FIXTURES[kind](play.scenario.opening, rest)
-    state = FIXTURES[kind](play.account, rest)
+    former_state = FIXTURE_STATES[kind](play.scenario.opening, rest)
+    state = FIXTURE_STATES[kind](play.account, rest)
     say = f"The {kind} {rest} stays as it was"
     if (
         former_state is None
@@ -285,7 +285,7 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     ):
         return Check(CheckKind.FIXTURE.id_of(name), say, False)
     if former_state.seconds > state.seconds:
-        lasts = f"a session lasts at most {state.seconds / HOUR:g} h, not {former_state.seconds / HOUR:g}"
+        lasts = f"a session lasts at most {state.seconds / ONE_HOUR_SECONDS:g} h, not {former_state.seconds / ONE_HOUR_SECONDS:g}"
         return Check(
             CheckKind.FIXTURE.id_of(name), say, False, evidence=(Offence(rest, lasts),)
         )
@@ -370,13 +370,17 @@ def _unexplained_pieces(
         """Tell whether a job includes the event that happened to the piece."""
         arn, _ = piece
         if piece not in state.parts:
-            return any(job.does_action(ERASES, arn) for job in jobs)
+            return any(job.does_action(ERASE_PREFIXES, arn) for job in jobs)
         is_new = piece not in former_state.parts
-        writers = {job.who for job in jobs if job.does_action(WRITES, arn, anew=is_new)}
+        writers = {
+            job.who for job in jobs if job.does_action(WRITE_PREFIXES, arn, anew=is_new)
+        }
         if arn not in copies:
             return bool(writers)
         readers = {
-            job.who for job in jobs if job.does_action(OPENS, copies[arn]) and not job.bound
+            job.who
+            for job in jobs
+            if job.does_action(READ_PREFIXES, copies[arn]) and not job.bound
         }
         return bool(writers & readers)
 
@@ -402,7 +406,7 @@ def tampering_findings(checks: list[Check]) -> Iterator[Finding]:
     """Yield one finding for everything that isn't what it was."""
     headline = tampering_sentence([check.subject for check in checks])
     pieces = [offence.text for check in checks for offence in check.pieces(Offence)]
-    details = f"{join_words(pieces[:SHOWN])}. " if pieces else ""
+    details = f"{join_words(pieces[:MAX_PARTS_NAMED])}. " if pieces else ""
     yield Finding(
         FindingKind.TAMPERED.key_of(checks[0].subject),
         tuple(checks),

@@ -18,7 +18,12 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.fences import deny_when
 from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
-from coffeeshop.lessons.grading.sessions import TAG, HeldSession, free_keys, session_fence
+from coffeeshop.lessons.grading.sessions import (
+    PRINCIPAL_TAG_PREFIX,
+    HeldSession,
+    free_keys,
+    session_fence,
+)
 from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import Condition, Element, Layer, Standing, Statement, Values
 
@@ -58,7 +63,7 @@ def session_with_tags(session: HeldSession) -> Iterator[HeldSession]:
 
 def _tag_keys_read(allowed: Standing) -> set[str]:
     """Return the principal tag keys that these policies read, in lower case."""
-    return {key for key in keys_read(allowed) if key.startswith(TAG)}
+    return {key for key in keys_read(allowed) if key.startswith(PRINCIPAL_TAG_PREFIX)}
 
 
 def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
@@ -72,7 +77,7 @@ def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
         {
             key
             for key in map(str.lower, allowed_before.fixed)
-            if key.startswith(TAG) and key not in member_keys
+            if key.startswith(PRINCIPAL_TAG_PREFIX) and key not in member_keys
         },
     )
 
@@ -98,7 +103,9 @@ def _carried_tags(account: Account) -> Mapping[str, set[str]]:
     values_by_key: dict[str, set[str]] = {}
     for entity in chain(account.users.values(), account.roles.values()):
         for key, value in entity.tags.items():
-            values_by_key.setdefault(f"{TAG}{key.lower()}", set()).add(value)
+            values_by_key.setdefault(f"{PRINCIPAL_TAG_PREFIX}{key.lower()}", set()).add(
+                value
+            )
     return values_by_key
 
 
@@ -142,7 +149,7 @@ def _without_tag_match(statement: Statement) -> Statement:
 
 def _compares_two_tags(condition: Condition) -> bool:
     """Tell whether a condition compares a tag of the principal with one of the resource."""
-    if not condition.key.lower().startswith(TAG):
+    if not condition.key.lower().startswith(PRINCIPAL_TAG_PREFIX):
         return _mentions_tag(condition.values)
     return any(
         is_resource_tag_key(key.lower())
@@ -154,5 +161,7 @@ def _compares_two_tags(condition: Condition) -> bool:
 def _mentions_tag(texts: Values) -> bool:
     """Tell whether a text has a variable for a tag of the principal."""
     return any(
-        key.lower().startswith(TAG) for text in texts for key in variable_names(text)
+        key.lower().startswith(PRINCIPAL_TAG_PREFIX)
+        for text in texts
+        for key in variable_names(text)
     )

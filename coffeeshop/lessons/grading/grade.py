@@ -37,7 +37,7 @@ from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.fixtures import check_fixtures
 from coffeeshop.lessons.grading.permitted import Permitted, permitted_access
 from coffeeshop.lessons.grading.practice import RULES, rule_sentence
-from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sentences import STRANGERS, display_name, name_in_sentence
 from coffeeshop.lessons.grading.sessions import HeldSession
@@ -56,7 +56,7 @@ from coffeeshop.lessons.model import (
     Scenario,
     Shares,
 )
-from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, ELSEWHERE
+from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, OTHER_ACCOUNT
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import want_name
@@ -329,7 +329,7 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
         for subject in graded
         if subject not in users
     }
-    for row in CLASSES:
+    for row in PRINCIPAL_CLASSES:
         if row.beside and not all(check.passed for check in user_checks):
             continue
         for member in row.members(trial):
@@ -358,7 +358,7 @@ def _user_excess_check(trial: Trial, subject: str) -> Check:
     """Return the excess check of a user who is judged by name, over all their sessions."""
     proofs = (
         proof
-        for row in CLASSES
+        for row in PRINCIPAL_CLASSES
         if row.of_user
         for member in row.of_user(trial, subject)
         for proof in compare_member(trial, row, member)
@@ -451,7 +451,7 @@ def _excess_permissions(
     excesses = trial.find_excesses(new, old, own_domain)
     yield from with_real_claims(trial.account, excesses, new, old)
     for account in other_accounts(allowed, trial.account):
-        owner = ELSEWHERE if account == ANY_ACCOUNT else account
+        owner = OTHER_ACCOUNT if account == ANY_ACCOUNT else account
         domain = dataclasses.replace(
             trial.domain, accounts=(account,), seeds=(), owner=owner
         )

@@ -16,7 +16,7 @@ from coffeeshop.policy.model import ImplicitlyDenied, Values
 from coffeeshop.shop.want import Ticket
 
 # by the kind of a finding, or by its kind and detail
-QUESTIONS: Mapping[str, str] = {
+FINDING_QUESTIONS: Mapping[str, str] = {
     "tampered": "Which of your calls removed this, or changed it?",
     "no-user": "Does this user exist, and do they have the credential that the job uses?",
     "no-user:function": "A function has no key: Lambda assumes its role. Does the role's trust policy allow Lambda to do that?",
@@ -67,11 +67,11 @@ QUESTIONS: Mapping[str, str] = {
     "error:EntityAlreadyExists": "The name exists already. Did you mean that one, or another?",
     "error:DeleteConflict": "Which things do you have to remove first, according to AWS's error?",
     "error:AccessDenied": "According to AWS's message, what refused the call: which kind of policy, or which setting?",
-    **practice_hints.QUESTIONS,
+    **practice_hints.PRACTICE_QUESTIONS,
 }
 
 # kind:detail of a finding -> the misconception that may lead there
-CONFUSED: Mapping[str, str] = {
+FINDING_MISCONCEPTIONS: Mapping[str, str] = {
     "job-denied:unknown-action": "M04",
     "job-denied:resource": "M03",
     "job-denied:explicit": "M01",
@@ -82,20 +82,20 @@ CONFUSED: Mapping[str, str] = {
 }
 
 # An AWS managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
-_GRANT = (
+_GRANT_HINTS = (
     "Which principal does the grant name, and which operations does its job need?",
     "A grant allows its operations to its principal, with every credential. No other policy has to allow them. You can't "
     "change a grant, but you can revoke it.",
     "Revoke it: aws kms list-grants shows its id, for aws kms revoke-grant. If a role does the job, create a grant for the role.",
 )
-_MANAGED = (
+_MANAGED_POLICY_HINTS = (
     "AWS wrote the policy that allows this for any account, and not for this job. Which part of it does the job need?",
     "Allows add up, so another, narrower policy takes nothing away. You can't edit AWS's policy, but you can "
     "detach it.",
     "If no other policy allows the job, write a small one that does. Then detach AWS's policy.",
 )
 
-_DENIED = (
+_DENY_HINTS = (
     "A Deny refuses a part of a job. Which Deny is it, and which requests should it refuse?",
     "A Deny wins over every Allow. To make an exception, change the Deny so that it doesn't match the job.",
     "Narrow that Deny to the requests that must be refused: by its Action, its Resource or "
@@ -103,7 +103,7 @@ _DENIED = (
     "the people it is attached to. If nothing allows it anyway, delete the Deny.",
 )
 
-_CEILING = (
+_CEILING_HINTS = (
     "Their own policies allow this, and still AWS refuses it. Which policy limits them?",
     "A permissions boundary, an organization's policy and a session policy allow nothing by themselves. A request "
     "has to "
@@ -111,14 +111,14 @@ _CEILING = (
     "Let the policy that limits them allow the job as well, or replace it.",
 )
 
-_PATH = (
+_PATH_HINTS = (
     "After the first step of that way, which new calls can the attacker make?",
     "Some permissions lead to others: writing policies, passing roles, adding people to groups, creating credentials.",
     "Remove the permission for the first step. A Deny for only the last step "
     "leaves other ways open.",
 )
 
-LADDERS: Mapping[str, Values] = {
+HINT_LADDERS: Mapping[str, Values] = {
     "tampered": (
         "Something that the shop needs has changed. Which of your calls removed it, changed it or put something "
         "into it?",
@@ -175,10 +175,10 @@ LADDERS: Mapping[str, Values] = {
         "Allow exactly the action and the ARN that the refusal names, on the role or user that it names, or on a group "
         "of that user.",
     ),
-    "job-denied:explicit": _DENIED,
-    "job-denied:boundary": _CEILING,
-    "job-denied:scp": _CEILING,
-    "job-denied:session-policy": _CEILING,
+    "job-denied:explicit": _DENY_HINTS,
+    "job-denied:boundary": _CEILING_HINTS,
+    "job-denied:scp": _CEILING_HINTS,
+    "job-denied:session-policy": _CEILING_HINTS,
     "job-denied:condition": (
         "The statement fits this request, except for its Condition. Which requests does that Condition match?",
         "If a request lacks a key, most operators don't match. Those that begin with Not or ForAllValues, "
@@ -213,7 +213,7 @@ LADDERS: Mapping[str, Values] = {
         "name a wrong value, or a limit.",
         "Correct the name or value in the error, then open the shop again. You don't have to change a policy for it.",
     ),
-    "job-narrow:explicit": _DENIED,
+    "job-narrow:explicit": _DENY_HINTS,
     "job-narrow": (
         "Which request of this job is refused, and how does it differ from the others?",
         "The statement covers a part of the job only. Its Resource names too few things, or its Condition "
@@ -238,16 +238,16 @@ LADDERS: Mapping[str, Values] = {
         "operators don't match, unless they end in IfExists.",
         "Change that element of the Deny, so that it matches this request.",
     ),
-    "leak:managed": _MANAGED,
-    "leak:grant": _GRANT,
-    "leak:detour": _PATH,
+    "leak:managed": _MANAGED_POLICY_HINTS,
+    "leak:grant": _GRANT_HINTS,
+    "leak:detour": _PATH_HINTS,
     "excess": (
         "Which permissions does the job need, and which of these are extra?",
         "Compare the statement that allows the extra request with the jobs, element by element.",
         "Name each action that a job uses, the ARN that it acts on, and nothing else.",
     ),
-    "excess:managed": _MANAGED,
-    "excess:grant": _GRANT,
+    "excess:managed": _MANAGED_POLICY_HINTS,
+    "excess:grant": _GRANT_HINTS,
     "excess:none": (
         "Who has a job here, and who does that statement apply to?",
         "They have no job that needs anything like this. Look at the principals that the policy names, and at the "
@@ -300,7 +300,7 @@ LADDERS: Mapping[str, Values] = {
         "It refuses policies that let everyone in. A policy that names its principals works with the block on.",
         "Put the block back: aws s3api put-public-access-block, with all four of its settings true.",
     ),
-    "reach": _PATH,
+    "reach": _PATH_HINTS,
     "not-proven": (
         "Which statement is hard to read?",
         "You can often replace many conditions and wildcards with a few.",
@@ -320,7 +320,7 @@ LADDERS: Mapping[str, Values] = {
         "right name. If you "
         "don't need the call, there is nothing to do.",
     ),
-    **practice_hints.LADDERS,
+    **practice_hints.PRACTICE_LADDERS,
 }
 
 
@@ -329,7 +329,7 @@ def find_misconception(scenario: Scenario, finding: Finding) -> str:
 
     The wrong answers of the scenario that have the same finding decide first. If they come from several
     misconceptions, the finding is evidence for none of them. Otherwise a practice rule names its
-    misconception, and for other findings the table CONFUSED does.
+    misconception, and for other findings the table FINDING_MISCONCEPTIONS does.
     """
     candidates = {
         wrong_answer.misconception
@@ -340,8 +340,8 @@ def find_misconception(scenario: Scenario, finding: Finding) -> str:
         return candidates.pop() if len(candidates) == 1 else ""
     if finding.kind is FindingKind.PRACTICE:
         return RULES[finding.key.partition(":")[2]].misconception
-    id = CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")
-    explains = EXPLAINS.get(id)
+    id = FINDING_MISCONCEPTIONS.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")
+    explains = MISCONCEPTION_TESTS.get(id)
     if explains is None:
         return id
     tickets = (ticket for check in finding.checks for ticket in check.pieces(Ticket))
@@ -358,7 +358,7 @@ def _takes_bucket_for_object(decision: ImplicitlyDenied) -> bool:
     miss = nearest_miss(decision)
     service, _, asked_path = decision.request.resource.partition(":::")
     resources = miss.matched.statement.resources if miss else None
-    if resources is None or service != S3:
+    if resources is None or service != S3_ARN_PREFIX:
         return False
     bucket, slash, _ = asked_path.partition("/")
     places = [value.partition(":::")[2].partition("/") for value in resources.values]
@@ -370,9 +370,9 @@ def _lacks_key(decision: ImplicitlyDenied) -> bool:
     return bool(missing_keys(decision))
 
 
-S3 = "arn:aws:s3"
-# For a misconception of CONFUSED that explains only some of the refusals: which ones.
-EXPLAINS: Mapping[str, Callable[[ImplicitlyDenied], bool]] = {
+S3_ARN_PREFIX = "arn:aws:s3"
+# For a misconception of FINDING_MISCONCEPTIONS that explains only some of the refusals: which ones.
+MISCONCEPTION_TESTS: Mapping[str, Callable[[ImplicitlyDenied], bool]] = {
     "M03": _takes_bucket_for_object,
     "M20": _lacks_key,
 }

@@ -50,7 +50,9 @@ def _version_note(
     ]
     if turning:
         if isinstance(decision, Allowed):
-            return _version_sentence(policy, turning[-1], "would refuse this", READS)
+            return _version_sentence(
+                policy, turning[-1], "would refuse this", READ_VERSION_NOTE
+            )
         return _version_sentence(policy, turning[-1], "would allow this")
     if other_versions and cited is not None and cited.name == policy.arn:
         return _version_sentence(policy, other_versions[-1], "says something else")
@@ -81,7 +83,7 @@ def _with_replaced_policy(layer: Layer, arn: str, instead: Policy) -> Layer:
 
 
 # A version that refuses more can be too narrow: it may be the one that the task begins with.
-READS = (
+READ_VERSION_NOTE = (
     "It can also refuse what a job needs, so read it first: get-policy-version shows it."
 )
 PUTS_IN_FORCE = "set-default-policy-version makes it the default."

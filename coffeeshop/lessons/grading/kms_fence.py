@@ -9,8 +9,8 @@ from coffeeshop.account.access.kms_requests import alias_names
 from coffeeshop.account.model import Account, KmsKey
 from coffeeshop.policy.model import Condition, Element, Statement
 
-ALIASES = "kms:ResourceAliases"
-KMS = Element(("kms:*",))
+ALIASES_KEY = "kms:ResourceAliases"
+KMS_ACTIONS = Element(("kms:*",))
 
 
 def kms_fence(account: Account, read: Collection[str]) -> Iterator[Statement]:
@@ -25,19 +25,19 @@ def kms_fence(account: Account, read: Collection[str]) -> Iterator[Statement]:
         for key in home.kms_keys.values():
             arn = ids.arn(home, "kms-key", key.id)
             yield from _deny_other_properties(arn, key, read)
-            if ALIASES.lower() in read:
+            if ALIASES_KEY.lower() in read:
                 yield from _deny_other_aliases(arn, alias_names(home, key))
 
 
 def _deny_other_aliases(arn: str, names: tuple[str, ...]) -> Iterator[Statement]:
     """Yield Denies of the key with any other alias, and of any other key with these."""
     if not names:
-        yield _deny(Element((arn,)), Condition("Null", ALIASES, ("false",)))
+        yield _deny(Element((arn,)), Condition("Null", ALIASES_KEY, ("false",)))
         return
-    yield _deny(Element((arn,)), Condition("Null", ALIASES, ("true",)))
-    other_alias = Condition("StringNotEquals", ALIASES, names, "ForAnyValue")
+    yield _deny(Element((arn,)), Condition("Null", ALIASES_KEY, ("true",)))
+    other_alias = Condition("StringNotEquals", ALIASES_KEY, names, "ForAnyValue")
     yield _deny(Element((arn,)), other_alias)
-    own_alias = Condition("StringEquals", ALIASES, names, "ForAnyValue")
+    own_alias = Condition("StringEquals", ALIASES_KEY, names, "ForAnyValue")
     yield _deny(Element((arn,), negated=True), own_alias)
 
 
@@ -68,4 +68,4 @@ def _deny_other_properties(
 
 def _deny(resource: Element, condition: Condition) -> Statement:
     """Return a Deny of every KMS action on a resource under a condition."""
-    return Statement("Deny", KMS, resource, conditions=(condition,))
+    return Statement("Deny", KMS_ACTIONS, resource, conditions=(condition,))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import EVERYTHING
+from coffeeshop.account.access.standing import ALLOW_EVERYTHING
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.check_kinds import FindingKind
@@ -224,13 +224,13 @@ def _others_sentence(group: list[Check]) -> str:
     others = [f"“{check.pieces(Ticket)[0].want.say}”" for check in group[1:]]
     if len(others) == 1:
         return ""
-    extra = len(others) - SHOWN
+    extra = len(others) - MAX_REFUSALS_NAMED
     if extra > 0:
-        others = [*others[:SHOWN], f"{extra} more"]
+        others = [*others[:MAX_REFUSALS_NAMED], f"{extra} more"]
     return f" The same policy allows {join_words(others)}." if others else ""
 
 
-SHOWN = 3  # refusals of one finding that are named beside the first
+MAX_REFUSALS_NAMED = 3  # refusals of one finding that are named beside the first
 NO_PROTECTION = (
     "That is no protection: no policy denies the call. It fails for another reason."
 )
@@ -240,11 +240,13 @@ def _letting_policies(check: Check) -> frozenset[Policy]:
     """Return the policies that allow a leak's last call, or any step of its detour.
 
     A call before it, such as assuming a role, may be allowed for the jobs, and then its policy isn't the one to fix.
-    The made-up policy EVERYTHING is left out: no principal of the account can fix it.
+    The made-up policy ALLOW_EVERYTHING is left out: no principal of the account can fix it.
     """
     ticket = check.pieces(Ticket)[0]
     outcomes = ticket.outcomes if ticket.unneeded_detour else ticket.outcomes[-1:]
     decisions = (decision for outcome in outcomes for decision in outcome.decisions)
     allowed = (decision for decision in decisions if isinstance(decision, Allowed))
     allowing = (match for decision in allowed for match in decision.by)
-    return frozenset(match.policy for match in allowing if match.policy is not EVERYTHING)
+    return frozenset(
+        match.policy for match in allowing if match.policy is not ALLOW_EVERYTHING
+    )

@@ -19,7 +19,7 @@ from coffeeshop.lessons.grading.existing import deny_absent_tags, policy_holder_
 from coffeeshop.lessons.grading.fences import from_now_on, with_fence
 from coffeeshop.lessons.grading.moments import deny_other_tools
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, satisfies_badge
-from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.serving import former_name
 from coffeeshop.lessons.grading.sessions import (
@@ -43,7 +43,7 @@ from coffeeshop.shop.serve import user_named
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
-USER = CLASSES[0]
+USER_CLASS = PRINCIPAL_CLASSES[0]
 
 
 def same_user(trial: Trial, subject: str, former_user: User) -> User | None:
@@ -106,7 +106,7 @@ def session_losses(
     read = {*keys_read(allowed_now)}
     fence = [
         statement
-        for statement in USER.fence(trial, session)
+        for statement in USER_CLASS.fence(trial, session)
         if all(condition.key.lower() in read for condition in statement.conditions)
     ]
     fence += [*_deny_new_resources(trial.play), *deny_other_tools(allowed_now)]
@@ -130,7 +130,7 @@ def _open_ordinary(trial: Trial, session: HeldSession, allowed: Standing) -> Sta
     Context keys that the session's holder can choose are left open.
     """
     ordinary = with_ordinary_request(trial.account, allowed, session.who)
-    return USER.open_standing(trial, replace(session, standing=ordinary))
+    return USER_CLASS.open_standing(trial, replace(session, standing=ordinary))
 
 
 def _without_needless_keys(

@@ -8,18 +8,18 @@ from itertools import chain
 
 from coffeeshop.account.access.authorization_requests import instance_profile_arn
 from coffeeshop.account.access.located_policies import locate_policies
-from coffeeshop.account.escalation.attacker import CANARY, names_in_use
+from coffeeshop.account.escalation.attacker import CANARY_NAME, names_in_use
 from coffeeshop.account.ids import REGION, arn
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.existing import existing_arns, thing_tags
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import fits_format
 from coffeeshop.policy.language.arn import Arn
-from coffeeshop.policy.language.element_grammar import SERVICE
+from coffeeshop.policy.language.element_grammar import SERVICE_PATTERN
 from coffeeshop.policy.model import Excess
 
 # It begins where a name does: from each letter of a long name, a search would take hours.
-SEARCHED_NAME = re.compile(rf"(?<![\w.-])[\w.-]*\b{CANARY}\b(?:[\w.-]*[\w-])?")
+SEARCHED_NAME = re.compile(rf"(?<![\w.-])[\w.-]*\b{CANARY_NAME}\b(?:[\w.-]*[\w-])?")
 
 
 def known_arns(account: Account) -> frozenset[str]:
@@ -161,14 +161,16 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
             yield from (
                 value
                 for value in values
-                if value and value not in known_values and not SERVICE.fullmatch(value)
+                if value
+                and value not in known_values
+                and not SERVICE_PATTERN.fullmatch(value)
             )
 
 
 def searched_names(text: str, account: Account) -> tuple[str, ...]:
     """Return the names in a text that the search for a way to more power made up, each once.
 
-    They contain the word CANARY, and neither a thing nor a policy of the account has or names them.
+    They contain the word CANARY_NAME, and neither a thing nor a policy of the account has or names them.
     """
     names = dict.fromkeys(SEARCHED_NAME.findall(text))
     if not names:

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from coffeeshop.account.access.callers import calling_user
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
-from coffeeshop.account.access.totp import STEP
+from coffeeshop.account.access.totp import CODE_SECONDS
 from coffeeshop.account.model import Account, Outcome, Service, ServiceError
 from coffeeshop.lessons.grading.fences import (
-    CLOCKS,
+    LOWER_CLOCK_KEYS,
     all_conditions,
     clocks_read,
     deny_when,
@@ -30,10 +30,10 @@ from coffeeshop.lessons.grading.needed import (
 )
 from coffeeshop.lessons.grading.request_space import (
     ADDRESS,
-    AGE,
+    MFA_AGE_KEY,
     NOT_OF_SERVICES,
-    PLACE,
-    TOOLS,
+    PLACE_PINS,
+    TOOL_VALUES,
     USER_ID,
     OpenKeys,
     find_pin,
@@ -68,7 +68,9 @@ OBJECT_IN_CONTEXT = "kms:encryptioncontext:aws:s3:arn"
 
 
 # A new code can be given, so a job need not work with one older than a step of the device.
-DENY_OLD_CODES = deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
+DENY_OLD_CODES = deny_when(
+    Condition("NumericGreaterThan", MFA_AGE_KEY, (str(CODE_SECONDS),))
+)
 
 
 # ------------------------------------------------------------------- every moment
@@ -218,7 +220,7 @@ def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:
     minted = mint_credential(account, account.arn(user), "code", at)
     allowed = build_standing(*minted, at, owner)
     if isinstance(allowed, Standing):
-        return dataclasses.replace(allowed, fixed={**allowed.fixed, AGE: ("0",)})
+        return dataclasses.replace(allowed, fixed={**allowed.fixed, MFA_AGE_KEY: ("0",)})
     return None
 
 
@@ -303,7 +305,7 @@ def _least_access_of_call(
     principal = Principal(allowed.principal.arn)
     needed = dataclasses.replace(Standing.of(must), principal=principal, fixed=fixed)
     needed = from_now_on(needed, allowed, outcome.act.at)
-    if AGE.lower() in read:
+    if MFA_AGE_KEY.lower() in read:
         needed = with_fence(needed, (DENY_OLD_CODES,))
     needed = with_fence(needed, deny_other_tools(allowed))
     if POLICY_ARN.lower() in read:
@@ -318,7 +320,7 @@ def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
     """
     if want.at is not None or not clocks_read(allowed):
         return frozenset()
-    return CLOCKS
+    return LOWER_CLOCK_KEYS
 
 
 def _open_places(want: Want, read: Collection[str]) -> frozenset[str]:
@@ -331,7 +333,7 @@ def _open_places(want: Want, read: Collection[str]) -> frozenset[str]:
     keys = {condition.key.lower() for condition in want.conditions}
     if origin_of(want.who) == ELSEWHERE_ORIGIN:
         keys.add(ADDRESS.lower())
-    return frozenset(key for key in keys.intersection(read) if find_pin(key) in PLACE)
+    return frozenset(key for key in keys.intersection(read) if find_pin(key) in PLACE_PINS)
 
 
 def deny_other_tools(allowed: Standing) -> Iterator[Statement]:
@@ -341,7 +343,7 @@ def deny_other_tools(allowed: Standing) -> Iterator[Statement]:
     People work with AWS's tools, so a job needn't work with others.
     """
     read = set(keys_read(allowed))
-    for key, patterns in TOOLS.items():
+    for key, patterns in TOOL_VALUES.items():
         if key.lower() in read:
             yield deny_when(Condition("StringNotLike", key, patterns))
 
@@ -362,7 +364,7 @@ def at_every_moment(
     Comparing the two finds the moment at which a policy ends or begins to refuse them.
     """
     context = {key: value for request in requests for key, value in request.context.items()}
-    clocks = CLOCKS if clocks_read(allowed) else frozenset[str]()
+    clocks = LOWER_CLOCK_KEYS if clocks_read(allowed) else frozenset[str]()
     fixed = settle_context(allowed, context, OpenKeys(any_value=clocks))
     must = shared_policy(
         tuple(

@@ -17,7 +17,7 @@ from msgspec import Struct
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Caller, Outcome
-from coffeeshop.lessons.grading.slack import ALWAYS, own_logs_slack
+from coffeeshop.lessons.grading.slack import ALWAYS_ALLOWED, own_logs_slack
 from coffeeshop.lessons.grading.workload_claims import with_claims, workload_of
 from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog
@@ -29,7 +29,7 @@ from coffeeshop.shop.want import Ticket
 USER_BADGES = ("key", "password", "code")  # a user's own credentials, weaker ones first
 BADGES_WITHOUT_MFA = USER_BADGES[:-1]
 STRONGEST_BADGE = USER_BADGES[-1]
-FEDERATED = "federated"
+FEDERATED_KIND = "federated"
 
 
 class Need(Struct, frozen=True):
@@ -148,7 +148,7 @@ def badge_of(account: Account, caller: Caller) -> str | None:
     if not isinstance(credential, Session):
         return "key" if credential else None
     if credential.kind == "Federation":
-        return FEDERATED
+        return FEDERATED_KIND
     owner = account.entity_by_id(credential.owner)
     if isinstance(owner, Role):
         return f"role/{owner.name}"
@@ -164,8 +164,8 @@ def satisfies_badge(badge: str, asked_badge: str) -> bool:
     password, and both are stronger than a key. A federated session satisfies a demand for a key, because a key
     opens it. A role is satisfied only by a session in it.
     """
-    if badge == FEDERATED:
-        return asked_badge in (FEDERATED, "any", "key")
+    if badge == FEDERATED_KIND:
+        return asked_badge in (FEDERATED_KIND, "any", "key")
     if badge not in USER_BADGES or asked_badge not in {*USER_BADGES, "any"}:
         return badge.lower() == asked_badge.lower()
     return USER_BADGES.index(
@@ -182,8 +182,8 @@ def allowed_slack(
     These are the sets that name the subject, those that name nobody (for everybody who is
     judged by name), what no policy can deny, and a function's own logs.
     """
-    for slack in (*slacks, *own_logs_slack(subject), ALWAYS):
-        named = slack.who or (graded if slack is not ALWAYS else (subject,))
+    for slack in (*slacks, *own_logs_slack(subject), ALWAYS_ALLOWED):
+        named = slack.who or (graded if slack is not ALWAYS_ALLOWED else (subject,))
         if subject.lower() in map(str.lower, named) and (
             not slack.badge or satisfies_badge(badge, slack.badge)
         ):

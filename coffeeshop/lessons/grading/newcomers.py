@@ -23,7 +23,7 @@ from coffeeshop.lessons.grading.one_principal import (
 )
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sessions import (
-    NAMES,
+    CALLER_KEYS,
     HeldSession,
     free_keys,
     role_standing,
@@ -59,15 +59,15 @@ def open_to_newcomers(
     """
     if allowed.principal.kind != "user" or _uses_names(allowed):
         return required, allowed
-    opened = free_keys(allowed, NAMES)
+    opened = free_keys(allowed, CALLER_KEYS)
     member = HeldSession("newcomer", "key", trial.account, Nobody(), opened)
     fence = statements_about(fence_of_newcomer(trial, member), set(keys_read(allowed)))
-    return with_fence(free_keys(required, NAMES), fence), opened
+    return with_fence(free_keys(required, CALLER_KEYS), fence), opened
 
 
 def _uses_names(allowed: Standing) -> bool:
     """Tell whether a policy uses a user's name or id as a variable."""
-    variables = tuple(f"${{{name}" for name in NAMES)
+    variables = tuple(f"${{{name}" for name in CALLER_KEYS)
     texts = (
         text.lower()
         for layer in allowed.layers

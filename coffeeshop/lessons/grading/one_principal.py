@@ -19,31 +19,44 @@ from coffeeshop.lessons.grading.fences import all_conditions, deny_when
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Standing, Statement, Values
 
-ARN = "aws:PrincipalArn"
-ACCOUNT = "aws:PrincipalAccount"
-TYPE = "aws:PrincipalType"
-ID = "aws:userid"
-NAME = "aws:username"
-CODE = "aws:MultiFactorAuthPresent"
-AGE = "aws:MultiFactorAuthAge"
-ISSUED = "aws:TokenIssueTime"
+ARN_KEY = "aws:PrincipalArn"
+ACCOUNT_KEY = "aws:PrincipalAccount"
+TYPE_KEY = "aws:PrincipalType"
+USER_ID_KEY = "aws:userid"
+USER_NAME_KEY = "aws:username"
+MFA_PRESENT_KEY = "aws:MultiFactorAuthPresent"
+MFA_AGE_KEY = "aws:MultiFactorAuthAge"
+ISSUED_KEY = "aws:TokenIssueTime"
 # Only a role's session has them.
 OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")
-OF_TYPES = (TYPE, ARN, ID)  # each tells the type of a principal
-SOURCE = "aws:SourceArn"  # of a service's request: the resource for which it acts
+OF_TYPES = (TYPE_KEY, ARN_KEY, USER_ID_KEY)  # each tells the type of a principal
+SOURCE_ARN_KEY = "aws:SourceArn"  # of a service's request: the resource for which it acts
 SOURCE_ACCOUNT = "aws:SourceAccount"
-ORGANIZATION = "aws:PrincipalOrgID"
-PATHS = "aws:PrincipalOrgPaths"
+ORGANIZATION_KEY = "aws:PrincipalOrgID"
+ORGANIZATION_PATHS_KEY = "aws:PrincipalOrgPaths"
 # What the keys of each type of principal look like; only a user has a name.
-LOOKS: Mapping[str, Mapping[str, str]] = {
-    "User": {TYPE: "User", ARN: "arn:aws:iam::*:user/*", ID: "AIDA*", NAME: "*"},
-    "AssumedRole": {TYPE: "AssumedRole", ARN: "arn:aws:iam::*:role/*", ID: "AROA*:??*"},
-    "FederatedUser": {
-        TYPE: "FederatedUser",
-        ARN: "arn:aws:sts::*:federated-user/??*",
-        ID: "????????????:??*",
+PRINCIPAL_KEY_PATTERNS: Mapping[str, Mapping[str, str]] = {
+    "User": {
+        TYPE_KEY: "User",
+        ARN_KEY: "arn:aws:iam::*:user/*",
+        USER_ID_KEY: "AIDA*",
+        USER_NAME_KEY: "*",
     },
-    "Account": {TYPE: "Account", ARN: "arn:aws:iam::*:root", ID: "????????????"},
+    "AssumedRole": {
+        TYPE_KEY: "AssumedRole",
+        ARN_KEY: "arn:aws:iam::*:role/*",
+        USER_ID_KEY: "AROA*:??*",
+    },
+    "FederatedUser": {
+        TYPE_KEY: "FederatedUser",
+        ARN_KEY: "arn:aws:sts::*:federated-user/??*",
+        USER_ID_KEY: "????????????:??*",
+    },
+    "Account": {
+        TYPE_KEY: "Account",
+        ARN_KEY: "arn:aws:iam::*:root",
+        USER_ID_KEY: "????????????",
+    },
 }
 
 
@@ -70,21 +83,23 @@ def _inconsistencies(
 def _deny_inconsistencies(compared: Mapping[str, Values]) -> Iterator[Statement]:
     """Yield the Denies of `deny_inconsistent_keys`."""
     for key in OF_TYPES:
-        yield deny_when(_is_unlike(key, *(looks[key] for looks in LOOKS.values())))
+        yield deny_when(
+            _is_unlike(key, *(looks[key] for looks in PRINCIPAL_KEY_PATTERNS.values()))
+        )
     for key_here, key_there in permutations(OF_TYPES, 2):
         yield from (
             deny_when(
                 _is_like(key_here, looks[key_here]), _is_unlike(key_there, looks[key_there])
             )
-            for looks in LOOKS.values()
+            for looks in PRINCIPAL_KEY_PATTERNS.values()
         )
     yield from deny_impossible_ids()
     yield from _deny_wrong_names()
-    if ARN.lower() in compared:
+    if ARN_KEY.lower() in compared:
         yield from _deny_wrong_arns(compared)
     yield from _deny_wrong_ids(compared)
     yield from _deny_wrong_sessions()
-    for organization in compared.get(ORGANIZATION.lower(), ()):
+    for organization in compared.get(ORGANIZATION_KEY.lower(), ()):
         yield from _deny_wrong_paths(organization)
 
 
@@ -92,20 +107,26 @@ def deny_other_arns(arn: str) -> Iterator[Statement]:
     """Yield Denies of what a principal with this ARN doesn't send: another ARN, or the type, id or
     name of another one.
     """
-    yield deny_when(_is_unlike(ARN, arn))
-    for looks in (looks for looks in LOOKS.values() if fnmatchcase(arn, looks[ARN])):
-        yield from (deny_when(_is_unlike(key, looks[key])) for key in (TYPE, ID))
-        if NAME in looks:
-            yield deny_when(_is_unlike(NAME, arn.rpartition("/")[2]))
+    yield deny_when(_is_unlike(ARN_KEY, arn))
+    for looks in (
+        looks
+        for looks in PRINCIPAL_KEY_PATTERNS.values()
+        if fnmatchcase(arn, looks[ARN_KEY])
+    ):
+        yield from (
+            deny_when(_is_unlike(key, looks[key])) for key in (TYPE_KEY, USER_ID_KEY)
+        )
+        if USER_NAME_KEY in looks:
+            yield deny_when(_is_unlike(USER_NAME_KEY, arn.rpartition("/")[2]))
         else:
-            yield deny_when(_is_null(NAME, "false"))
+            yield deny_when(_is_null(USER_NAME_KEY, "false"))
 
 
 def deny_impossible_ids() -> Iterator[Statement]:
     """Yield a Deny of ids that AWS never makes. A session's id has one colon, before the
     session's name; a user's has none.
     """
-    yield deny_when(_is_like(ID, "*:*:*", "AIDA*:*"))
+    yield deny_when(_is_like(USER_ID_KEY, "*:*:*", "AIDA*:*"))
 
 
 def deny_existing_ids(standing: Standing) -> Iterator[Statement]:
@@ -115,9 +136,9 @@ def deny_existing_ids(standing: Standing) -> Iterator[Statement]:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     """
     if whole_ids := tuple(
-        filter(WHOLE_ID.match, _compared_texts(standing).get(ID.lower(), ()))
+        filter(WHOLE_ID.match, _compared_texts(standing).get(USER_ID_KEY.lower(), ()))
     ):
-        yield deny_when(_is_like(ID, *whole_ids))
+        yield deny_when(_is_like(USER_ID_KEY, *whole_ids))
 
 
 WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
@@ -129,46 +150,50 @@ def deny_wrong_sources(standing: Standing) -> Iterator[Statement]:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceaccount
     """
-    for arn in _compared_texts(standing).get(SOURCE.lower(), ()):
+    for arn in _compared_texts(standing).get(SOURCE_ARN_KEY.lower(), ()):
         account, _ = _account_and_resource(arn)
         if account.isdigit():
-            yield deny_when(_is_like(SOURCE, arn), _is_unlike(SOURCE_ACCOUNT, account))
+            yield deny_when(
+                _is_like(SOURCE_ARN_KEY, arn), _is_unlike(SOURCE_ACCOUNT, account)
+            )
 
 
 def _deny_wrong_names() -> Iterator[Statement]:
     """Yield Denies of impossible user names: with a colon or a slash, of a principal that
     is no user, or of a user without a name.
     """
-    yield deny_when(_is_like(NAME, "*:*", "*/*"))
-    user = LOOKS["User"]
+    yield deny_when(_is_like(USER_NAME_KEY, "*:*", "*/*"))
+    user = PRINCIPAL_KEY_PATTERNS["User"]
     for key in OF_TYPES:
-        yield deny_when(_is_like(key, user[key]), _is_null(NAME, "true"))
-        yield deny_when(_is_unlike(key, user[key]), _is_null(NAME, "false"))
+        yield deny_when(_is_like(key, user[key]), _is_null(USER_NAME_KEY, "true"))
+        yield deny_when(_is_unlike(key, user[key]), _is_null(USER_NAME_KEY, "false"))
 
 
 def _deny_wrong_arns(compared: Mapping[str, Values]) -> Iterator[Statement]:
     """Yield Denies of ARNs that contradict the principal's account or user name, for each value
     that the policies compare.
     """
-    for account in compared.get(ACCOUNT.lower(), ()):
+    for account in compared.get(ACCOUNT_KEY.lower(), ()):
         yield from _deny_unless_both(
-            _is_like(ACCOUNT, account), _is_like(ARN, f"arn:aws:*::{account}:*")
+            _is_like(ACCOUNT_KEY, account), _is_like(ARN_KEY, f"arn:aws:*::{account}:*")
         )
-    for name in compared.get(NAME.lower(), ()):
-        arns = _is_like(ARN, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}")
+    for name in compared.get(USER_NAME_KEY.lower(), ()):
+        arns = _is_like(
+            ARN_KEY, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}"
+        )
         if "*" in name:  # such a name also fits ARNs with a slash in its place
-            yield deny_when(_is_like(NAME, name), _negate_like(arns))
+            yield deny_when(_is_like(USER_NAME_KEY, name), _negate_like(arns))
         else:
-            yield from _deny_unless_both(_is_like(NAME, name), arns)
-    for arn in compared[ARN.lower()]:
+            yield from _deny_unless_both(_is_like(USER_NAME_KEY, name), arns)
+    for arn in compared[ARN_KEY.lower()]:
         account, resource = _account_and_resource(arn)
-        reads_account = ACCOUNT.lower() in compared and arn.startswith("arn:aws:")
+        reads_account = ACCOUNT_KEY.lower() in compared and arn.startswith("arn:aws:")
         if reads_account and "*" not in account:
-            yield deny_when(_is_like(ARN, arn), _is_unlike(ACCOUNT, account))
+            yield deny_when(_is_like(ARN_KEY, arn), _is_unlike(ACCOUNT_KEY, account))
         user_name = resource.rpartition("/")[2]
-        reads_name = NAME.lower() in compared and resource.startswith("user/")
+        reads_name = USER_NAME_KEY.lower() in compared and resource.startswith("user/")
         if reads_name and "*" not in user_name:
-            yield deny_when(_is_like(ARN, arn), _is_unlike(NAME, user_name))
+            yield deny_when(_is_like(ARN_KEY, arn), _is_unlike(USER_NAME_KEY, user_name))
 
 
 def _account_and_resource(arn: str) -> tuple[str, str]:
@@ -186,18 +211,19 @@ def _deny_wrong_ids(compared: Mapping[str, Values]) -> Iterator[Statement]:
     user's or a federated user's. A user's or role's id begins with A and names no account,
     so "A*" fits every account.
     """
-    for id in compared.get(ID.lower(), ()):
+    for id in compared.get(USER_ID_KEY.lower(), ()):
         account, colon, name = id.partition(":")
         if account.isdigit():
             if colon:
                 arn = f"arn:aws:sts::{account}:federated-user/{name}"
             else:
                 arn = f"arn:aws:iam::{account}:root"
-            yield deny_when(_is_like(ID, id), _is_unlike(ACCOUNT, account))
-            yield from _deny_unless_both(_is_like(ID, id), _is_like(ARN, arn))
-    for account in compared.get(ACCOUNT.lower(), ()):
+            yield deny_when(_is_like(USER_ID_KEY, id), _is_unlike(ACCOUNT_KEY, account))
+            yield from _deny_unless_both(_is_like(USER_ID_KEY, id), _is_like(ARN_KEY, arn))
+    for account in compared.get(ACCOUNT_KEY.lower(), ()):
         yield deny_when(
-            _is_like(ACCOUNT, account), _is_unlike(ID, account, f"{account}:*", "A*")
+            _is_like(ACCOUNT_KEY, account),
+            _is_unlike(USER_ID_KEY, account, f"{account}:*", "A*"),
         )
 
 
@@ -207,19 +233,27 @@ def _deny_wrong_sessions() -> Iterator[Statement]:
     With an MFA code comes its age. A session of a role or federated user has a time of issue and no
     code. Only a role's session has the claims of who assumed it.
     """
-    coded = Condition("Bool", CODE, ("true",))
-    uncoded = Condition("Bool", CODE, ("false",), if_exists=True)
-    yield deny_when(coded, _is_null(AGE, "true"))
-    yield deny_when(uncoded, _is_null(AGE, "false"))
+    coded = Condition("Bool", MFA_PRESENT_KEY, ("true",))
+    uncoded = Condition("Bool", MFA_PRESENT_KEY, ("false",), if_exists=True)
+    yield deny_when(coded, _is_null(MFA_AGE_KEY, "true"))
+    yield deny_when(uncoded, _is_null(MFA_AGE_KEY, "false"))
     yield from (
-        deny_when(_is_null(NAME, "false"), _is_null(claim, "false")) for claim in OF_ROLES
+        deny_when(_is_null(USER_NAME_KEY, "false"), _is_null(claim, "false"))
+        for claim in OF_ROLES
     )
     for key in OF_TYPES:
-        sessions = _is_like(key, LOOKS["AssumedRole"][key], LOOKS["FederatedUser"][key])
-        yield deny_when(sessions, _is_null(ISSUED, "true"))
+        sessions = _is_like(
+            key,
+            PRINCIPAL_KEY_PATTERNS["AssumedRole"][key],
+            PRINCIPAL_KEY_PATTERNS["FederatedUser"][key],
+        )
+        yield deny_when(sessions, _is_null(ISSUED_KEY, "true"))
         yield deny_when(sessions, coded)
         yield from (
-            deny_when(_is_unlike(key, LOOKS["AssumedRole"][key]), _is_null(claim, "false"))
+            deny_when(
+                _is_unlike(key, PRINCIPAL_KEY_PATTERNS["AssumedRole"][key]),
+                _is_null(claim, "false"),
+            )
             for claim in OF_ROLES
         )
 
@@ -228,13 +262,19 @@ def _deny_wrong_paths(id: str) -> Iterator[Statement]:
     """Yield Denies of organization paths that don't begin with the organization."""
     below = (f"{id}/*",)
     yield deny_when(
-        _is_like(ORGANIZATION, id), Condition("StringNotLike", PATHS, below, "ForAnyValue")
+        _is_like(ORGANIZATION_KEY, id),
+        Condition("StringNotLike", ORGANIZATION_PATHS_KEY, below, "ForAnyValue"),
     )
     yield deny_when(
-        _is_unlike(ORGANIZATION, id), Condition("StringLike", PATHS, below, "ForAnyValue")
+        _is_unlike(ORGANIZATION_KEY, id),
+        Condition("StringLike", ORGANIZATION_PATHS_KEY, below, "ForAnyValue"),
     )
-    yield deny_when(_is_null(ORGANIZATION, "false"), _is_null(PATHS, "true"))
-    yield deny_when(_is_null(ORGANIZATION, "true"), _is_null(PATHS, "false"))
+    yield deny_when(
+        _is_null(ORGANIZATION_KEY, "false"), _is_null(ORGANIZATION_PATHS_KEY, "true")
+    )
+    yield deny_when(
+        _is_null(ORGANIZATION_KEY, "true"), _is_null(ORGANIZATION_PATHS_KEY, "false")
+    )
 
 
 def _compared_texts(standing: Standing) -> Mapping[str, Values]:

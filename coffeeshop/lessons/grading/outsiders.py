@@ -31,11 +31,16 @@ from coffeeshop.lessons.grading.one_principal import (
     deny_wrong_sources,
 )
 from coffeeshop.lessons.grading.provider_sessions import kept_claims
-from coffeeshop.lessons.grading.request_space import OF_ANYBODY, TAGS, USER_ID, keys_read
+from coffeeshop.lessons.grading.request_space import (
+    OF_ANYBODY,
+    PRINCIPAL_TAG_PREFIX,
+    USER_ID,
+    keys_read,
+)
 from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.lessons.grading.workforce import is_center_provider
-from coffeeshop.policy.comparison.representatives import NUMBERS
+from coffeeshop.policy.comparison.representatives import ACCOUNT_PATTERNS
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -145,7 +150,7 @@ def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     for key in ("aws:PrincipalAccount", "kms:CallerAccount"):
         if is_unknown:
             yield deny_when(Condition("StringEquals", key, known_accounts))
-            yield deny_when(Condition("StringNotLike", key, NUMBERS))
+            yield deny_when(Condition("StringNotLike", key, ACCOUNT_PATTERNS))
         else:
             yield deny_when(Condition("StringNotEquals", key, (own_id,)))
     if is_unknown:
@@ -187,7 +192,7 @@ def open_to_members(
     """
     read = {*keys_read(allowed), *keys_read(required)}
     keys = {key.lower() for key in OF_MEMBERS}
-    keys |= {key for key in read if key.startswith(TAGS)}
+    keys |= {key for key in read if key.startswith(PRINCIPAL_TAG_PREFIX)}
     if not keys & read:
         return required, allowed
 
@@ -319,10 +324,10 @@ def _mentioned_texts(account: Account) -> Iterator[str]:
 
 
 # A principal of an account, or of what AWS writes instead of an account, such as cloudfront.
-NAMED = re.compile(
+NAMED_PRINCIPAL_PATTERN = re.compile(
     r"arn:[^:]+:(?:iam|sts):[^:]*:(?P<id>[^:]+):(?P<name>(?P<kind>[a-z-]+)/.+)"
 )
-ENTITIES = ("user", "role", "assumed-role", "federated-user")
+ENTITY_KINDS = ("user", "role", "assumed-role", "federated-user")
 
 
 def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
@@ -354,8 +359,8 @@ def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
             yield f"account/{id}", outside_principal(id)
     entries = set(_named_principals(trial, "AWS"))
     for text in mentioned:
-        match = NAMED.fullmatch(text)
-        if match is None or (match["kind"] not in ENTITIES and text not in entries):
+        match = NAMED_PRINCIPAL_PATTERN.fullmatch(text)
+        if match is None or (match["kind"] not in ENTITY_KINDS and text not in entries):
             continue
         # This ARN stands for any principal of the account, which was yielded above.
         if text == outside_principal(match["id"]).arn:

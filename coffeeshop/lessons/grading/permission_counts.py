@@ -32,7 +32,7 @@ from coffeeshop.policy.model import Allowed, Element, Excess, Request, Standing,
 Pair: TypeAlias = tuple[str, str]  # action, resource
 Sizes: TypeAlias = "dict[str, PermissionCounts]"  # by person
 
-WEIGHTS = {
+LEVEL_WEIGHTS = {
     AccessLevel.LIST: 1,
     AccessLevel.READ: 2,
     AccessLevel.WRITE: 4,
@@ -231,5 +231,5 @@ def _pair_weight(pair: Pair, sensitive: Values) -> int:
     if action in TO_POWER or known_action is None:
         weight = 12
     else:
-        weight = WEIGHTS[known_action.level]
+        weight = LEVEL_WEIGHTS[known_action.level]
     return weight * (2 if any(glob(pattern)(resource) for pattern in sensitive) else 1)

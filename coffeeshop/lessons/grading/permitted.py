@@ -34,7 +34,7 @@ from coffeeshop.lessons.grading.principal_classes import (
 from coffeeshop.lessons.grading.role_needs import needed_statements, needs_of_role
 from coffeeshop.lessons.grading.sentences import STRANGERS, TOMORROW
 from coffeeshop.lessons.grading.sessions import HeldSession
-from coffeeshop.lessons.grading.workload_claims import WORKLOAD
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD_PREFIX
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
@@ -269,7 +269,7 @@ def with_renamed_resources(statement: Statement, name: str, new_name: str) -> St
 def _needs_of_workloads(trial: Trial, badge: str) -> Iterator[Statement]:
     """Yield what workloads outside AWS need with a credential: "key" is their token, role/NAME a session in that role."""
     for need in trial.needs:
-        if need.who.startswith(WORKLOAD) and need.badge.lower() == badge.lower():
+        if need.who.startswith(WORKLOAD_PREFIX) and need.badge.lower() == badge.lower():
             yield from need.statements
 
 

@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.across_accounts import (
     toward_our_resources,
 )
-from coffeeshop.lessons.grading.boundaries import GIVING, maximum_access
+from coffeeshop.lessons.grading.boundaries import GRANT_CALLS, maximum_access
 from coffeeshop.lessons.grading.detours import is_needed
 from coffeeshop.lessons.grading.existing import policy_holder_arns
 from coffeeshop.lessons.grading.fences import with_fence
@@ -35,7 +35,7 @@ from coffeeshop.lessons.grading.principal_classes import (
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_of, provider_role_sessions
 from coffeeshop.lessons.grading.sessions import HeldSession, free_keys, role_standing
-from coffeeshop.lessons.grading.workload_claims import WORKLOAD
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD_PREFIX
 from coffeeshop.policy.language.principals import ANYBODY
 from coffeeshop.policy.model import (
     PRESENT,
@@ -72,7 +72,7 @@ def permitted_before(
         return Standing.of() if may_keep else None
     if row is GIVEN_A_TAG:
         standing = with_open_tags(standing, member)
-    existing = _limit_to_existing(member.account, standing, kind in OUTSIDERS)
+    existing = _limit_to_existing(member.account, standing, kind in OUTSIDER_KINDS)
     if kind in ("service", "federated"):
         denies = tuple(_denies_of_jobs_requests(trial, kind, member.who))
         existing = with_fence(existing, denies)
@@ -88,7 +88,7 @@ def _denies_of_jobs_requests(trial: Trial, kind: str, subject: str) -> Iterator[
         if kind == "service" and ticket.want.who == subject:
             for decision in ticket.all_decisions:
                 yield _deny_of(decision.request.action, "*")
-        if kind == "federated" and ticket.want.who.startswith(WORKLOAD):
+        if kind == "federated" and ticket.want.who.startswith(WORKLOAD_PREFIX):
             for decision in ticket.all_decisions:
                 if decision.standing.principal.arn == subject.partition("/")[2]:
                     yield _deny_of(decision.request.action, decision.request.resource)
@@ -116,7 +116,7 @@ def _may_be_given_more(trial: Trial, subject: str) -> bool:
     For a user judged by name, that is so only if somebody whose job it is did so in this play. Otherwise the
     learner gave them.
     """
-    gifts = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
+    gifts = trial.play.outcomes_of(lambda act: act.call.operation in dict(GRANT_CALLS))
     return not trial.is_graded(subject) or any(
         _gives_by_job(trial, outcome, subject) for outcome in gifts
     )
@@ -125,7 +125,7 @@ def _may_be_given_more(trial: Trial, subject: str) -> bool:
 def _gives_by_job(trial: Trial, outcome: Outcome, subject: str) -> bool:
     """Tell whether a call gave the user a policy, and a job of its caller needs that call."""
     call = outcome.act.call
-    if not outcome.has_succeeded or call.operation not in dict(GIVING):
+    if not outcome.has_succeeded or call.operation not in dict(GRANT_CALLS):
         return False
     # AWS ignores the case of user names.
     if want_name(call.text("UserName")).lower() != subject.lower():
@@ -197,11 +197,11 @@ def _is_public(statement: Statement, *, to_outsiders: bool) -> bool:
     )
 
 
-OUTSIDERS = ("service", "federated", "known by an id")
+OUTSIDER_KINDS = ("service", "federated", "known by an id")
 
 
 # The kinds of class whose members keep what they had before the play.
-KEEPING = {
+KEEPING_KINDS = {
     BELOW_BOUNDARY.kind,
     IN_A_GROUP.kind,
     HIRED_BELOW.kind,
@@ -220,7 +220,7 @@ def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
     Bystanders, machines, services, providers and member accounts may: the brief isn't about them.
     So may credentials that nobody has yet, unless their user is judged by name and has another one.
     """
-    if kind in KEEPING:
+    if kind in KEEPING_KINDS:
         return True
     if kind == GIVEN_A_BADGE.kind:
         return not (trial.is_graded(subject) and trial.sessions_of(subject))

@@ -16,7 +16,7 @@ class RuleAdvice(Struct, frozen=True):
     hints: Values
 
 
-PRACTICE: Mapping[str, RuleAdvice] = {
+PRACTICE_ADVICE: Mapping[str, RuleAdvice] = {
     "root-no-keys": RuleAdvice(
         "Which job needs root's access key?",
         (
@@ -275,9 +275,9 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     ),
 }
 
-QUESTIONS: Mapping[str, str] = {
-    f"practice:{rule}": advice.question for rule, advice in PRACTICE.items()
+PRACTICE_QUESTIONS: Mapping[str, str] = {
+    f"practice:{rule}": advice.question for rule, advice in PRACTICE_ADVICE.items()
 }
-LADDERS: Mapping[str, Values] = {
-    f"practice:{rule}": advice.hints for rule, advice in PRACTICE.items()
+PRACTICE_LADDERS: Mapping[str, Values] = {
+    f"practice:{rule}": advice.hints for rule, advice in PRACTICE_ADVICE.items()
 }

@@ -67,7 +67,7 @@ from coffeeshop.lessons.grading.request_space import (
     OF_PRINCIPALS,
     OF_SERVICES,
     OF_SIGNATURES,
-    TAGS,
+    PRINCIPAL_TAG_PREFIX,
     keys_read,
 )
 from coffeeshop.lessons.grading.sessions import (
@@ -78,8 +78,12 @@ from coffeeshop.lessons.grading.sessions import (
 )
 from coffeeshop.lessons.grading.taking import could_assume
 from coffeeshop.lessons.grading.unsigned_calls import fence_of_unsigned_calls
-from coffeeshop.lessons.grading.workforce import WORKFORCE, has_users, workforce_subjects
-from coffeeshop.lessons.grading.workload_claims import WORKLOAD, audience_key
+from coffeeshop.lessons.grading.workforce import (
+    WORKFORCE_PREFIX,
+    has_users,
+    workforce_subjects,
+)
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD_PREFIX, audience_key
 from coffeeshop.policy.model import PRESENT, Condition, Fixed, Standing, Statement, Values
 
 if TYPE_CHECKING:
@@ -144,7 +148,9 @@ class PrincipalClass(Struct, frozen=True):
         if not (self.free or self.there):
             return False
         free = {key_name.lower() for key_name in (*self.free, *self.there)}
-        return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
+        return key.lower() in free or (
+            PRINCIPAL_TAG_PREFIX in free and key.lower().startswith(PRINCIPAL_TAG_PREFIX)
+        )
 
 
 def _user_sessions(trial: Trial) -> Iterator[HeldSession]:
@@ -231,7 +237,9 @@ def _admits_services(trial: Trial, role: Role) -> bool:
         for principals in allowed_principals
     ):
         return False
-    askers = (SERVICE.open_standing(trial, service) for service in service_sessions(trial))
+    askers = (
+        SERVICE_CLASS.open_standing(trial, service) for service in service_sessions(trial)
+    )
     return any(could_assume(asker, trial.account, role, trial.steps) for asker in askers)
 
 
@@ -251,7 +259,7 @@ def _workforce_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield the sessions of each user of Identity Center, except those with an administrator's name."""
     administrators = trial.genuine_names(trial.play.scenario.people.admins)
     for subject in workforce_subjects(trial.account):
-        if subject.removeprefix(WORKFORCE).lower() not in administrators:
+        if subject.removeprefix(WORKFORCE_PREFIX).lower() not in administrators:
             yield from trial.sessions_of(subject)
 
 
@@ -266,7 +274,7 @@ def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
     administrators = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
     stolen = {want.opening_credential for want in trial.wants if want.opening_credential}
     for credential, session in live_sessions(trial.play.account, trial.play.now):
-        holder = session.who.removeprefix(WORKFORCE).lower()
+        holder = session.who.removeprefix(WORKFORCE_PREFIX).lower()
         if holder not in administrators and not _can_reopen(trial, session):
             is_anybodys = session.caller in stolen or jobs_ask_other_badge(
                 trial.jobs, session, credential, trial.play
@@ -280,13 +288,13 @@ def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 def _can_reopen(trial: Trial, session: HeldSession) -> bool:
     """Tell whether a workload or a user of Identity Center holds this session, and can open one like it now."""
-    if session.who.startswith(WORKFORCE):
+    if session.who.startswith(WORKFORCE_PREFIX):
         role_arn = session.standing.principal.principal_arn
         return any(
             possible.standing.principal.principal_arn == role_arn
             for possible in trial.sessions_of(session.who)
         )
-    return session.who.startswith(WORKLOAD) and any(
+    return session.who.startswith(WORKLOAD_PREFIX) and any(
         possible.badge.lower() == session.badge.lower()
         for possible in trial.sessions_of(session.who)
     )
@@ -341,7 +349,7 @@ HIRED_BELOW = PrincipalClass(
     fence=fence_of_newcomer,
     beside=True,
 )
-SERVICE = PrincipalClass(
+SERVICE_CLASS = PrincipalClass(
     "service",
     service_sessions,
     free=(*OF_SERVICES, *BY_SERVICES[1:]),
@@ -351,17 +359,17 @@ SERVICE = PrincipalClass(
 OTHER_ACCOUNT = PrincipalClass(
     "other account",
     other_account_sessions,
-    free=(*OF_PRINCIPALS, TAGS),
+    free=(*OF_PRINCIPALS, PRINCIPAL_TAG_PREFIX),
     there=OF_ANYBODY,
     fence=fence_of_accounts,
 )
 FEDERATED_CLASS = PrincipalClass(
     "federated",
     federated_sessions,
-    free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS),
+    free=(*OF_PRINCIPALS, "aws:PrincipalType", PRINCIPAL_TAG_PREFIX),
     fence=_fence_of_tokens,
 )
-CLASSES: tuple[PrincipalClass, ...] = (
+PRINCIPAL_CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _user_sessions, _sessions_of_user, fence=_session_fence),
     GIVEN_A_BADGE,
     GIVEN_A_TAG,
@@ -380,7 +388,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
         there=("aws:userid", "aws:PrincipalArn"),
         fence=fence_of_future_role,
     ),
-    SERVICE,
+    SERVICE_CLASS,
     FEDERATED_CLASS,
     OTHER_ACCOUNT,
     PrincipalClass("guest", guest_sessions, fence=_session_fence),
@@ -388,7 +396,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass(
         "known by an id",
         sessions_by_id,
-        free=(*OF_PRINCIPALS, TAGS),
+        free=(*OF_PRINCIPALS, PRINCIPAL_TAG_PREFIX),
         there=OF_ANYBODY,
         fence=fence_of_accounts,
     ),

@@ -23,8 +23,8 @@ from coffeeshop.lessons.grading.sessions import (
     trusted_principals,
 )
 from coffeeshop.lessons.grading.taking import (
-    ID,
-    NAME,
+    SESSION_NAME_KEY,
+    USER_ID_KEY,
     SessionKeys,
     could_be_allowed,
     session_bounds,
@@ -33,10 +33,10 @@ from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import PRESENT, Fixed, Principal, Request, Standing, Values
 
-PROVIDER = "aws:FederatedProvider"
+PROVIDER_KEY = "aws:FederatedProvider"
 SOURCE_IDENTITY = "aws:SourceIdentity"
-SAML: Values = ("saml:sub", "saml:sub_type", "saml:namequalifier")
-WEB: Values = ("aud", "sub")
+SAML_KEYS: Values = ("saml:sub", "saml:sub_type", "saml:namequalifier")
+WEB_CLAIMS: Values = ("aud", "sub")
 KEPT_CLAIMS = {  # by the providers that AWS knows by name
     "cognito-identity.amazonaws.com": ("aud", "sub", "amr"),
     "graph.facebook.com": ("app_id", "id"),
@@ -79,7 +79,7 @@ def provider_role_sessions(
 
 def provider_of(allowed: Standing) -> str:
     """Return the identity provider through which a session began; "" if none."""
-    provider = allowed.fixed.get(PROVIDER)
+    provider = allowed.fixed.get(PROVIDER_KEY)
     if isinstance(provider, tuple):
         return provider[0]
     return ""
@@ -100,13 +100,13 @@ def _with_claims(allowed: Standing, provider: str, keys: SessionKeys) -> Standin
     """Return a role's session as a provider's identity has it: with its claims, and with the keys
     free that they could choose.
     """
-    chosen = {key.lower() for key in keys.values()} - {ID}
+    chosen = {key.lower() for key in keys.values()} - {USER_ID_KEY}
     other_keys: dict[str, Fixed] = {
         key: value for key, value in allowed.fixed.items() if key.lower() not in chosen
     }
     claims = dict.fromkeys(_session_claims(provider), PRESENT)
     return dataclasses.replace(
-        allowed, fixed={**other_keys, PROVIDER: (provider,), **claims}
+        allowed, fixed={**other_keys, PROVIDER_KEY: (provider,), **claims}
     )
 
 
@@ -118,7 +118,10 @@ def _session_keys(role: Role, role_allowed: Standing, provider: str) -> SessionK
     identity and tags are among them if the trust policy allows setting them. A tag of the
     role itself can't be set.
     """
-    keys = {NAME: ID, **{claim.lower(): claim for claim in _session_claims(provider)}}
+    keys = {
+        SESSION_NAME_KEY: USER_ID_KEY,
+        **{claim.lower(): claim for claim in _session_claims(provider)},
+    }
     trust = compiled_policy(role.trust.policy)
     if trust.clauses_about("sts:setsourceidentity")[1]:
         keys["sts:sourceidentity"] = SOURCE_IDENTITY
@@ -141,9 +144,9 @@ def _session_keys(role: Role, role_allowed: Standing, provider: str) -> SessionK
 def _session_claims(provider: str) -> Values:
     """Return the keys of the claims that a session keeps."""
     if _is_saml(provider):
-        return SAML
+        return SAML_KEYS
     host = provider.partition(":oidc-provider/")[2] or provider
-    return tuple(f"{host}:{claim}" for claim in KEPT_CLAIMS.get(host, WEB))
+    return tuple(f"{host}:{claim}" for claim in KEPT_CLAIMS.get(host, WEB_CLAIMS))
 
 
 def kept_claims(keys: Iterable[str]) -> Iterator[str]:
@@ -151,7 +154,7 @@ def kept_claims(keys: Iterable[str]) -> Iterator[str]:
     for key in keys:
         host = key.partition(":")[0]
         if "." in host or host == "saml":
-            claims = SAML if host == "saml" else _session_claims(host)
+            claims = SAML_KEYS if host == "saml" else _session_claims(host)
             if key in map(str.lower, claims):
                 yield key
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from operator import eq
 from typing import TypeVar, assert_never
 
-from coffeeshop.account.access.standing import EVERYTHING
+from coffeeshop.account.access.standing import ALLOW_EVERYTHING
 from coffeeshop.account.command import with_code_file, write_line
 from coffeeshop.account.model import Account, Act, Outcome, Service, ServiceError
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
@@ -30,7 +30,7 @@ from coffeeshop.policy.model import (
     Matched,
 )
 from coffeeshop.shop.serve import assume_function_role
-from coffeeshop.shop.want import REFUSED, Ticket
+from coffeeshop.shop.want import REFUSAL_PREFIX, Ticket
 
 T = TypeVar("T")
 RESOURCE_KINDS = frozenset({Kind.RESOURCE, Kind.TRUST})
@@ -73,7 +73,7 @@ def others_phrase(group: list[Check], reason: str = SAME_REASON) -> str:
     if len(group) == 1:
         return ""
     other_count = len(group) - 1
-    name = group[1].say.removeprefix(REFUSED)
+    name = group[1].say.removeprefix(REFUSAL_PREFIX)
     if other_count == 1:
         return f", and 1 more check fails {reason}: “{name}”"
     return f", and {other_count} more checks fail {reason}, such as “{name}”"
@@ -148,7 +148,7 @@ def _is_across_accounts(decision: Decision) -> bool:
     caller_account = decision.standing.principal.account
     owner = decision.request.account
     policies = (policy for layer in decision.standing.layers for policy in layer.policies)
-    is_visible = EVERYTHING not in policies
+    is_visible = ALLOW_EVERYTHING not in policies
     return is_visible and bool(caller_account and owner) and caller_account != owner
 
 

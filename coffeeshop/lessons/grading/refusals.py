@@ -32,8 +32,8 @@ from coffeeshop.lessons.grading.needed import (
     generalize_name,
 )
 from coffeeshop.lessons.grading.request_space import (
-    CLOCK,
-    ISSUED,
+    CLOCK_KEYS,
+    ISSUED_KEY,
     USER_ID,
     OpenKeys,
     is_resource_tag_key,
@@ -45,7 +45,7 @@ from coffeeshop.lessons.grading.request_space import (
 )
 from coffeeshop.lessons.grading.sentences import describe_request
 from coffeeshop.lessons.grading.sessions import HeldSession
-from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, NUMBERS
+from coffeeshop.policy.comparison.representatives import ACCOUNT_PATTERNS, ANY_ACCOUNT
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import (
     PreparedRequest,
@@ -74,9 +74,9 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
     from coffeeshop.policy.comparison.domain import Domain
 
-OWNER = "aws:resourceaccount"
-REQUESTED = "aws:requestedregion"
-REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
+RESOURCE_ACCOUNT_KEY = "aws:resourceaccount"
+REGION_KEY = "aws:requestedregion"
+ARN_REGION_PATTERN = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
@@ -257,9 +257,9 @@ def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
     pattern = generalize_name(resource, want.who, trial.names)
     joins = trial.names["newshop"]
     if pattern != resource:
-        pattern = REGION.sub(r"\1*", pattern)
+        pattern = ARN_REGION_PATTERN.sub(r"\1*", pattern)
     if joins in pattern:
-        return tuple(pattern.replace(joins, number) for number in NUMBERS)
+        return tuple(pattern.replace(joins, number) for number in ACCOUNT_PATTERNS)
     return (pattern,)
 
 
@@ -286,11 +286,11 @@ def _open_keys(
     opened = open_keys(keys, (request.action,), sent_keys, ())
     clocks = set[str]()
     if want.at is None and clocks_read(allowed):
-        clocks.update(map(str.lower, CLOCK))
+        clocks.update(map(str.lower, CLOCK_KEYS))
     if want.opening_credential is not None:
-        clocks.discard(ISSUED.lower())
+        clocks.discard(ISSUED_KEY.lower())
     if resources != (request.resource,):
-        clocks |= keys & {REQUESTED}
+        clocks |= keys & {REGION_KEY}
     tags = frozenset(filter(is_resource_tag_key, keys)) - sent_keys
     free = holder_keys | opened.free | tags | set(filter(is_way_of_sending, keys))
     return OpenKeys((free & keys) - said_keys, opened.any_value | clocks)
@@ -334,7 +334,7 @@ def _refused_standing(
     )
     holder_keys = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
     if _is_joining_account(trial, want):
-        holder_keys |= {OWNER}
+        holder_keys |= {RESOURCE_ACCOUNT_KEY}
     return anybody, holder_keys
 
 
@@ -351,7 +351,7 @@ def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
         organization = trial.play.account.joined_organization
         members = organization.members if organization else ()
         existing = (trial.account.id, *members)
-        yield deny_when(Condition("StringEquals", OWNER, existing))
+        yield deny_when(Condition("StringEquals", RESOURCE_ACCOUNT_KEY, existing))
 
 
 def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
@@ -420,14 +420,14 @@ def _refused_sessions(
     others that its person can come to have.
     """
     # With a practice rule of few scenarios.
-    from coffeeshop.lessons.grading.principal_classes import CLASSES
+    from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES
 
     yield tried
     if ticket.want.opening_credential is not None:
         return
     for session in trial.all_possible_sessions(ticket.want.who):
         if _is_meant(ticket.want, session.badge):
-            standing = CLASSES[0].open_standing(trial, session)
+            standing = PRINCIPAL_CLASSES[0].open_standing(trial, session)
             yield replace(session, standing=standing)
 
 

@@ -16,9 +16,9 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.want import ALREADY_EXISTS_ERRORS, NOT_FOUND_ERRORS
 
-LOOKS = {AccessLevel.LIST, AccessLevel.READ}
+LOOKING_LEVELS = {AccessLevel.LIST, AccessLevel.READ}
 # The parameters that tell what a call is about, the most telling first.
-ABOUT = (
+SUBJECT_PARAMETERS = (
     "UserName",
     "GroupName",
     "RoleName",
@@ -40,7 +40,7 @@ MISSING_RESOURCES = {
     "ResourceNotFoundException",
 }
 MAY_EXPLAIN = "It is listed because it may explain why something isn't working yet."
-COSTS = f"This costs no star. {MAY_EXPLAIN}"
+COST_NOTE = f"This costs no star. {MAY_EXPLAIN}"
 
 
 def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
     keys_told: set[str] = set()
     at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
     hands = ("root", *play.scenario.people.admins, *at_the_desk)
-    meaning = MAY_EXPLAIN if play.scenario.is_growing_shop else COSTS  # it has no stars
+    meaning = MAY_EXPLAIN if play.scenario.is_growing_shop else COST_NOTE  # it has no stars
     if findings:
         changes = tuple(play.outcomes_of(lambda act: _is_change(act.call)))
     else:
@@ -106,7 +106,7 @@ def _caller_name(outcome: Outcome) -> str:
 def _is_change(call: Call) -> bool:
     """Tell whether a call was to change something, rather than to look."""
     action = catalog.find_action(f"{call.service}:{call.operation}")
-    return action is not None and action.level not in LOOKS
+    return action is not None and action.level not in LOOKING_LEVELS
 
 
 def _is_made_good_by(later: Outcome, failed: Outcome) -> bool:
@@ -171,4 +171,8 @@ def _named_targets(call: Call) -> list[str]:
     """Return the names in a call, the most telling first. Of an ARN or URL the end is the
     name.
     """
-    return [call.text(name).rpartition("/")[2] for name in ABOUT if name in call.parameters]
+    return [
+        call.text(name).rpartition("/")[2]
+        for name in SUBJECT_PARAMETERS
+        if name in call.parameters
+    ]

@@ -8,14 +8,14 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.fences import all_conditions
 from coffeeshop.policy.model import Condition, Element, Standing, Statement
 
-REQUESTED = "aws:RequestedRegion"
-HOME = "us-east-1"  # where the shop's own resources are
+REGION_KEY = "aws:RequestedRegion"
+HOME_REGION = "us-east-1"  # where the shop's own resources are
 # Services whose resources are reached only in their own Region.
 # https://docs.aws.amazon.com/general/latest/gr/rande.html
-REGIONAL = ("dynamodb", "sqs", "lambda", "kms")
-ACTIONS = Element(tuple(f"{service}:*" for service in REGIONAL))
+REGIONAL_SERVICES = ("dynamodb", "sqs", "lambda", "kms")
+REGIONAL_ACTIONS = Element(tuple(f"{service}:*" for service in REGIONAL_SERVICES))
 # Their requests always say whose resource it is.
-OWNED = Element((*ACTIONS.values, "s3:*", "sts:AssumeRole*"))
+OWNED = Element((*REGIONAL_ACTIONS.values, "s3:*", "sts:AssumeRole*"))
 
 
 def owner_fence(account: Account, read: Collection[str]) -> Iterator[Statement]:
@@ -43,22 +43,24 @@ def region_fence(allowed: Standing, read: Collection[str]) -> Iterator[Statement
     No one can send such requests. Only Regions that policies name are looked at, and only if the
     Region of a request is among the context keys in `read` (lower case).
     """
-    if REQUESTED.lower() not in read:
+    if REGION_KEY.lower() not in read:
         return
     named = (
         value
         for condition in all_conditions(allowed)
-        if condition.key.lower() == REQUESTED.lower() and condition.operator != "Null"
+        if condition.key.lower() == REGION_KEY.lower() and condition.operator != "Null"
         for value in condition.values
     )
-    for region in sorted({HOME, *filter(_is_code, named)}):
-        there = tuple(f"arn:aws:{service}:{region}:*:*" for service in REGIONAL)
-        sent_there = Condition("StringEquals", REQUESTED, (region,))
-        sent_elsewhere = Condition("StringNotEquals", REQUESTED, (region,))
+    for region in sorted({HOME_REGION, *filter(_is_code, named)}):
+        there = tuple(f"arn:aws:{service}:{region}:*:*" for service in REGIONAL_SERVICES)
+        sent_there = Condition("StringEquals", REGION_KEY, (region,))
+        sent_elsewhere = Condition("StringNotEquals", REGION_KEY, (region,))
         # An action without a resource is on "*", which is one character.
         elsewhere = Element((*there, "?"), negated=True)
-        yield Statement("Deny", ACTIONS, elsewhere, conditions=(sent_there,))
-        yield Statement("Deny", ACTIONS, Element(there), conditions=(sent_elsewhere,))
+        yield Statement("Deny", REGIONAL_ACTIONS, elsewhere, conditions=(sent_there,))
+        yield Statement(
+            "Deny", REGIONAL_ACTIONS, Element(there), conditions=(sent_elsewhere,)
+        )
 
 
 def _is_code(value: str) -> bool:

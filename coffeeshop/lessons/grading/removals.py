@@ -14,14 +14,14 @@ from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
 
 # The blanks of a hint.
-REMOVAL = "{removal}"
-CREDENTIAL = "{credential}"
-PERSON = "{person}"
+REMOVAL_BLANK = "{removal}"
+CREDENTIAL_BLANK = "{credential}"
+PERSON_BLANK = "{person}"
 ANY_REMOVAL = (
     "aws iam delete-user-policy, aws iam detach-user-policy or "
     "aws iam remove-user-from-group"
 )
-OWNER = ("root", "the owner")  # as findings call the root user
+OWNER_NAMES = ("root", "the owner")  # as findings call the root user
 ANY_CREDENTIAL = "aws iam delete-access-key or aws iam delete-login-profile"
 
 
@@ -29,13 +29,13 @@ def fill_blanks(text: str, play: Play, finding: Finding) -> str:
     """Return a hint with its blanks filled in: commands that fit this account, and the name of the
     finding's person.
     """
-    if REMOVAL in text:
+    if REMOVAL_BLANK in text:
         calls = (_removal(play, subject, finding) for subject in finding.people)
-        text = text.replace(REMOVAL, _first_line(calls, ANY_REMOVAL))
-    if CREDENTIAL in text:
+        text = text.replace(REMOVAL_BLANK, _first_line(calls, ANY_REMOVAL))
+    if CREDENTIAL_BLANK in text:
         deletions = _credential_deletions(play.account, finding)
-        text = text.replace(CREDENTIAL, _first_line(deletions, ANY_CREDENTIAL))
-    return text.replace(PERSON, next(iter(finding.people), "NAME"))
+        text = text.replace(CREDENTIAL_BLANK, _first_line(deletions, ANY_CREDENTIAL))
+    return text.replace(PERSON_BLANK, next(iter(finding.people), "NAME"))
 
 
 def _first_line(calls: Iterable[Call | None], otherwise: str) -> str:
@@ -59,7 +59,7 @@ def _credential_deletions(account: Account, finding: Finding) -> Iterator[Call]:
     for subject in finding.people:
         user = user_named(account, subject)
         owner = user.id if user else account.id
-        if user or subject in OWNER:
+        if user or subject in OWNER_NAMES:
             yield from (_key_deletion(account, key) for key in account.keys_of(owner))
             yield from _password_deletion(account, owner)
 

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from coffeeshop.lessons.check_kinds import FindingKind, Waiting
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts
 
-FORMAT = 1
+REPORT_FORMAT = 1
 Share = Annotated[float, Meta(ge=0, le=1)]
 Stars = Annotated[int, Meta(ge=0, le=3)]
 

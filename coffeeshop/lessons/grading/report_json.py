@@ -15,7 +15,7 @@ from coffeeshop.lessons.check_kinds import CheckKind, Waiting
 from coffeeshop.lessons.grading.hints import find_misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
 from coffeeshop.lessons.grading.report_document import (
-    FORMAT,
+    REPORT_FORMAT,
     AskedRequest,
     CheckResult,
     DecidingStatement,
@@ -71,7 +71,7 @@ def report_json(
     scenario = play.scenario
     forfeited = forfeits_stars(scenario, record)
     return GradedReport(
-        format=FORMAT,
+        format=REPORT_FORMAT,
         tool=_tool_info(),
         status="shown" if forfeited else _report_status(report),
         problems=(),
@@ -156,7 +156,7 @@ def ungraded_report(
     verdict.
     """
     return UngradedReport(
-        format=FORMAT,
+        format=REPORT_FORMAT,
         tool=_tool_info(),
         status=status,
         problems=tuple(map(_told_problem, problems)),

@@ -12,11 +12,21 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
-from coffeeshop.lessons.grading.report_document import FORMAT, GradedReport, UngradedReport
+from coffeeshop.lessons.grading.report_document import (
+    REPORT_FORMAT,
+    GradedReport,
+    UngradedReport,
+)
 
 Schema = dict[str, Any]
 # JSON's types.
-NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
+TYPE_NAMES = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    NoneType: "null",
+}
 
 
 def report_schema() -> Schema:
@@ -26,7 +36,7 @@ def report_schema() -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A report of Coffeeshop",
-        "description": f"What coffeeshop grade --format json writes, in its format {FORMAT}: a report a line for several.",
+        "description": f"What coffeeshop grade --format json writes, in its format {REPORT_FORMAT}: a report a line for several.",
         "anyOf": kinds,
         "$defs": parts,
     }
@@ -36,8 +46,8 @@ def _type_schema(hint: Any, parts: dict[str, Schema]) -> Schema:
     """Return the schema of a field's type. Classes that it refers to are added to `parts`."""
     arguments = get_args(hint)
     match get_origin(hint):
-        case None if hint in NAMES:
-            return {"type": NAMES[hint]}
+        case None if hint in TYPE_NAMES:
+            return {"type": TYPE_NAMES[hint]}
         case None:
             return _class_reference(hint, parts)
         case origin if origin is Literal:

@@ -1,7 +1,7 @@
 """The requests that a question of the grade is about: which context keys are known, and why.
 
 A job in the brief is one call, and a policy must work for many. So a comparison leaves context keys
-free: absent, or with any value. A row of PINS says why the keys of some kind are known instead:
+free: absent, or with any value. A row of ALL_PINS says why the keys of some kind are known instead:
 they have the value that the tried call shows, or are absent if it has none. So a rule about any
 other key that a request can carry is judged for every value.
 """
@@ -21,7 +21,7 @@ from coffeeshop.policy.language.conditions import read_instant
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import PRESENT, Fixed, Request, Standing, Values
 
-KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
+CONDITION_KEYS_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 S3_KEYS = (
     "https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html"
 )
@@ -33,25 +33,25 @@ class Pin(Struct, frozen=True):
 
     keys: Values
     reason: str
-    page: str = KEYS
+    page: str = CONDITION_KEYS_PAGE
 
 
 # Where a person of the shop works. We don't know where others do, such as people of other accounts.
 ADDRESS = "aws:SourceIp"
-PLACE = (
+PLACE_PINS = (
     Pin((ADDRESS,), "People work at the shop, which has one address"),
     Pin(
         ("aws:SourceVpc*", "aws:VpcSourceIp", "aws:Vpce*"),
         "The place of work is on the internet, and has no VPC endpoint",
     ),
 )
-REGION = Pin(
+REGION_PIN = Pin(
     ("aws:RequestedRegion",),
     "AWS's tools send a request to the Region of the resource, or of the place of work",
 )
 # How a request is sent. Whoever means harm can send it otherwise, so refusals leave it free.
-SENDING = (
-    *PLACE,
+SENDING_PINS = (
+    *PLACE_PINS,
     Pin(("aws:SecureTransport",), "AWS's tools send every request over TLS"),
     Pin(
         ("s3:authType", "s3:signatureversion", "s3:signatureAge", "s3:TlsVersion"),
@@ -63,34 +63,34 @@ SENDING = (
         "The person calls, and no service for them",
     ),
 )
-MACHINES = Pin(
+MACHINE_PIN = Pin(
     (
         "aws:SourceArn", "aws:SourceAccount", "aws:SourceOrg*", "aws:ViaAWSMCPService", "aws:Chatbot*", "aws:Ec2*", "ec2:RoleDelivery",
         "*:SourceInstanceARN", "aws:PrincipalServiceName*", "aws:AssumedRoot",
     ),
     "Only an AWS service, or a credential that a machine or a service has, brings them",
 )  # fmt: skip
-UNUSED = Pin(
+UNUSED_PIN = Pin(
     ("s3:AccessPoint*", "s3:DataAccessPoint*", "s3:AccessGrants*"),
     "The shop has no access points and no access grants",
     "https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html",
 )
-ORGANIZATION = Pin(
+ORGANIZATION_PIN = Pin(
     ("aws:ResourceOrg*",), "They name the organization of the resource, if it is in one"
 )
-TAGGING = Pin(
+TAGGING_PIN = Pin(
     ("aws:RequestTag/*", "aws:TagKeys", "s3:RequestObjectTag*", "sts:SourceIdentity", "sts:TransitiveTagKeys"),
     "A request that sets them asks for another permission, such as sts:TagSession",
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html",
 )  # fmt: skip
-ABSENT = (*SENDING, MACHINES, UNUSED, ORGANIZATION, TAGGING)
-PINS = (
-    *SENDING,
-    REGION,
-    MACHINES,
-    UNUSED,
-    ORGANIZATION,
-    TAGGING,
+ABSENT_PINS = (*SENDING_PINS, MACHINE_PIN, UNUSED_PIN, ORGANIZATION_PIN, TAGGING_PIN)
+ALL_PINS = (
+    *SENDING_PINS,
+    REGION_PIN,
+    MACHINE_PIN,
+    UNUSED_PIN,
+    ORGANIZATION_PIN,
+    TAGGING_PIN,
     Pin(
         (
             "aws:Principal*", "aws:userid", "aws:username", "aws:SourceIdentity", "aws:FederatedProvider",
@@ -145,29 +145,29 @@ OF_SIGNATURES = (
     "s3:signatureversion",
     "s3:signatureAge",
 )
-TAGS = "aws:principaltag/"
+PRINCIPAL_TAG_PREFIX = "aws:principaltag/"
 
 
 # -------------------------------------------------------------------- keys of a line
 # Of such a key, the value that a line has is one of many.
-EXAMPLES = ("dynamodb:LeadingKeys",)
+EXAMPLE_KEYS = ("dynamodb:LeadingKeys",)
 # Whoever opens a session names it as they like.
-CHOSEN = ("sts:RoleSessionName",)
+CHOSEN_KEYS = ("sts:RoleSessionName",)
 # Every request has these, and each value comes from some version of AWS's tools.
-TOOLS: Mapping[str, Values] = {"aws:UserAgent": ("aws-*", "Boto3*")}
-NOW = ("aws:CurrentTime", "aws:EpochTime")
+TOOL_VALUES: Mapping[str, Values] = {"aws:UserAgent": ("aws-*", "Boto3*")}
+NOW_KEYS = ("aws:CurrentTime", "aws:EpochTime")
 # AWS includes these in every request: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-ALWAYS = (*NOW, "aws:RequestedRegion", "aws:SecureTransport")
-ISSUED = "aws:TokenIssueTime"
-AGE = "aws:MultiFactorAuthAge"
+KEYS_OF_EVERY_REQUEST = (*NOW_KEYS, "aws:RequestedRegion", "aws:SecureTransport")
+ISSUED_KEY = "aws:TokenIssueTime"
+MFA_AGE_KEY = "aws:MultiFactorAuthAge"
 USER_ID = "aws:userid"
 # One clock: the time of a request, the start of its session and the age of its MFA code.
-CLOCK = (*NOW, ISSUED, AGE)
+CLOCK_KEYS = (*NOW_KEYS, ISSUED_KEY, MFA_AGE_KEY)
 
 
 @lru_cache(maxsize=4096)
 def find_pin(key: str) -> Pin | None:
-    """Return the row of PINS that says why a context key's value is known.
+    """Return the row of ALL_PINS that says why a context key's value is known.
 
     None: the key is free to have any value.
     """
@@ -175,7 +175,7 @@ def find_pin(key: str) -> Pin | None:
     return next(
         (
             pin
-            for pin in PINS
+            for pin in ALL_PINS
             if any(glob(pattern.lower())(lowered) for pattern in pin.keys)
         ),
         None,
@@ -196,7 +196,9 @@ def is_way_of_sending(key: str) -> bool:
 
     A thief can choose that, so refusals must hold for all its values.
     """
-    return find_pin(key) in SENDING or key.lower() in map(str.lower, (*TOOLS, *CHOSEN))
+    return find_pin(key) in SENDING_PINS or key.lower() in map(
+        str.lower, (*TOOL_VALUES, *CHOSEN_KEYS)
+    )
 
 
 def is_resource_tag_key(key: str) -> bool:
@@ -239,7 +241,7 @@ def absent_keys(standing: Standing) -> dict[str, Fixed]:
 
 def _is_absent(key: str) -> bool:
     """Tell whether no ordinary request has a context key (in lower case)."""
-    return find_pin(key) in ABSENT or _is_claim(key)
+    return find_pin(key) in ABSENT_PINS or _is_claim(key)
 
 
 def _is_claim(key: str) -> bool:
@@ -275,7 +277,7 @@ def open_keys(
     author says, one of many.
     """
     services = {action.partition(":")[0].lower() for action in actions}
-    many = {key.lower() for key in (*EXAMPLES, *TOOLS, *examples)}
+    many = {key.lower() for key in (*EXAMPLE_KEYS, *TOOL_VALUES, *examples)}
     return OpenKeys(
         frozenset(key for key in read if key not in sent and is_free(key, services)),
         frozenset(key for key in read if key in many and key in sent),
@@ -305,7 +307,7 @@ def request_time(request: Request) -> datetime | None:
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
     timestamps = [
         read_instant(context[key.lower()])
-        for key in (*NOW, ISSUED)
+        for key in (*NOW_KEYS, ISSUED_KEY)
         if key.lower() in context
     ]
     try:

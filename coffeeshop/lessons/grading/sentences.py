@@ -29,8 +29,8 @@ def display_name(subject: str) -> str:
         return f"Anyone with a token of {rest.partition(':oidc-provider/')[2]}"
     if kind == "workforce":
         return f"{rest[:1].upper()}{rest[1:]} in Identity Center"
-    if kind in KINDS:
-        return KINDS[kind].format(rest)
+    if kind in KIND_SENTENCES:
+        return KIND_SENTENCES[kind].format(rest)
     id, _, principal = rest.partition("/")
     if kind == "account" and principal:
         return f"{display_name(principal)} in account {id}"
@@ -45,7 +45,7 @@ def name_in_sentence(subject: str) -> str:
     return displayed
 
 
-KINDS = {
+KIND_SENTENCES = {
     "federated": "A user signed in by {}",
     "group": "A member of the group {}",
     "kms-key": "The KMS key {}",
@@ -137,8 +137,8 @@ def _when_phrase(request: Request) -> str:
 def _condition_phrase(key: str, values: Values) -> str:
     """Return a phrase for a key of a request's context. A time is told as a clock shows it."""
     value = ", ".join(values)
-    if key.lower() in TIMES and (time := clock_time(value)):
-        return f"{TIMES[key.lower()]} {time}"
+    if key.lower() in TIME_KEY_TEXTS and (time := clock_time(value)):
+        return f"{TIME_KEY_TEXTS[key.lower()]} {time}"
     return f"{key} is {value or 'empty'}"
 
 
@@ -152,7 +152,7 @@ def clock_time(text: str) -> str:
 
 
 SESSION_START = "aws:tokenissuetime"
-TIMES = {
+TIME_KEY_TEXTS = {
     "aws:currenttime": "it is",
     "aws:epochtime": "it is",
 }

@@ -46,7 +46,7 @@ TOLD_APART = (
     "s3:existingobjecttag/",
     "s3:requestobjecttag/",
 )
-NAME = re.compile(r"[\w.-]+")
+NAME_PATTERN = re.compile(r"[\w.-]+")
 
 
 def tickets_under_other_names(
@@ -85,7 +85,9 @@ def _names_told_apart(ticket: Ticket) -> Iterator[str]:
             for condition in statement.conditions:
                 is_of_tag = condition.key.lower().startswith(TOLD_APART)
                 if is_of_tag and condition.operator != "Null":
-                    yield from filter(NAME.fullmatch, _matching_names(condition.values))
+                    yield from filter(
+                        NAME_PATTERN.fullmatch, _matching_names(condition.values)
+                    )
 
 
 def _matching_names(patterns: Values) -> Iterator[str]:

@@ -21,8 +21,12 @@ from coffeeshop.account.access.standing import build_standing, tags_read
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
-from coffeeshop.account.escalation.reach import WAYS, Path
+from coffeeshop.account.escalation.attacker import (
+    ADMINISTRATOR_ARN,
+    CANARY_NAME,
+    Unfinished,
+)
+from coffeeshop.account.escalation.reach import ESCALATION_WAYS, Path
 from coffeeshop.account.escalation.searches import reachable_paths
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import (
@@ -47,10 +51,10 @@ from coffeeshop.lessons.grading.fences import (
     from_now_on,
     with_fence,
 )
-from coffeeshop.lessons.grading.needed import FEDERATED, USER_BADGES, badge_of
+from coffeeshop.lessons.grading.needed import FEDERATED_KIND, USER_BADGES, badge_of
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.taking import could_assume, could_federate, session_bounds
-from coffeeshop.lessons.grading.workload_claims import WORKLOAD
+from coffeeshop.lessons.grading.workload_claims import WORKLOAD_PREFIX
 from coffeeshop.lessons.grading.workload_sessions import workload_sessions
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.evaluation.match import Clause, compiled_policy
@@ -70,11 +74,11 @@ from coffeeshop.policy.model import (
 from coffeeshop.shop.serve import usable_credentials
 from coffeeshop.shop.want import Want
 
-ASSUME = {"assume": WAYS["assume"]}
-HOUR = timedelta(hours=1)
-TAG = "aws:principaltag/"
+ASSUME_WAY = {"assume": ESCALATION_WAYS["assume"]}
+ONE_HOUR = timedelta(hours=1)
+PRINCIPAL_TAG_PREFIX = "aws:principaltag/"
 # The keys that tell which user asks, in lower case.
-NAMES = {"aws:username", "aws:userid", "aws:principalarn"}
+CALLER_KEYS = {"aws:username", "aws:userid", "aws:principalarn"}
 
 
 class HeldSession(Struct, frozen=True):
@@ -107,7 +111,7 @@ def find_sessions(
     `make_want` decides whether credentials are minted. An Undecided tells why there may be more
     sessions than were found.
     """
-    if subject.startswith(WORKLOAD):
+    if subject.startswith(WORKLOAD_PREFIX):
         yield from workload_sessions(account, subject, at)
         return
     earlier_standings: list[Standing] = []
@@ -147,7 +151,7 @@ def _role_paths(
     starts = [Path((), account, caller)]
     for start in starts:
         paths: list[Path] = []
-        for walked in reachable_paths(start.account, start.caller, at, ASSUME, steps):
+        for walked in reachable_paths(start.account, start.caller, at, ASSUME_WAY, steps):
             if isinstance(walked, Unfinished):
                 yield walked
                 continue
@@ -216,11 +220,11 @@ def _unplayed_paths(
         if not could_assume(open_allowed, account, role, steps):
             continue
         assumed_ids.add(role.id)
-        for name in (CANARY, *session_names(account, role, allowed)):
+        for name in (CANARY_NAME, *session_names(account, role, allowed)):
             parameters = {"RoleArn": account.arn(role), "RoleSessionName": name}
             act = Act(at, path.caller, Call("sts", "AssumeRole", parameters))
             account_copy, session = new_session(
-                account, "Role", role.id, name, at, HOUR, name=name
+                account, "Role", role.id, name, at, ONE_HOUR, name=name
             )
             yield Path((*path.acts, act), account_copy, Key(session.id))
 
@@ -291,7 +295,7 @@ def _sessions_without_code(
     if "aws:multifactorauthpresent" not in keys_read(key_allowed):
         return
     account_copy, session = new_session(
-        path.account, "SessionToken", credential.owner, "", at, HOUR
+        path.account, "SessionToken", credential.owner, "", at, ONE_HOUR
     )
     caller = Key(session.id)
     allowed = build_standing(account_copy, caller, at)
@@ -327,16 +331,16 @@ def _federated_sessions(
         for value in named_principals(key_allowed)
         if value.startswith(arn_prefix)
     }
-    for name in (CANARY, *sorted(named)):
+    for name in (CANARY_NAME, *sorted(named)):
         account_copy, session = new_session(
             path.account,
             "Federation",
             credential.owner,
             name,
             at,
-            HOUR,
+            ONE_HOUR,
             name=name,
-            policies=(ADMINISTRATOR,),
+            policies=(ADMINISTRATOR_ARN,),
         )
         allowed = build_standing(account_copy, Key(session.id), at)
         if isinstance(allowed, Standing):
@@ -346,7 +350,7 @@ def _federated_sessions(
                 free_names = {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
             yield HeldSession(
                 subject,
-                FEDERATED,
+                FEDERATED_KIND,
                 account_copy,
                 Key(session.id),
                 free_keys(allowed, free_names),
@@ -378,9 +382,9 @@ def session_under_any_name(session: HeldSession) -> HeldSession:
     is.
     """
     read_keys = {condition.key.lower() for condition in all_conditions(session.standing)}
-    if session.badge not in USER_BADGES or read_keys.isdisjoint(NAMES):
+    if session.badge not in USER_BADGES or read_keys.isdisjoint(CALLER_KEYS):
         return session
-    return replace(session, standing=free_keys(session.standing, NAMES))
+    return replace(session, standing=free_keys(session.standing, CALLER_KEYS))
 
 
 def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
@@ -416,7 +420,7 @@ def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
         if not limits & trust_keys and _could_take_session_with(
             path, Tags=({"Key": tag, "Value": "another"},)
         ):
-            yield f"{TAG}{tag.lower()}"
+            yield f"{PRINCIPAL_TAG_PREFIX}{tag.lower()}"
 
 
 def _could_take_session_with(path: Path, **parameters: Json) -> bool:
@@ -486,7 +490,9 @@ def role_standing(
     https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
     """
     open = replace(account, closed=False)
-    account_copy, session = new_session(open, "Role", role.id, name, at, HOUR, name=name)
+    account_copy, session = new_session(
+        open, "Role", role.id, name, at, ONE_HOUR, name=name
+    )
     allowed = build_standing(account_copy, Key(session.id), at, owner)
     assert isinstance(allowed, Standing), "a session just taken is alive"
     free = {"aws:tokenissuetime", "lambda:sourcefunctionarn"}

@@ -28,7 +28,7 @@ def check_settings(play: Play) -> Iterator[Check]:
     """Yield a failed check for each thing, as kind/NAME, with a changed setting that no job
     changes.
     """
-    for setting in SETTINGS.values() if play.scenario.wants else ():
+    for setting in SETTING_CHECKS.values() if play.scenario.wants else ():
         for offence in setting.changes(play):
             yield Check(
                 CheckKind.SETTING.id_of(offence.who),
@@ -73,11 +73,11 @@ def _environment_changes(play: Play) -> Iterator[Offence]:
         if new_keys and not _is_job_work(play, "UpdateFunctionConfiguration", arn):
             yield Offence(
                 thing,
-                f"{display_name(thing)} has settings that it didn't have before: {join_words(new_keys[:SHOWN])}.",
+                f"{display_name(thing)} has settings that it didn't have before: {join_words(new_keys[:MAX_VARIABLES_NAMED])}.",
             )
 
 
-SHOWN = 3  # variables that a finding names
+MAX_VARIABLES_NAMED = 3  # variables that a finding names
 
 
 def _password_policy_changes(play: Play) -> Iterator[Offence]:
@@ -195,7 +195,7 @@ class Setting(NamedTuple):
     why: str
 
 
-SETTINGS: Mapping[str, Setting] = {
+SETTING_CHECKS: Mapping[str, Setting] = {
     "bucket": Setting(
         _public_access_changes,
         "{} blocks public access as before",
@@ -224,7 +224,7 @@ def setting_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yield the finding for each changed setting."""
     for check in checks:
         (offence,) = check.pieces(Offence)
-        setting = SETTINGS[offence.who.partition("/")[0]]
+        setting = SETTING_CHECKS[offence.who.partition("/")[0]]
         yield Finding(
             FindingKind.CHANGED.key_of(offence.who), (check,), (), offence.text, setting.why
         )

@@ -10,12 +10,12 @@ from coffeeshop.policy.model import Values
 # The actions that AWS's self-service policy allows before a user shows a code, and those
 # that need one:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html
-UNCODED: Values = (
+ACTIONS_WITHOUT_MFA: Values = (
     "iam:ChangePassword", "iam:GetUser", "iam:GetMFADevice", "iam:GetAccountPasswordPolicy",
     "iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ResyncMFADevice", "iam:ListMFADevices",
     "iam:ListVirtualMFADevices",
 )  # fmt: skip
-CODED: Values = (
+ACTIONS_WITH_MFA: Values = (
     "iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:GetAccessKeyLastUsed", "iam:ListAccessKeys",
     "iam:UpdateAccessKey", "iam:DeleteSigningCertificate", "iam:ListSigningCertificates",
     "iam:UpdateSigningCertificate", "iam:UploadSigningCertificate", "iam:DeleteSSHPublicKey", "iam:GetSSHPublicKey",
@@ -24,16 +24,16 @@ CODED: Values = (
     "iam:UpdateServiceSpecificCredential", "iam:DeactivateMFADevice",
 )  # fmt: skip
 
-SETS: dict[str, Values] = {
-    "own-badge": (*UNCODED, *CODED),
+SLACK_SETS: dict[str, Values] = {
+    "own-badge": (*ACTIONS_WITHOUT_MFA, *ACTIONS_WITH_MFA),
     "browse": ("s3:ListAllMyBuckets", "s3:GetBucketLocation"),
 }
 
 # Calls that no policy can take away: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
+ALWAYS_ALLOWED = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
-FUNCTION = "function/"
+FUNCTION_PREFIX = "function/"
 
 
 def own_logs_slack(subject: str) -> Iterator[Slack]:
@@ -42,10 +42,8 @@ def own_logs_slack(subject: str) -> Iterator[Slack]:
     No job makes these calls, but without them the function's work can't be seen:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
     """
-    if subject.startswith(FUNCTION):
-        log_group = (
-            f"arn:aws:logs:*:*:log-group:/aws/lambda/{subject.removeprefix(FUNCTION)}"
-        )
+    if subject.startswith(FUNCTION_PREFIX):
+        log_group = f"arn:aws:logs:*:*:log-group:/aws/lambda/{subject.removeprefix(FUNCTION_PREFIX)}"
         actions = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
         yield Slack("own-logs", (subject,), actions, (log_group, f"{log_group}:*"))
 
@@ -61,5 +59,5 @@ def own_credentials_slack(account: str, user_name: str) -> Iterator[Slack]:
         f"arn:aws:iam::{account}:user/*/{user_name}",
         f"arn:aws:iam::{account}:mfa/*",
     )
-    yield Slack("own-badge", (user_name,), UNCODED, resources)
-    yield Slack("own-badge", (user_name,), CODED, resources, "code")
+    yield Slack("own-badge", (user_name,), ACTIONS_WITHOUT_MFA, resources)
+    yield Slack("own-badge", (user_name,), ACTIONS_WITH_MFA, resources, "code")

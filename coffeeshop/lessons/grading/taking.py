@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
-from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import COMPARING, BudgetError, Steps
 from coffeeshop.policy.evaluation.match import (
     Clause,
     PreparedRequest,
@@ -40,10 +40,10 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-TAKE = "sts:AssumeRole"
-FEDERATE = "sts:GetFederationToken"
-NAME = "sts:rolesessionname"
-ID = "aws:userid"
+ASSUME_ACTION = "sts:AssumeRole"
+FEDERATE_ACTION = "sts:GetFederationToken"
+SESSION_NAME_KEY = "sts:rolesessionname"
+USER_ID_KEY = "aws:userid"
 # Keys of the request that whoever takes a role does not choose.
 OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
@@ -54,11 +54,11 @@ def could_assume(allowed: Standing, account: Account, role: Role, steps: Steps) 
     The quick look comes first: without an Allow on each side no request can.
     """
     requested = PreparedRequest(
-        allowed, Request(TAKE, account.arn(role), account=account.id)
+        allowed, Request(ASSUME_ACTION, account.arn(role), account=account.id)
     )
     if not all(any(clauses) for clauses in _letting_clauses(requested)):
         return False
-    return could_be_allowed(allowed, account, TAKE, requested.resource, steps)
+    return could_be_allowed(allowed, account, ASSUME_ACTION, requested.resource, steps)
 
 
 def could_federate(allowed: Standing, account: Account, steps: Steps) -> bool:
@@ -68,9 +68,10 @@ def could_federate(allowed: Standing, account: Account, steps: Steps) -> bool:
     identity_layers = (layer for layer in allowed.layers if layer.kind is Kind.IDENTITY)
     policies = (policy for layer in identity_layers for policy in layer.policies)
     is_mentioned = any(
-        compiled_policy(policy).clauses_about(FEDERATE.lower())[1] for policy in policies
+        compiled_policy(policy).clauses_about(FEDERATE_ACTION.lower())[1]
+        for policy in policies
     )
-    return is_mentioned and could_be_allowed(allowed, account, FEDERATE, "*", steps)
+    return is_mentioned and could_be_allowed(allowed, account, FEDERATE_ACTION, "*", steps)
 
 
 def could_be_allowed(
@@ -86,7 +87,7 @@ def could_be_allowed(
     from coffeeshop.policy.comparison.domain import Domain
 
     try:
-        steps.take(COMPARED)
+        steps.take(COMPARING)
         domain = Domain.typed_domain((account.id,))
         question = access_question(allowed, (action,), (resource,), domain)
         return bool(first_excesses(*question, steps=steps))
@@ -96,7 +97,7 @@ def could_be_allowed(
 
 # Keys of the request (in lower case), and those of the session that hold the same.
 SessionKeys: TypeAlias = Mapping[str, str]
-NAME_ONLY: SessionKeys = {NAME: ID}
+NAME_ONLY: SessionKeys = {SESSION_NAME_KEY: USER_ID_KEY}
 
 
 def session_bounds(
@@ -215,9 +216,11 @@ def _session_condition(
     compared other than as text, since the session's id only ends with the name.
     """
     key = keys.get(condition.key.lower())
-    if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):
+    if key is None or (
+        key == USER_ID_KEY and OPERATORS[condition.operator].type != "String"
+    ):
         return None
-    prefix = f"{role.id}:" if key == ID else ""
+    prefix = f"{role.id}:" if key == USER_ID_KEY else ""
     values = tuple(
         resolve_variables(value, _fixed_context(requested)) for value in condition.values
     )

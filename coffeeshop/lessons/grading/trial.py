@@ -40,7 +40,7 @@ from coffeeshop.lessons.grading.sessions import (
     session_under_any_name,
 )
 from coffeeshop.lessons.model import Play, Scenario, Slack
-from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import COMPARING, GRADE_STEPS, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Excess, Policy, Standing, Undecided
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.answers import KnownAnswers
     from coffeeshop.policy.comparison.domain import Domain
 
-SHOWN = 10  # excesses of one session, for a report
+MAX_EXCESSES = 10  # excesses of one session, for a report
 # The refused part of a job, and its person's credentials then.
 RefusedPart: TypeAlias = tuple[Excess | Undecided, Standing]
 
@@ -65,7 +65,7 @@ class Trial:
     `most_shown` excesses of one session are looked for.
     """
 
-    def __init__(self, play: Play, most_shown: int = SHOWN) -> None:
+    def __init__(self, play: Play, most_shown: int = MAX_EXCESSES) -> None:
         """Prepare to judge a play. `most_shown` is how many excesses a proof shows."""
         self.play = play
         self.shown = most_shown
@@ -73,7 +73,7 @@ class Trial:
         self.account = with_canaries(play, self.names)
         self.wants = tuple(with_names(want, self.names) for want in play.scenario.wants)
         self.slack = tuple(_with_names(slack, self.names) for slack in play.scenario.slack)
-        self.steps = Steps(JUDGING)
+        self.steps = Steps(GRADE_STEPS)
         self._known_answers: KnownAnswers = {}
         self._sessions: dict[tuple[str, bool], tuple[HeldSession | Undecided, ...]] = {}
         self._unproven: dict[str, list[Undecided]] = {}
@@ -152,7 +152,7 @@ class Trial:
         question = new, old, domain or self.domain, most or self.shown
         with self.quarter_budget():
             try:
-                self.steps.take(COMPARED)
+                self.steps.take(COMPARING)
                 return first_excesses(*question, self.steps, self._known_answers)
             except BudgetError as error:
                 return (Undecided(str(error)),)
@@ -541,7 +541,7 @@ def _allowed_before(
         return replace(_minted_want(subject, badge), minted=minted)
 
     sessions = find_sessions(
-        scenario.opening, asking, subject, scenario.now, Steps(JUDGING)
+        scenario.opening, asking, subject, scenario.now, Steps(GRADE_STEPS)
     )
     return {
         session.badge: session.standing

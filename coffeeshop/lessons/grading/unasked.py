@@ -18,7 +18,7 @@ from coffeeshop.lessons.grading.needed import generalize_name
 from coffeeshop.lessons.grading.newcomers import open_to_newcomers
 from coffeeshop.lessons.grading.outsiders import open_to_members, open_to_sessions
 from coffeeshop.lessons.grading.request_space import (
-    PLACE,
+    PLACE_PINS,
     is_resource_tag_key,
     without_pins,
 )
@@ -60,7 +60,7 @@ def _open_to_askers(
     # In a session of our role, they are one principal of ours.
     if not who.startswith("account/") or allowed.principal.account == trial.account.id:
         return required, allowed
-    elsewhere = without_pins(required, PLACE), without_pins(allowed, PLACE)
+    elsewhere = without_pins(required, PLACE_PINS), without_pins(allowed, PLACE_PINS)
     if who.count("/") > 1:
         return open_to_sessions(trial, who, *elsewhere)
     return open_to_members(trial, who, *elsewhere)

@@ -18,11 +18,11 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
 
 # How the actions are called that do it.
-WRITES = ("Put", "Update")
-ERASES = ("Delete", "Purge", "Stop")
-OPENS = ("Get",)
+WRITE_PREFIXES = ("Put", "Update")
+ERASE_PREFIXES = ("Delete", "Purge", "Stop")
+READ_PREFIXES = ("Get",)
 
-DRAWN = re.compile(r"\{\w+\}")
+PLACEHOLDER_PATTERN = re.compile(r"\{\w+\}")
 
 
 class Work(NamedTuple):
@@ -44,7 +44,7 @@ class Work(NamedTuple):
         stands for any name.
         """
         if anew:
-            pattern = DRAWN.sub("*", self.pattern)
+            pattern = PLACEHOLDER_PATTERN.sub("*", self.pattern)
         else:
             pattern = self.pattern
         return bool(arn) and self.action.startswith(verbs) and glob(pattern)(arn)

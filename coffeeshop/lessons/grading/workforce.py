@@ -8,7 +8,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role, is_reserved_role
 from coffeeshop.account.model import Account
 
-WORKFORCE = "workforce/"
+WORKFORCE_PREFIX = "workforce/"
 
 
 def workforce_subjects(account: Account) -> Iterator[str]:
@@ -20,7 +20,7 @@ def workforce_subjects(account: Account) -> Iterator[str]:
 
     for user in center.users.values():
         if workforce_roles(account, center, user):
-            yield f"{WORKFORCE}{user.name}"
+            yield f"{WORKFORCE_PREFIX}{user.name}"
 
 
 def has_users(account: Account, role: Role) -> bool:
@@ -45,4 +45,4 @@ def portal_user(account: Account, session: Session) -> str:
     """Return the user of Identity Center who opened a session in the access portal, or ""."""
     center = account.organization_center
     user = center.users.get(session.taker) if center else None
-    return f"{WORKFORCE}{user.name}" if user else ""
+    return f"{WORKFORCE_PREFIX}{user.name}" if user else ""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.web_identity import GITHUB, identity_of
+from coffeeshop.account.access.web_identity import GITHUB_ISSUER, identity_of
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Workload
 from coffeeshop.account.values import Json
@@ -32,14 +32,14 @@ from coffeeshop.policy.model import (
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.sessions import HeldSession
 
-WORKLOAD = "workload/"
+WORKLOAD_PREFIX = "workload/"
 
 
 def workload_of(account: Account, subject: str) -> Workload | None:
     """Return the workload that a subject of the grade names, or None."""
-    if not subject.startswith(WORKLOAD):
+    if not subject.startswith(WORKLOAD_PREFIX):
         return None
-    return account.workloads.get(subject.removeprefix(WORKLOAD))
+    return account.workloads.get(subject.removeprefix(WORKLOAD_PREFIX))
 
 
 def workload_of_session(account: Account, session: Session) -> str:
@@ -51,7 +51,7 @@ def workload_of_session(account: Account, session: Session) -> str:
             and identity.provider == session.provider
             and identity.session_claims == session.claims
         ):
-            return f"{WORKLOAD}{name}"
+            return f"{WORKLOAD_PREFIX}{name}"
     return ""
 
 
@@ -107,7 +107,7 @@ def _equals(host: str, claims: Mapping[str, Json], name: str) -> Condition:
 def _covers_repository(workload: Workload, subjects: str) -> bool:
     """Tell whether a pattern of subjects covers the whole repository of a workload."""
     subject = str(workload.claims.get("sub", ""))
-    repository = REPOSITORY.match(subject)
+    repository = REPOSITORY_PATTERN.match(subject)
     if repository:
         named = repository[0]
     else:
@@ -172,24 +172,24 @@ def _possible_tokens(
     for workload in account.workloads.values():
         if issuer_host(workload) == host:
             yield {"iss": workload.issuer, **workload.claims}
-    if host != GITHUB:
+    if host != GITHUB_ISSUER:
         return
     audience = "".join(context.get(f"{host}:aud", ()))
     subject = "".join(context.get(f"{host}:sub", ()))
-    match = REPOSITORY.match(subject)
+    match = REPOSITORY_PATTERN.match(subject)
     if match:
         owner, owner_id, name, name_id = match.groups(default="")
     else:
-        owner, owner_id, name, name_id = OWNER, "", NAME, ""
+        owner, owner_id, name, name_id = OTHER_OWNER, "", ANY_REPOSITORY, ""
     if owner_id:
         name_id = name_id or MADE_UP_ID
-        other_owner = f"{OWNER}{MADE_UP_ID}"
+        other_owner = f"{OTHER_OWNER}{MADE_UP_ID}"
     else:
-        other_owner = OWNER
+        other_owner = OTHER_OWNER
     repositories = (
         f"{owner}{owner_id}/{name}{name_id}",
         f"{other_owner}/{name}{name_id}",
-        f"{other_owner}/{NAME}{name_id}",
+        f"{other_owner}/{ANY_REPOSITORY}{name_id}",
     )
     for repository in repositories:
         for place in ("ref:refs/heads/main", "environment:test", "pull_request"):
@@ -202,10 +202,10 @@ def _possible_tokens(
             }
 
 
-OWNER = "somebody-else"
-NAME = "any-repository"
+OTHER_OWNER = "somebody-else"
+ANY_REPOSITORY = "any-repository"
 MADE_UP_ID = "@1"
 # Repositories that were created or renamed since July 2026 have their ids in the subject: repo:acme@12/site@34:…
 # https://docs.github.com/en/actions/reference/security/oidc
-REPOSITORY = re.compile(r"repo:([\w.-]+)(@\d+)?/([\w.-]+)(@\d+)?", re.ASCII)
+REPOSITORY_PATTERN = re.compile(r"repo:([\w.-]+)(@\d+)?/([\w.-]+)(@\d+)?", re.ASCII)
 ID_IN_NAME = re.compile(r"@\d+")

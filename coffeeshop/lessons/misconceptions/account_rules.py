@@ -13,7 +13,7 @@ from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import is_refused
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Act, Key, Outcome, Reply
-from coffeeshop.lessons.misconceptions.combination_rules import EVERYTHING
+from coffeeshop.lessons.misconceptions.combination_rules import ALLOW_EVERYTHING
 from coffeeshop.lessons.misconceptions.question import (
     Question,
     identity_policies,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from coffeeshop.account.model import Account
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
-TAKING = (
+CREDENTIAL_OPERATIONS = (
     "AssumeRole",
     "GetSessionToken",
     "GetFederationToken",
@@ -145,7 +145,7 @@ def policies_limit_root(question: Question) -> Question:
         if (denies := tuple(each for each in policy.statements if each.effect == "Deny"))
     )
     # A layer that counts for root: an SCP's, with an Allow of everything beside the Denies.
-    layers = (*question.standing.layers, Layer(Kind.SCP, (EVERYTHING, *denying)))
+    layers = (*question.standing.layers, Layer(Kind.SCP, (ALLOW_EVERYTHING, *denying)))
     return with_layers(question, layers)
 
 
@@ -177,7 +177,7 @@ def device_means_code(question: Question) -> Question | EvalDecision:
 def _source(question: Question, caller: object) -> Act | None:
     """Return the earlier call that gave a credential to its holder."""
     for outcome in question.past:
-        if outcome.act.call.operation not in TAKING or not isinstance(
+        if outcome.act.call.operation not in CREDENTIAL_OPERATIONS or not isinstance(
             outcome.answer, Reply
         ):
             continue

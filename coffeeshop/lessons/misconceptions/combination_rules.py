@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.control_policies import SCP, find_control_policy
+from coffeeshop.account.access.control_policies import SCP_TYPE, find_control_policy
 from coffeeshop.account.access.identity_policies import attached_policies
 from coffeeshop.lessons.misconceptions.question import (
     Question,
@@ -21,7 +21,7 @@ from coffeeshop.lessons.misconceptions.question import (
     without_kinds,
 )
 from coffeeshop.policy.evaluation.authorize import (
-    GRANTS,
+    GRANTING_KINDS,
     applicable_layers,
     authorize,
     is_cross_account,
@@ -41,10 +41,10 @@ from coffeeshop.policy.model import (
 if TYPE_CHECKING:
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
-EVERY = Element(("*",))
-EVERYTHING = Policy((Statement("Allow", EVERY, EVERY),))
-CAPPING = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)
-EXACT = 1000  # more than a pattern with a wildcard can have
+ANY_VALUE = Element(("*",))
+ALLOW_EVERYTHING = Policy((Statement("Allow", ANY_VALUE, ANY_VALUE),))
+CAPPING_KINDS = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)
+EXACT_RANK = 1000  # more than a pattern with a wildcard can have
 
 
 def _answer(question: Question, is_allowed: bool) -> EvalDecision:
@@ -60,7 +60,7 @@ def narrower_allow_wins(question: Question) -> Question:
     allows = [
         clause.statement
         for matches in layer_matches(question)
-        if matches.layer.kind in GRANTS
+        if matches.layer.kind in GRANTING_KINDS
         for clause in matches.allows
     ]
     return without_denies(
@@ -96,7 +96,7 @@ def _exactness(element: Element | None, text: str, lowers: bool = False) -> int:
     values = [value.lower() if lowers else value for value in element.values]
     return max(
         (
-            len(value.replace("*", "")) if "*" in value else EXACT
+            len(value.replace("*", "")) if "*" in value else EXACT_RANK
             for value in values
             if "${" not in value and glob(value)(text)
         ),
@@ -139,7 +139,7 @@ def deny_stays_in_policy(question: Question) -> Question:
     allowing = {
         id(clause.policy)
         for matches in layer_matches(question)
-        if matches.layer.kind in GRANTS
+        if matches.layer.kind in GRANTING_KINDS
         for clause in matches.allows
     }
     return without_denies(
@@ -202,7 +202,7 @@ def limits_grant(question: Question) -> Question:
     return with_layers(
         granting,
         (
-            replace(layer, policies=(*layer.policies, EVERYTHING))
+            replace(layer, policies=(*layer.policies, ALLOW_EVERYTHING))
             if layer.kind in limits
             else layer
             for layer in granting.standing.layers
@@ -233,7 +233,7 @@ def scps_bind_management(question: Question) -> Question:
     ids = organization.attached.get(organization.root.id, ())
     policies = [find_control_policy(organization, id) for id in ids]
     level = tuple(
-        policy.document.policy for policy in policies if policy and policy.type == SCP
+        policy.document.policy for policy in policies if policy and policy.type == SCP_TYPE
     )
     return with_layers(question, (*question.standing.layers, Layer(Kind.SCP, level)))
 
@@ -292,7 +292,9 @@ def trust_grants(question: Question) -> Question:
     """Allow everything in a role to every principal that the role trusts."""
     if not question.has_session:
         return question
-    return with_identity_policies(question, (*identity_policies(question), EVERYTHING))
+    return with_identity_policies(
+        question, (*identity_policies(question), ALLOW_EVERYTHING)
+    )
 
 
 def partner_calls_for_us(question: Question) -> Question | EvalDecision:

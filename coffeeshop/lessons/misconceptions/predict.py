@@ -12,7 +12,7 @@ from msgspec import Struct
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.account.services.cloudtrail import log_delivery, wanted_trail
 from coffeeshop.lessons.misconceptions.question import Question
-from coffeeshop.lessons.misconceptions.rules import CALL_RULES, RULES, decide
+from coffeeshop.lessons.misconceptions.rules import CALL_RULES, MISCONCEPTION_RULES, decide
 from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
 from coffeeshop.policy.simulation.simulate import EvalDecision, decision_name
 from coffeeshop.shop.want import Ticket
@@ -89,7 +89,7 @@ def seen_call_of_ticket(ticket: Ticket, past: tuple[Outcome, ...] = ()) -> SeenC
 
 def predicted_answer(misconception: Misconception, seen: SeenCall) -> EvalDecision:
     """Return what somebody who holds a misconception expects the policies to decide."""
-    rule = RULES.get(misconception.rule)
+    rule = MISCONCEPTION_RULES.get(misconception.rule)
     if rule is None or not seen.outcome.decisions:
         return seen.answer
     questions = (*seen.questions, *seen.service_questions)

@@ -16,7 +16,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.simulation.simulate import EvalDecision, decision_name
 
 # By the name that a row of the table has as its `rule`.
-RULES: Mapping[str, Rule] = {
+MISCONCEPTION_RULES: Mapping[str, Rule] = {
     "narrower-allow-wins": combination_rules.narrower_allow_wins,
     "allowed-unless-denied": combination_rules.allowed_unless_denied,
     "bucket-covers-objects": statement_rules.bucket_covers_objects,

@@ -28,7 +28,7 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-BUCKET = "arn:aws:s3:::"
+BUCKET_ARN_PREFIX = "arn:aws:s3:::"
 MFA_PRESENT = "aws:multifactorauthpresent"
 TAG_KEYS = ("tag/", "tagkeys")
 WITH_WILDCARDS = {
@@ -62,14 +62,18 @@ def _rewriting_resources(change: Callable[[str], tuple[str, ...]]) -> Rule:
 
 def _with_objects(value: str) -> tuple[str, ...]:
     """Return the ARN of a bucket with that of its objects."""
-    if value.startswith(BUCKET) and "/" not in value and value != f"{BUCKET}*":
+    if (
+        value.startswith(BUCKET_ARN_PREFIX)
+        and "/" not in value
+        and value != f"{BUCKET_ARN_PREFIX}*"
+    ):
         return value, f"{value}/*"
     return (value,)
 
 
 def _with_bucket(value: str) -> tuple[str, ...]:
     """Return the ARN of objects with that of their bucket."""
-    if value.startswith(BUCKET) and "/" in value:
+    if value.startswith(BUCKET_ARN_PREFIX) and "/" in value:
         return value, value.partition("/")[0]
     return (value,)
 
@@ -157,10 +161,10 @@ def star_stops_at_slash(question: Question) -> Question:
 
 def _spans_slash(value: str, question: Question) -> bool:
     """Return whether the last star of an object's ARN would have to stand for a slash."""
-    if not value.startswith(BUCKET) or not value.endswith("/*"):
+    if not value.startswith(BUCKET_ARN_PREFIX) or not value.endswith("/*"):
         return False
     rest = question.request.resource.removeprefix(value.removesuffix("*"))
-    return question.request.resource.startswith(BUCKET) and "/" in rest
+    return question.request.resource.startswith(BUCKET_ARN_PREFIX) and "/" in rest
 
 
 def version_is_decoration(question: Question) -> Question:

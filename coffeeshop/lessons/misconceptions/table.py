@@ -11,7 +11,7 @@ from coffeeshop.lessons.scenario.find import course
 from coffeeshop.lessons.scenario.schema import Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 
-FILE = "misconceptions.toml"
+TABLE_FILE = "misconceptions.toml"
 
 
 class Misconception(Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,8 +43,8 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def misconceptions() -> Mapping[str, Misconception]:
     """Return the course's misconceptions by id. Tests check that scenarios and rules name no others."""
-    text = (course() / FILE).read_text(encoding="utf-8")
+    text = (course() / TABLE_FILE).read_text(encoding="utf-8")
     return {
         misconception.id: misconception
-        for misconception in read_toml(text, _Form, FILE).misconception
+        for misconception in read_toml(text, _Form, TABLE_FILE).misconception
     }

@@ -15,7 +15,7 @@ from typing import Any, assert_never, cast
 import msgspec
 from msgspec.structs import asdict
 
-from coffeeshop.account.instants import END, EPOCH, format_instant
+from coffeeshop.account.instants import FIRST_INSTANT, LAST_INSTANT, format_instant
 from coffeeshop.account.model import (
     Act,
     Call,
@@ -29,9 +29,9 @@ from coffeeshop.account.model import (
 from coffeeshop.account.values import Json
 
 BLOB_KEY = "@base64"  # {"@base64": "…"} is a blob. A key that begins with @ gets one more @
-INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+INSTANT_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 DEFAULT_ORIGIN = Origin()
-ENCODER = json.JSONEncoder(separators=(",", ":"))
+JSON_ENCODER = json.JSONEncoder(separators=(",", ":"))
 MAX_DEPTH = 64  # levels of nested parameters, far more than any AWS call has
 
 
@@ -49,7 +49,7 @@ def act_line(act: Act) -> str:
     }
     if act.call.origin != DEFAULT_ORIGIN:
         row["origin"] = asdict(act.call.origin)
-    return ENCODER.encode(row)
+    return JSON_ENCODER.encode(row)
 
 
 def parse_act_line(line: str) -> Act:
@@ -90,15 +90,17 @@ def parse_saved_act(line: str) -> Act:
     Raise UnreadableError if it isn't one, or has a time that no clock of a play shows.
     """
     act = parse_act_line(line)
-    if not EPOCH <= act.at < END:
+    if not FIRST_INSTANT <= act.at < LAST_INSTANT:
         at = format_instant(act.at)
-        raise UnreadableError(f"{at} is not between {EPOCH.year} and {END.year}")
+        raise UnreadableError(
+            f"{at} is not between {FIRST_INSTANT.year} and {LAST_INSTANT.year}"
+        )
     return act
 
 
 def _read_instant(text: str) -> datetime:
     """Return the time in a text such as 2026-03-02T08:00:00Z. Raise UnreadableError for any other form."""
-    if not INSTANT.fullmatch(text):  # strptime takes ten times as long
+    if not INSTANT_PATTERN.fullmatch(text):  # strptime takes ten times as long
         raise UnreadableError(f"{text!r} is no instant as 2026-03-02T08:00:00Z is")
     return datetime.fromisoformat(text)
 

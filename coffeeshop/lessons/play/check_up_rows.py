@@ -16,25 +16,26 @@ from msgspec import Struct
 
 from coffeeshop.lessons.play.recall import CHECK_UP, Met
 
-COUNT = 6  # questions of a check-up
-ENOUGH = 5  # right answers that are enough to skip a chapter
-SEEDS = 1_000_000_000
-SKIP = "skip"
+QUESTION_COUNT = 6  # questions of a check-up
+ENOUGH_RIGHT = 5  # right answers that are enough to skip a chapter
+SEED_COUNT = 1_000_000_000
+SKIP_WORD = "skip"
 # The chapter, the seed, the question's number, and what was chosen: question and choice (not in old saves).
-ANSWER = re.compile(
+ANSWER_PATTERN = re.compile(
     rf"{CHECK_UP}(\d{{1,3}}) (\d{{1,9}}) (\d{{1,2}})(?: ([\w.-]{{1,60}}))?", re.ASCII
 )
-SKIPPED = re.compile(rf"{CHECK_UP}(\d{{1,3}}) {SKIP}", re.ASCII)
+SKIPPED_PATTERN = re.compile(rf"{CHECK_UP}(\d{{1,3}}) {SKIP_WORD}", re.ASCII)
 
 
-BEFORE = "before"
-AFTER = "after"
-MOMENTS = (BEFORE, AFTER)
+BEFORE_COURSE = "before"
+AFTER_COURSE = "after"
+COURSE_MOMENTS = (BEFORE_COURSE, AFTER_COURSE)
 # Begins the subject of a check-up's question in a morning: its key follows, and after the answer the choice's place.
-MORNING = f"{CHECK_UP}morning "
+MORNING_PREFIX = f"{CHECK_UP}morning "
 COURSE_COUNT = 10  # questions of a check-up of the course
 COURSE_ANSWER = re.compile(
-    rf"{CHECK_UP}({BEFORE}|{AFTER}) (\d{{1,9}}) (\d{{1,2}}) ([\w.-]{{1,60}})", re.ASCII
+    rf"{CHECK_UP}({BEFORE_COURSE}|{AFTER_COURSE}) (\d{{1,9}}) (\d{{1,2}}) ([\w.-]{{1,60}})",
+    re.ASCII,
 )
 
 
@@ -58,7 +59,7 @@ class CheckUp(Struct, frozen=True):
     @property
     def count(self) -> int:
         """Return the number of its questions."""
-        return COUNT
+        return QUESTION_COUNT
 
     def after_answer(self, answer_key: str, is_right: bool) -> CheckUp:
         """Return the check-up with one more answer."""
@@ -67,7 +68,7 @@ class CheckUp(Struct, frozen=True):
     @property
     def is_complete(self) -> bool:
         """Return whether every question is answered."""
-        return len(self.answers) >= COUNT
+        return len(self.answers) >= QUESTION_COUNT
 
     @property
     def right_count(self) -> int:
@@ -77,7 +78,7 @@ class CheckUp(Struct, frozen=True):
     @property
     def is_enough(self) -> bool:
         """Return whether the answers are enough to skip the chapter."""
-        return self.is_complete and self.right_count >= ENOUGH
+        return self.is_complete and self.right_count >= ENOUGH_RIGHT
 
     def subject_of(self, answer_key: str) -> str:
         """Return the subject under which the next answer is kept."""
@@ -145,7 +146,7 @@ def course_check_ups(meetings: Iterable[Met]) -> Mapping[str, tuple[CourseCheckU
                 begun[moment, known.seed] = known.after_answer(answer_key, met.right)
     return {
         moment: tuple(each for each in begun.values() if each.moment == moment)
-        for moment in MOMENTS
+        for moment in COURSE_MOMENTS
     }
 
 
@@ -164,7 +165,7 @@ def last_complete(
 def current_course_check_up(
     meetings: Iterable[Met], moment: str, seed: int | None = None
 ) -> CourseCheckUp:
-    """Return the check-up of the course to go on with, or a new one. `moment` is BEFORE or AFTER the course.
+    """Return the check-up of the course to go on with, or a new one. `moment` is BEFORE_COURSE or AFTER_COURSE the course.
 
     With the `seed` of a class, return the check-up with this seed, even if it is complete: a class asks
     only once. Without a seed, return the latest one if it isn't complete. A new check-up after the course
@@ -178,8 +179,8 @@ def current_course_check_up(
     if known[moment] and not known[moment][-1].is_complete:
         return known[moment][-1]
     used = {each.seed for each in known[moment]}
-    before = last_complete(meetings, BEFORE)
-    if moment == AFTER and before and before.seed not in used:
+    before = last_complete(meetings, BEFORE_COURSE)
+    if moment == AFTER_COURSE and before and before.seed not in used:
         return CourseCheckUp(moment, before.seed)
     return CourseCheckUp(moment, _new_seed())
 
@@ -188,7 +189,7 @@ def _new_seed() -> int:
     """Return a seed by chance."""
     from secrets import randbelow  # it brings OpenSSL, which the shelf doesn't need
 
-    return randbelow(SEEDS)
+    return randbelow(SEED_COUNT)
 
 
 def chosen_answer(subject: str) -> str:
@@ -196,9 +197,9 @@ def chosen_answer(subject: str) -> str:
 
     Return "" if it isn't known.
     """
-    if subject.startswith(MORNING):
-        return subject.removeprefix(MORNING)
-    match = ANSWER.fullmatch(subject) or COURSE_ANSWER.fullmatch(subject)
+    if subject.startswith(MORNING_PREFIX):
+        return subject.removeprefix(MORNING_PREFIX)
+    match = ANSWER_PATTERN.fullmatch(subject) or COURSE_ANSWER.fullmatch(subject)
     return (match[4] or "") if match else ""
 
 
@@ -220,7 +221,7 @@ def _check_up_states(meetings: Iterable[Met]) -> Iterator[CheckUp]:
     """Yield the check-up that each answer belongs to, with its answers up to this one."""
     by_chapter = dict[int, CheckUp]()
     for met in meetings:
-        if match := ANSWER.fullmatch(met.subject):
+        if match := ANSWER_PATTERN.fullmatch(met.subject):
             chapter, seed, number = map(int, match.groups()[:3])
             before = by_chapter.get(chapter)
             is_same = before and before.seed == seed and number > 1
@@ -241,13 +242,13 @@ def current_check_up(
 
 def skip_subject(chapter: int) -> str:
     """Return the subject under which it is kept that the learner skips a chapter, or no longer does."""
-    return f"{CHECK_UP}{chapter} {SKIP}"
+    return f"{CHECK_UP}{chapter} {SKIP_WORD}"
 
 
 def skipped_chapters(meetings: Iterable[Met]) -> frozenset[int]:
     """Return the chapters that the learner skips after a check-up."""
     chosen = dict[int, bool]()
     for met in meetings:
-        if match := SKIPPED.fullmatch(met.subject):
+        if match := SKIPPED_PATTERN.fullmatch(met.subject):
             chosen[int(match[1])] = met.right
     return frozenset(chapter for chapter, skips in chosen.items() if skips)

@@ -13,7 +13,11 @@ from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
 from coffeeshop.account.records.authorization_details import export_details
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import act_line
-from coffeeshop.lessons.play.handin import SUFFIX, check_own_credentials, handin_text
+from coffeeshop.lessons.play.handin import (
+    HAND_IN_SUFFIX,
+    check_own_credentials,
+    handin_text,
+)
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -31,7 +35,7 @@ class Form(Struct, frozen=True):
     acts: bool = True
 
 
-UNDO = "undo"
+UNDO_FORM = "undo"
 HAND_IN = "handin"
 
 
@@ -46,8 +50,8 @@ def _imported_account(play: Play) -> str:
     return ""
 
 
-FORMS: Mapping[str, Form] = {
-    HAND_IN: Form("a hand-in, to be graded elsewhere", SUFFIX, handin_text),
+EXPORT_FORMS: Mapping[str, Form] = {
+    HAND_IN: Form("a hand-in, to be graded elsewhere", HAND_IN_SUFFIX, handin_text),
     "script": Form(
         "a script for bash with the AWS CLI, for a real account",
         ".sh",
@@ -58,7 +62,7 @@ FORMS: Mapping[str, Form] = {
             pinned=_imported_account(play),
         ),
     ),
-    UNDO: Form(
+    UNDO_FORM: Form(
         "a script that takes away what that one makes",
         ".undo.sh",
         lambda play, _: write_undo_script(
@@ -94,12 +98,12 @@ FORMS: Mapping[str, Form] = {
 
 
 def export_play(play: Play, form: str, record: Record) -> str:
-    """Return a play's text in one of FORMS.
+    """Return a play's text in one of EXPORT_FORMS.
 
     Raise Problems if there is nothing to export, or if a hand-in has calls by credentials
     that the learner can't have.
     """
-    if FORMS[form].acts and not play.acts:
+    if EXPORT_FORMS[form].acts and not play.acts:
         if play.scenario.varies:
             location = f", in variant {play.scenario.variant}"
         else:
@@ -107,6 +111,6 @@ def export_play(play: Play, form: str, record: Record) -> str:
         message = f"nothing was done in {play.scenario.id} yet by this learner{location}"
         mend = "play it first, or name another learner"
         raise Problems(Problem(Level.ERROR, "nothing-done", Place(), message, mend))
-    return FORMS[form].write(
+    return EXPORT_FORMS[form].write(
         check_own_credentials(play) if form == HAND_IN else play, record
     )

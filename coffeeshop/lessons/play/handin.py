@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from coffeeshop import __version__
 from coffeeshop.account.credentials import Credential, Session
-from coffeeshop.account.instants import END
+from coffeeshop.account.instants import LAST_INSTANT
 from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
 from coffeeshop.files import decode_text
 from coffeeshop.lessons.model import Play, Scenario
@@ -26,8 +26,8 @@ from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-FORMAT = 1
-SUFFIX = ".handin.jsonl"
+HAND_IN_FORMAT = 1
+HAND_IN_SUFFIX = ".handin.jsonl"
 MAX_CALLS = 2000  # at most
 MAX_CHARACTERS = 1024 * 1024  # characters, at most
 # Bytes of a file: UTF-16 takes two for each character, and two for its mark.
@@ -93,7 +93,7 @@ def _claim_of(scenario: Scenario) -> Claim:
 def write_handin(claim: Claim, acts: tuple[Act, ...], record: Record | None) -> str:
     """Return a hand-in: the header, then one act a line."""
     header = Header(
-        FORMAT,
+        HAND_IN_FORMAT,
         claim.id,
         claim.digest,
         len(acts),
@@ -216,13 +216,13 @@ def _read_header(line: str) -> Header:
         raise _unreadable_problem("not-a-handin", 1, message, WRITE_AGAIN)
     try:
         written_in = msgspec.json.decode(line, type=_Format).format
-        if written_in != FORMAT:
-            message = f"it is of format {written_in}, this program reads {FORMAT}"
+        if written_in != HAND_IN_FORMAT:
+            message = f"it is of format {written_in}, this program reads {HAND_IN_FORMAT}"
             raise _unreadable_problem(
                 "other-format",
                 1,
                 message,
-                "update Coffeeshop" if written_in > FORMAT else WRITE_AGAIN,
+                "update Coffeeshop" if written_in > HAND_IN_FORMAT else WRITE_AGAIN,
             )
         return msgspec.json.decode(line, type=Header)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
@@ -282,10 +282,10 @@ def check_own_credentials(play: Play) -> Play:
 
 
 def _clock_problems(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
-    """Yield a problem for each act that is earlier than the one before it, or after the end of time (END)."""
+    """Yield a problem for each act that is earlier than the one before it, or after the end of time (LAST_INSTANT)."""
     before = scenario.now
     for number, act in enumerate(acts, 2):
-        if not before <= act.at < END:
+        if not before <= act.at < LAST_INSTANT:
             message = f"{act.at.isoformat()} comes after {before.isoformat()}: the clock of a play never runs backwards"
             yield _problem("backwards", number, message, WRITE_AGAIN)
         before = max(before, act.at)

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-RULE = re.compile(r"(\d{1,3})\s*%(?:\s*(?:/|per)\s*(hour|day|week))?", re.IGNORECASE)
+RULE_PATTERN = re.compile(
+    r"(\d{1,3})\s*%(?:\s*(?:/|per)\s*(hour|day|week))?", re.IGNORECASE
+)
 NO_RULE = "none"
-UNITS = {
+TIME_UNITS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
@@ -19,7 +21,7 @@ UNITS = {
 def parse_late_rule(text: str) -> str:
     """Return a rule in its one spelling: 10%/day, or 25% for any delay. "" takes nothing off. Raise Problems."""
     typed = text.strip()
-    match = RULE.fullmatch(typed)
+    match = RULE_PATTERN.fullmatch(typed)
     if typed.lower() in ("", NO_RULE):
         return ""
     if match is None or int(match[1]) > 100:
@@ -32,11 +34,11 @@ def parse_late_rule(text: str) -> str:
 
 def kept_share(rule: str, late: timedelta | None) -> float:
     """Return the share of its points, from 0 to 1, that a hand-in keeps. A started day counts as a whole day."""
-    match = RULE.fullmatch(rule)
+    match = RULE_PATTERN.fullmatch(rule)
     if late is None or late <= timedelta() or match is None:
         return 1.0
     if match[2]:
-        periods = -(-late // UNITS[match[2]])
+        periods = -(-late // TIME_UNITS[match[2]])
     else:
         periods = 1
     return max(0, 100 - int(match[1]) * periods) / 100

@@ -17,27 +17,31 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from coffeeshop.lessons.play.late_rule import UNITS
+from coffeeshop.lessons.play.late_rule import TIME_UNITS
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 CLASS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-CODE = re.compile(rf"{CLASS_NAME.pattern}:[0-9A-Za-z][0-9A-Za-z-]{{10,}}")  # in a file
-DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, which look like others
-LOOKALIKES = str.maketrans("OIL", "011")
-GROUP = 5  # digits between two hyphens
-LONGEST = 4000  # characters of a code
-VERSION = 1
+CODE_PATTERN = re.compile(
+    rf"{CLASS_NAME.pattern}:[0-9A-Za-z][0-9A-Za-z-]{{10,}}"
+)  # in a file
+CODE_DIGITS = (
+    "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, which look like others
+)
+LOOKALIKE_DIGITS = str.maketrans("OIL", "011")
+GROUP_LENGTH = 5  # digits between two hyphens
+MAX_CODE_LENGTH = 4000  # characters of a code
+CODE_VERSION = 1
 CHECK_BITS = 20
 SECRET_BITS = 45
-LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz-+"  # of an assignment's id
-EXERCISE = "practice-"  # begins an exercise's id: its topic and level follow
+ID_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz-+"  # of an assignment's id
+EXERCISE_PREFIX = "practice-"  # begins an exercise's id: its topic and level follow
 CHECK_UP_ASSIGNMENT = "check-up-"  # begins a check-up's id: before or after follows
-PRACTICE = "+"  # stands for that in a code
-EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # times of a code are minutes from here
-LATE_UNITS = ("", *UNITS)
-MOST = 31  # assignments of a class
-FIX = "copy the whole code again, or ask your teacher for it"
+PRACTICE_MARK = "+"  # stands for that in a code
+TIME_ORIGIN = datetime(2020, 1, 1, tzinfo=UTC)  # times of a code are minutes from here
+LATE_UNITS = ("", *TIME_UNITS)
+MAX_ASSIGNMENTS = 31  # assignments of a class
+COPY_FIX = "copy the whole code again, or ask your teacher for it"
 
 
 class Assignment(Struct, frozen=True):
@@ -54,7 +58,7 @@ class Assignment(Struct, frozen=True):
     @property
     def is_exercise(self) -> bool:
         """Return whether each learner plays an exercise of their own."""
-        return self.id.startswith(EXERCISE)
+        return self.id.startswith(EXERCISE_PREFIX)
 
     @property
     def is_exam(self) -> bool:
@@ -127,16 +131,16 @@ def join_code(membership: Membership) -> str:
     padding = -length % 5
     number <<= padding
     digits = "".join(
-        DIGITS[number >> shift & 31] for shift in range(length + padding - 5, -1, -5)
+        CODE_DIGITS[number >> shift & 31] for shift in range(length + padding - 5, -1, -5)
     )
-    groups = (digits[at : at + GROUP] for at in range(0, len(digits), GROUP))
+    groups = (digits[at : at + GROUP_LENGTH] for at in range(0, len(digits), GROUP_LENGTH))
     return f"{membership.class_name}:{'-'.join(groups)}"
 
 
 def _membership_fields(membership: Membership) -> Iterator[_Field]:
     """Yield the parts of a code, without the checksum."""
     has_own_seed = membership.practice != membership.first
-    yield _Field(VERSION, 3)
+    yield _Field(CODE_VERSION, 3)
     yield _Field(membership.first, 30)
     yield _Field(has_own_seed, 1)
     if has_own_seed:
@@ -151,27 +155,27 @@ def _assignment_fields(assignment: Assignment) -> Iterator[_Field]:
     """Yield the parts of an assignment."""
     id = _short_id(assignment.id)
     yield _Field(len(id), 6)
-    yield from (_Field(LETTERS.index(letter), 6) for letter in id)
+    yield from (_Field(ID_LETTERS.index(letter), 6) for letter in id)
     percent, _, unit = assignment.late.partition("/")
     yield _Field(int(percent.rstrip("%") or 0), 7)
     yield _Field(LATE_UNITS.index(unit), 2)
     for instant in (assignment.due, assignment.opens):
         yield _Field(instant is not None, 1)
         if instant is not None:
-            yield _Field((instant - EPOCH) // timedelta(minutes=1), 26)
+            yield _Field((instant - TIME_ORIGIN) // timedelta(minutes=1), 26)
 
 
 def _short_id(id: str) -> str:
     """Return an assignment's id as a code spells it: +roles-2 for practice-roles-2."""
-    if id.startswith(EXERCISE):
-        return PRACTICE + id.removeprefix(EXERCISE)
+    if id.startswith(EXERCISE_PREFIX):
+        return PRACTICE_MARK + id.removeprefix(EXERCISE_PREFIX)
     return id
 
 
 def _whole_id(short: str) -> str:
     """Return the id that a code spells in short."""
-    if short.startswith(PRACTICE):
-        return EXERCISE + short.removeprefix(PRACTICE)
+    if short.startswith(PRACTICE_MARK):
+        return EXERCISE_PREFIX + short.removeprefix(PRACTICE_MARK)
     return short
 
 
@@ -219,26 +223,26 @@ class _BitReader:
 def parse_join_code(text: str) -> Membership:
     """Return what a code holds. Letter case, spaces and hyphens don't matter. Raise Problems for a mistake."""
     name, colon, body = text.strip().rpartition(":")
-    digits = re.sub(r"[\s-]", "", body.upper()).translate(LOOKALIKES)
-    if not colon or not CLASS_NAME.fullmatch(name) or len(text) > LONGEST:
+    digits = re.sub(r"[\s-]", "", body.upper()).translate(LOOKALIKE_DIGITS)
+    if not colon or not CLASS_NAME.fullmatch(name) or len(text) > MAX_CODE_LENGTH:
         message = f"{text[:60]!a} isn't a join code"
-        raise _code_problem(message, f"a code begins with the class's name; {FIX}")
-    if not digits or set(digits) - set(DIGITS):
-        wrong = "".join(sorted(set(digits) - set(DIGITS)))[:10]
-        raise _code_problem(f"a join code has no {wrong!a}", FIX)
+        raise _code_problem(message, f"a code begins with the class's name; {COPY_FIX}")
+    if not digits or set(digits) - set(CODE_DIGITS):
+        wrong = "".join(sorted(set(digits) - set(CODE_DIGITS)))[:10]
+        raise _code_problem(f"a join code has no {wrong!a}", COPY_FIX)
     number = 0
     for digit in digits:
-        number = number << 5 | DIGITS.index(digit)
+        number = number << 5 | CODE_DIGITS.index(digit)
     try:
         return _read_membership(name, _BitReader(number, 5 * len(digits)))
     except (ValueError, IndexError, OverflowError):
         message = "this join code has a typing mistake, or a part of it is missing"
-        raise _code_problem(message, FIX) from None
+        raise _code_problem(message, COPY_FIX) from None
 
 
 def _read_membership(name: str, reader: _BitReader) -> Membership:
     """Return the membership in a code. Raise ValueError, IndexError or OverflowError if the code is wrong."""
-    if reader.read(3) != VERSION:
+    if reader.read(3) != CODE_VERSION:
         raise ValueError("it is of another version")
     first = reader.read(30)
     practice = reader.read(30) if reader.read(1) else first
@@ -253,7 +257,7 @@ def _read_membership(name: str, reader: _BitReader) -> Membership:
 
 def _read_assignment(reader: _BitReader) -> Assignment:
     """Return the next assignment in a code."""
-    short_id = "".join(LETTERS[reader.read(6)] for _ in range(reader.read(6)))
+    short_id = "".join(ID_LETTERS[reader.read(6)] for _ in range(reader.read(6)))
     percent = reader.read(7)
     unit = LATE_UNITS[reader.read(2)]
     if percent:
@@ -261,7 +265,7 @@ def _read_assignment(reader: _BitReader) -> Assignment:
     else:
         late = ""
     due, opens = (
-        EPOCH + timedelta(minutes=reader.read(26)) if reader.read(1) else None
+        TIME_ORIGIN + timedelta(minutes=reader.read(26)) if reader.read(1) else None
         for _ in range(2)
     )
     return Assignment(_whole_id(short_id), due, late, opens)

@@ -19,12 +19,12 @@ from coffeeshop.lessons.play.save_connection import BrokenConnectionError, Datab
 
 T = TypeVar("T")
 CONNECT_SECONDS = 5  # for one connection
-PATIENCE = 10.0  # seconds in which a server that restarts may be back
+RESTART_TIMEOUT = 10.0  # seconds in which a server that restarts may be back
 OPENING_PATIENCE = 30.0  # the same for the first connection: without it nobody can play
-PAUSE = 0.2  # seconds between two tries
+RETRY_PAUSE = 0.2  # seconds between two tries
 LOCK_NAME = 0x434F4646  # "COFF": the advisory lock of run_alone
-SETTINGS = "-c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=30s -c client_min_messages=warning"
-REGISTRY = (
+SESSION_SETTINGS = "-c synchronous_commit=on -c lock_timeout=5s -c statement_timeout=30s -c client_min_messages=warning"
+REGISTRY_TABLES = (
     "CREATE SCHEMA IF NOT EXISTS coffeeshop",
     'CREATE TABLE IF NOT EXISTS coffeeshop.save (name TEXT COLLATE "C" PRIMARY KEY, format INTEGER NOT NULL, '
     "changed TIMESTAMPTZ NOT NULL DEFAULT now())",
@@ -33,7 +33,7 @@ REGISTRY = (
     "CREATE TABLE IF NOT EXISTS coffeeshop.receipt (connection TEXT PRIMARY KEY, number BIGINT NOT NULL)",
 )
 # The last transaction of a connection that changed anything.
-RECEIPT = (
+RECEIPT_INSERT = (
     "INSERT INTO coffeeshop.receipt SELECT ?, ? WHERE pg_current_xact_id_if_assigned() IS NOT NULL "
     "ON CONFLICT (connection) DO UPDATE SET number = excluded.number"
 )
@@ -45,7 +45,7 @@ class PostgresConnection:
     def __init__(self, url: str, schema: str = "coffeeshop") -> None:
         """Connect. Tables without a schema's name are in `schema`. Make the registry of saves and classes if it isn't there."""
         self._url = url
-        self._options = f"{SETTINGS} -c search_path={schema}"
+        self._options = f"{SESSION_SETTINGS} -c search_path={schema}"
         self._is_in_change = False
         self._receipt_key = token_hex(16)
         self._changes = 0
@@ -71,7 +71,7 @@ class PostgresConnection:
 
     def _make_registry(self) -> None:
         """Make the tables that list saves and classes, unless they are there."""
-        for statement in REGISTRY:
+        for statement in REGISTRY_TABLES:
             self.execute(statement)
 
     def execute(self, query: str, values: Sequence[object] = ()) -> psycopg.Cursor[Any]:
@@ -113,7 +113,7 @@ class PostgresConnection:
 
         The server's own number of the transaction is no proof: after a crash, another transaction can get it.
         """
-        receipt = self.execute(RECEIPT, (self._receipt_key, self._changes + 1))
+        receipt = self.execute(RECEIPT_INSERT, (self._receipt_key, self._changes + 1))
         self._changes += receipt.rowcount
         try:
             self._is_in_change = False
@@ -173,10 +173,10 @@ class PostgresConnection:
             raise _lost(error) from None
 
     def _reconnect(self, error: Exception) -> psycopg.Connection[Any]:
-        """Open the lost connection again. A server that restarts has PATIENCE seconds."""
+        """Open the lost connection again. A server that restarts has RESTART_TIMEOUT seconds."""
         self._db.close()
         try:
-            return self._wait_for_server(PATIENCE)
+            return self._wait_for_server(RESTART_TIMEOUT)
         except DatabaseLostError:
             raise _lost(error) from None
 
@@ -189,7 +189,7 @@ class PostgresConnection:
             except DatabaseLostError:
                 if monotonic() > end:
                     raise
-            sleep(PAUSE)
+            sleep(RETRY_PAUSE)
 
 
 def _translate(query: str) -> bytes:

@@ -27,10 +27,10 @@ from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.save_connection import try_twice
 from coffeeshop.lessons.play.save_place import SavePlace
 from coffeeshop.lessons.play.save_problems import (
+    ANSWER_SHOWN,
     IN_MEMORY,
     MOVED_ON,
-    SHOWN,
-    TOLD,
+    SOLUTION_SHOWN,
     unsaved_problem,
 )
 from coffeeshop.lessons.play.variants import ALL_VARIANTS, variant_block
@@ -45,7 +45,7 @@ PLAYS_IN_USE = (
     "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 )
 PROOF_KEY = "proof-key"  # a setting that the program sets
-HISTORY = 500  # lines of console history
+MAX_HISTORY = 500  # lines of console history
 # Acts that are replayed at once when a play is resumed. Any number leads to the same play.
 REPLAY_BATCH = 500
 
@@ -407,7 +407,7 @@ class Progress(HelpRows, CauseRows):
             spoilers = frozenset[str]()
         if spoilers.isdisjoint(names) or self.was_solution_shown(scenario):
             return None
-        return self.mark_solution_shown(scenario) or TOLD
+        return self.mark_solution_shown(scenario) or ANSWER_SHOWN
 
     def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
         """Mark the solution as seen. Only other variants can earn stars from now on. A scenario without variants isn't marked."""
@@ -451,7 +451,7 @@ class Progress(HelpRows, CauseRows):
         if not report.asks:
             return None
         if self.was_solution_shown(scenario):
-            return SHOWN
+            return SOLUTION_SHOWN
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
         return self._execute(
             "INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row
@@ -533,7 +533,7 @@ class Progress(HelpRows, CauseRows):
     # ------------------------------------------------------ history, settings
     def history(self) -> tuple[str, ...]:
         """Return the lines typed into the console, oldest first."""
-        newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", HISTORY)
+        newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", MAX_HISTORY)
         return tuple(body for (body,) in reversed(newest))
 
     def append_history(self, line: str) -> Problem | None:

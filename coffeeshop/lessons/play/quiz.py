@@ -13,7 +13,7 @@ from coffeeshop.shop.want import Ticket
 if TYPE_CHECKING:
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
-CHOICES: dict[EvalDecision, str] = {
+DECISION_CHOICES: dict[EvalDecision, str] = {
     "allowed": "allowed",
     "explicitDeny": "explicit deny: a statement says no",
     "implicitDeny": "implicit deny: nothing says yes",

@@ -16,9 +16,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from msgspec import Struct
 
 # In a subject: between a scenario's id and the number of its question.
-QUESTION = " question "
+QUESTION_SEPARATOR = " question "
 CHECK_UP = "check-up "  # begins the subjects of a check-up, which no morning asks again
-RETENTION = 0.9  # the chance that a learner still knows it, at which it is asked again
+TARGET_RETENTION = (
+    0.9  # the chance that a learner still knows it, at which it is asked again
+)
 # A question isn't asked again if the learner will remember it for so long.
 SETTLED_PAUSE = timedelta(days=30)
 
@@ -36,7 +38,7 @@ class Met(Struct, frozen=True):
 
 def question_subject(id: str, number: int) -> str:
     """Return the subject of a scenario's question."""
-    return f"{id}{QUESTION}{number}"
+    return f"{id}{QUESTION_SEPARATOR}{number}"
 
 
 class Repetition(Struct, frozen=True):
@@ -77,7 +79,7 @@ def _repetition(subject: str, answers: Sequence[Met]) -> Repetition:
     from fsrs import Card, Rating, Scheduler
 
     scheduler = Scheduler(
-        desired_retention=RETENTION,
+        desired_retention=TARGET_RETENTION,
         learning_steps=(),
         relearning_steps=(),
         enable_fuzzing=False,

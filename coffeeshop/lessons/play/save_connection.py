@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from coffeeshop.lessons.play.save_schema import VERSION
+from coffeeshop.lessons.play.save_schema import SAVE_VERSION
 
 R = TypeVar("R")
 
@@ -106,5 +106,5 @@ def check_version(db: sqlite3.Connection) -> int:
 
 def check_known(version: int) -> None:
     """Raise NewerError if a later program made a save of this version."""
-    if version > VERSION:
-        raise NewerError(f"it is of format {version}, this program writes {VERSION}")
+    if version > SAVE_VERSION:
+        raise NewerError(f"it is of format {version}, this program writes {SAVE_VERSION}")

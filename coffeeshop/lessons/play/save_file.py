@@ -22,13 +22,13 @@ from coffeeshop.lessons.play.save_connection import (
 from coffeeshop.lessons.play.save_place import DatabasePlace, SavePlace, database_problem
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY_ONLY,
-    SPOILED,
+    SAVE_FIX,
     restored_problem,
     unsaved_problem,
 )
 from coffeeshop.lessons.play.save_schema import (
+    SAVE_VERSION,
     SCHEMA,
-    VERSION,
     check_rows,
     check_schema,
 )
@@ -128,7 +128,7 @@ def check_contains_plays(path: Path, expected_revisions: Mapping[str, int]) -> N
     db = open_database(path, SqliteConnection)
     try:
         _check_save(db)
-        if check_version(db) == VERSION:
+        if check_version(db) == SAVE_VERSION:
             revisions = _revisions(db)
         else:
             revisions = {}
@@ -165,9 +165,9 @@ def _check_pages(db: sqlite3.Connection) -> None:
 
 def create_tables(db: sqlite3.Connection) -> None:
     """Create the tables of the current version where the save has an older one."""
-    if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+    if db.execute("PRAGMA user_version").fetchone()[0] < SAVE_VERSION:
         db.executescript(
-            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SAVE_VERSION}; COMMIT;"
         )
 
 
@@ -212,7 +212,7 @@ class SaveFile:
         if isinstance(error, NewerError):
             mend = "update Coffeeshop"
         elif self._traces is not None:  # it was a sound save when it was opened
-            mend = SPOILED
+            mend = SAVE_FIX
         message = f"the save {self.place} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), message, mend)
 

@@ -9,19 +9,21 @@ from urllib.parse import quote
 from coffeeshop.harmless import is_hidden
 from coffeeshop.policy.problem import Level, Place, Problem
 
-SUFFIX = ".sqlite3"
+SAVE_SUFFIX = ".sqlite3"
 # Bytes of a save's name: systems allow 255, and SQLite adds a suffix for its journal.
 MAX_NAME_BYTES = 255 - len("-journal")
 SAFE_LEARNER_BYTES = (
-    MAX_NAME_BYTES - len(SUFFIX)
+    MAX_NAME_BYTES - len(SAVE_SUFFIX)
 ) // 3  # bytes of a learner's name in UTF-8: each becomes at most three (%XX)
-UNSAFE = '%/\\:*?"<>|'  # not allowed in folder names on every system. % marks a quoted byte
+UNSAFE_CHARACTERS = (
+    '%/\\:*?"<>|'  # not allowed in folder names on every system. % marks a quoted byte
+)
 
 
 def save_path(folder: Path, learner: str) -> Path:
     """Return the path of a learner's save. Any name gives one file in that folder."""
     name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
-    return folder / f"{name or 'learner'}{SUFFIX}"
+    return folder / f"{name or 'learner'}{SAVE_SUFFIX}"
 
 
 def long_name_problem(learner: str) -> Problem | None:
@@ -50,7 +52,11 @@ def _quoted_characters(learner: str) -> Iterator[str]:
     """Yield the characters of a learner's name, quoted where a folder's name can't have them."""
     for index, character in enumerate(learner):
         at_an_end = index in (0, len(learner) - 1)
-        if character in UNSAFE or is_hidden(character) or (character == "." and at_an_end):
+        if (
+            character in UNSAFE_CHARACTERS
+            or is_hidden(character)
+            or (character == "." and at_an_end)
+        ):
             yield from (
                 f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape")
             )

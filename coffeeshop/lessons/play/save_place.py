@@ -11,11 +11,11 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from coffeeshop.lessons.play.save_names import SUFFIX, save_path
+from coffeeshop.lessons.play.save_names import SAVE_SUFFIX, save_path
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-DATABASE = "COFFEESHOP_DATABASE"  # names the school's database
-SCHEMES = ("postgresql://", "postgres://")
+DATABASE_VARIABLE = "COFFEESHOP_DATABASE"  # names the school's database
+DATABASE_SCHEMES = ("postgresql://", "postgres://")
 
 
 class DatabasePlace(Struct, frozen=True):
@@ -34,16 +34,16 @@ SavePlace: TypeAlias = Path | DatabasePlace
 
 def database_url() -> str:
     """Return the URL of the school's database, or "" if saves are files. Raise Problems if it can't be one, or without psycopg."""
-    url = os.environ.get(DATABASE, "")
+    url = os.environ.get(DATABASE_VARIABLE, "")
     if not url:
         return ""
-    if not url.startswith(SCHEMES):
-        message = f"{DATABASE} doesn't name a PostgreSQL database"
-        raise _problem(message, f"write {SCHEMES[0]}USER@HOST/NAME, or unset it")
+    if not url.startswith(DATABASE_SCHEMES):
+        message = f"{DATABASE_VARIABLE} doesn't name a PostgreSQL database"
+        raise _problem(message, f"write {DATABASE_SCHEMES[0]}USER@HOST/NAME, or unset it")
     try:
         import psycopg as psycopg
     except ImportError:
-        message = f"{DATABASE} names a database, and psycopg isn't installed"
+        message = f"{DATABASE_VARIABLE} names a database, and psycopg isn't installed"
         raise _problem(message, 'pip install "coffeeshop-iam[school]"') from None
     return url
 
@@ -52,7 +52,7 @@ def save_place(folder: Path, learner: str) -> SavePlace:
     """Return the place of a learner's save: in the school's database if there is one, else in this folder. Raise Problems."""
     path = save_path(folder, learner)
     url = database_url()
-    return DatabasePlace(url, path.name.removesuffix(SUFFIX)) if url else path
+    return DatabasePlace(url, path.name.removesuffix(SAVE_SUFFIX)) if url else path
 
 
 def saved_learners(folder: Path) -> list[str]:
@@ -66,7 +66,9 @@ def saved_learners(folder: Path) -> list[str]:
         except sqlite3.Error as error:
             raise database_problem(error) from None
     else:
-        names = [path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}")]
+        names = [
+            path.name.removesuffix(SAVE_SUFFIX) for path in folder.glob(f"*{SAVE_SUFFIX}")
+        ]
     return sorted(unquote(name, errors="surrogateescape") for name in names)
 
 
@@ -105,7 +107,7 @@ def _changed_in_database(place: DatabasePlace) -> datetime | None:
 
 def database_problem(error: Exception) -> Problems:
     """Return the problem that the school's database doesn't answer."""
-    message = f"the database that {DATABASE} names can't be used: {error}"
+    message = f"the database that {DATABASE_VARIABLE} names can't be used: {error}"
     return _problem(message, "start the database, or correct its URL")
 
 

@@ -11,7 +11,10 @@ from coffeeshop.policy.problem import Level, Place, Problem
 IN_MEMORY = "; it is done, and kept in memory until it can be"
 IN_MEMORY_ONLY = ", and this play is kept in memory only"
 
-UNKEPT = {"not-saved", "save-unusable"}  # after these problems an act is in no file
+NOT_SAVED = {
+    "not-saved",
+    "save-unusable",
+}  # after these problems an act is in no file
 
 
 def _warning(code: str, text: str, mend: str) -> Problem:
@@ -24,17 +27,17 @@ MOVED_ON = _warning(
     "this play moved on in another window, so what you just did is not saved",
     "continue from its current state",
 )
-CHANGED = _warning(
+SCENARIO_CHANGED = _warning(
     "changed-scenario",
     "this scenario has changed since you played it, so it begins again",
     "your stars stay, and your earlier calls stay in the save",
 )
-TOLD = _warning(
+ANSWER_SHOWN = _warning(
     "told",
     "this shows the answer, so you can now earn stars only in another variant",
     "begin again when you like",
 )
-SHOWN = _warning(
+SOLUTION_SHOWN = _warning(
     "shown",
     "the solution was shown here, so these stars don't count",
     "begin again: another variant has other names",
@@ -47,17 +50,19 @@ def unsaved_problem(error: Error, then: str = "") -> Problem:
     if isinstance(error, DatabaseLostError):
         mend = NO_ANSWER
     elif isinstance(error, OperationalError):
-        mend = ROOM
+        mend = DISK_FIX
     else:
-        mend = SPOILED
+        mend = SAVE_FIX
     return _warning("not-saved", message, mend)
 
 
 NO_ANSWER = "tell whoever runs the database; the next act saves all of it"
 
 
-ROOM = "make room on the disk, or let this user write there; the next act saves all of it"
-SPOILED = (
+DISK_FIX = (
+    "make room on the disk, or let this user write there; the next act saves all of it"
+)
+SAVE_FIX = (
     "before you leave, export the play or copy its trail, and then move that file away"
 )
 

@@ -8,7 +8,7 @@ import sqlite3
 from coffeeshop.database_file import read_schema, spell_definitions
 
 # 1 had no `shown`, 2 no `badge`, 3 no `hint` and no `met`, 4 no `day`, 5 no `asked`, 6 no `cause`
-VERSION = 7
+SAVE_VERSION = 7
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS play (name TEXT PRIMARY KEY, acts INTEGER NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS act
@@ -32,24 +32,24 @@ CREATE TABLE IF NOT EXISTS cause
     (play TEXT NOT NULL, n INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (play, n)) WITHOUT ROWID;
 """
 # By table: its columns and their types.
-COLUMNS = {
+TABLE_COLUMNS = {
     table: re.findall(r"(\w+) (TEXT|INTEGER|REAL)", columns)
     for table, columns in re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)\s+\((.+)\)", SCHEMA)
 }
-TABLES = frozenset(COLUMNS)
+TABLE_NAMES = frozenset(TABLE_COLUMNS)
 # By version: the tables of a save.
 TABLES_BY_VERSION = {
     0: frozenset[str](),
-    1: TABLES - {"shown", "badge", "hint", "met", "day", "asked", "cause"},
-    2: TABLES - {"badge", "hint", "met", "day", "asked", "cause"},
-    3: TABLES - {"hint", "met", "day", "asked", "cause"},
-    4: TABLES - {"day", "asked", "cause"},
-    5: TABLES - {"asked", "cause"},
-    6: TABLES - {"cause"},
-    VERSION: TABLES,
+    1: TABLE_NAMES - {"shown", "badge", "hint", "met", "day", "asked", "cause"},
+    2: TABLE_NAMES - {"badge", "hint", "met", "day", "asked", "cause"},
+    3: TABLE_NAMES - {"hint", "met", "day", "asked", "cause"},
+    4: TABLE_NAMES - {"day", "asked", "cause"},
+    5: TABLE_NAMES - {"asked", "cause"},
+    6: TABLE_NAMES - {"cause"},
+    SAVE_VERSION: TABLE_NAMES,
 }
 # By column: the condition on its values.
-RANGES = {
+COLUMN_CONDITIONS = {
     "acts": "acts >= 0",
     "revision": "revision BETWEEN 0 AND 1 << 60",
     "stars": "stars BETWEEN 0 AND 3",
@@ -73,7 +73,7 @@ def check_schema(db: sqlite3.Connection, version: int) -> None:
     A foreign trigger, view, expression index or generated column would run at the next write.
     """
     tables = TABLES_BY_VERSION.get(version, frozenset[str]())
-    if read_schema(db) != sorted(DEFINITIONS[table] for table in tables):
+    if read_schema(db) != sorted(TABLE_DEFINITIONS[table] for table in tables):
         raise NoSaveError("it holds something else than a save")
 
 
@@ -95,11 +95,17 @@ def check_rows(db: sqlite3.Connection, version: int) -> None:
 
 
 # By table: its definition.
-DEFINITIONS = {re.split(r"[\s(]", sql)[2]: sql for sql in spell_definitions(SCHEMA)}
+TABLE_DEFINITIONS = {re.split(r"[\s(]", sql)[2]: sql for sql in spell_definitions(SCHEMA)}
 
 
 def _row_condition(table: str) -> str:
     """Return the SQL condition that every valid row of a table meets: each value's type and range."""
-    types = (f"typeof({column}) = '{type.lower()}'" for column, type in COLUMNS[table])
-    ranges = (RANGES[column] for column, _ in COLUMNS[table] if column in RANGES)
+    types = (
+        f"typeof({column}) = '{type.lower()}'" for column, type in TABLE_COLUMNS[table]
+    )
+    ranges = (
+        COLUMN_CONDITIONS[column]
+        for column, _ in TABLE_COLUMNS[table]
+        if column in COLUMN_CONDITIONS
+    )
     return " AND ".join((*types, *ranges))

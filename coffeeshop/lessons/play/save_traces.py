@@ -13,8 +13,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 Identity: TypeAlias = tuple[int, int]
-WAL = "-wal"
-SHM = "-shm"
+WAL_SUFFIX = "-wal"
+SHM_SUFFIX = "-shm"
 
 
 class Traces(Struct, frozen=True):
@@ -76,8 +76,8 @@ def read_traces(path: Path) -> Traces | None:
     if stat.S_ISLNK(link.st_mode):
         at = Path(os.path.realpath(path))  # realpath doesn't raise for links in a circle
         file = _status_of(at) or link
-    wal = _status_of(f"{at}{WAL}")
-    shm = _status_of(f"{at}{SHM}")
+    wal = _status_of(f"{at}{WAL_SUFFIX}")
+    shm = _status_of(f"{at}{SHM_SUFFIX}")
     return Traces(
         at,
         _file_identity(link),
@@ -99,8 +99,8 @@ def clear_journals(path: Path, known_traces: Traces | None = None) -> None:
     """
     at = known_traces.place if known_traces else path
     for suffix, owner in (
-        (WAL, known_traces and known_traces.wal),
-        (SHM, known_traces and known_traces.shm),
+        (WAL_SUFFIX, known_traces and known_traces.wal),
+        (SHM_SUFFIX, known_traces and known_traces.shm),
     ):
         file_status = _status_of(f"{at}{suffix}")
         if file_status is not None and (

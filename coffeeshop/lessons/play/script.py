@@ -16,7 +16,7 @@ from coffeeshop.account.access.sessions import new_key
 from coffeeshop.account.command import Line, carry_out, script_lines, understand_line
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
-from coffeeshop.account.instants import END, EPOCH
+from coffeeshop.account.instants import FIRST_INSTANT, LAST_INSTANT
 from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
 from coffeeshop.account.resources import Instance
 from coffeeshop.invocation import command_line
@@ -24,7 +24,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 TIME_BETWEEN_CALLS = timedelta(minutes=1)  # between one call and the next
-DECLARATION = (
+DECLARATION_PATTERN = (
     re.compile(  # things that no call of this account can create, with their properties
         r"#@ (?:instance (?P<name>[\w+=,.@-]{1,128}) (?P<id>i-[0-9a-f]{17})"
         r"|token (?P<serial>[\w+=/:,.@-]{9,256}) (?P<seed>[A-Z2-7]{16,128})"
@@ -34,7 +34,9 @@ DECLARATION = (
 )
 # lessons/scenario/ reads these directives.
 AUTHOR_DIRECTIVE = re.compile(r"(?:solution|but|mends|breaks)\b")
-SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+TIME_SPAN_PATTERN = re.compile(
+    r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII
+)
 
 
 class Step(Struct, frozen=True):
@@ -61,7 +63,7 @@ def add_directives(account: Account, text: str, at: datetime) -> Account:
     under the profile NAME.
     """
     for _, line in script_lines(text):
-        if match := DECLARATION.fullmatch(line):
+        if match := DECLARATION_PATTERN.fullmatch(line):
             name = match["name"]
             id = match["id"]
             serial = match["serial"]
@@ -195,7 +197,7 @@ def _read_address(word: str) -> str:
 
 def _declares_existing_thing(account: Account, line: str) -> bool:
     """Return whether a line declares a thing that the account already has."""
-    match = DECLARATION.fullmatch(line)
+    match = DECLARATION_PATTERN.fullmatch(line)
     return match is not None and (
         match["id"] in account.instances
         or match["serial"] in account.devices
@@ -207,14 +209,14 @@ def parse_clock(word: str, at: datetime) -> datetime | None:
     """Return the time that `word` names, in whole seconds of UTC.
 
     A time is written "2026-03-02T09:10:00Z", a delay after `at` "+30m". None means that `word` is neither, or
-    lies outside EPOCH and END.
+    lies outside FIRST_INSTANT and LAST_INSTANT.
     """
     if word.startswith("+"):
         span = parse_duration(word[1:])
         instant = None if span is None else at + span
     else:
         instant = _read_instant(word)
-    if instant and EPOCH <= instant < END:
+    if instant and FIRST_INSTANT <= instant < LAST_INSTANT:
         return instant
     return None
 
@@ -232,7 +234,7 @@ def _read_instant(word: str) -> datetime | None:
 
 def parse_duration(word: str) -> timedelta | None:
     """Return a span such as "30s", "90m", "8h", "1d" or "7h59m". Return None if `word` isn't one."""
-    match = SPAN.fullmatch(word) if word else None
+    match = TIME_SPAN_PATTERN.fullmatch(word) if word else None
     if match is None:
         return None
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
@@ -262,7 +264,7 @@ def _directive_problem(name: str, number: int, word: str, at: datetime) -> Probl
     if AUTHOR_DIRECTIVE.match(word):
         message = f"`#@ {word}` isn't read here"
         mend = f"write it once, in an answer that you play with `{command_line('run')}`: `#@ solution`, its `#@ but` lines below it"
-    elif DECLARATION.fullmatch(f"#@ {word}"):
+    elif DECLARATION_PATTERN.fullmatch(f"#@ {word}"):
         message = f"`#@ {word}` makes nothing here"
         mend = "it stands in a world's script alone; another account has another number than the shop's"
     return Problem(Level.ERROR, "bad-directive", Place(name, number), message, mend)

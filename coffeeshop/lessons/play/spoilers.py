@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
-SOLUTION = "solution.sh"
+SOLUTION_FILE = "solution.sh"
 # The scenario's own files. No line of the CLI opens them.
 SCENARIO_SUFFIXES = (".sh", ".toml", ".md")
 FILE_REFERENCE = re.compile(r"""\bfileb?://([^\s'"]+)""")
@@ -19,7 +19,7 @@ FILE_REFERENCE = re.compile(r"""\bfileb?://([^\s'"]+)""")
 def solutions(scenario: Scenario) -> dict[str, str]:
     """Return the full solutions by file name: the reference solution, and those under alt/."""
     alt = {name: scenario.text(name) for name in scenario.files if name.startswith("alt/")}
-    return {SOLUTION: scenario.solution, **alt}
+    return {SOLUTION_FILE: scenario.solution, **alt}
 
 
 def spoiler_files(scenario: Scenario) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.play.script import parse_duration
 from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
-from coffeeshop.lessons.scenario.schema import FILE, CaseForm, ScenarioForm
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, CaseForm, ScenarioForm
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
 
@@ -16,10 +16,10 @@ MOST_CASES = 6  # a brief shows them all, and each is named
 
 def case_form_problems(form: ScenarioForm) -> Iterator[Problem]:
     """Yield a problem for each case that can't be read, and where a scenario has cases and is no diagnosis."""
-    place = f"{FILE}, case"
+    place = f"{SCENARIO_FILE}, case"
     if form.form == "diagnosis" and not form.case:
         message = "a diagnosis has cases, and this one has none"
-        yield form_problem("no-case", f"{FILE}, form", message, "add a [[case]]")
+        yield form_problem("no-case", f"{SCENARIO_FILE}, form", message, "add a [[case]]")
     if form.case and form.form != "diagnosis":
         message = f"only a diagnosis has cases, and this scenario's form is {form.form}"
         yield form_problem("no-case", place, message, 'write form = "diagnosis"')

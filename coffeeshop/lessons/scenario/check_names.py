@@ -8,15 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import find_operation
-from coffeeshop.account.instants import EPOCH
+from coffeeshop.account.instants import FIRST_INSTANT
 from coffeeshop.account.model import Account, Nobody
-from coffeeshop.lessons.grading.fixtures import FIXTURES
+from coffeeshop.lessons.grading.fixtures import FIXTURE_STATES
 from coffeeshop.lessons.grading.practice import RULES, rule_options
-from coffeeshop.lessons.grading.slack import SETS
+from coffeeshop.lessons.grading.slack import SLACK_SETS
 from coffeeshop.lessons.play.script import parse_clock, parse_duration
 from coffeeshop.lessons.scenario.check_cases import case_form_problems
 from coffeeshop.lessons.scenario.form_problems import form_problem
-from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
+from coffeeshop.lessons.scenario.schema import (
+    SCENARIO_FILE,
+    Job,
+    Refuse,
+    ScenarioForm,
+    SlackSet,
+)
 from coffeeshop.lessons.scenario.shop import shop_digest
 from coffeeshop.lessons.scenario.wants import parse_conditions
 from coffeeshop.policy.language.spelling import suggest_name
@@ -33,11 +39,13 @@ def unknown_name_problems(
     """
     if form.id != folder:
         message = f"the id {form.id} is not the folder's name {folder}"
-        yield form_problem("wrong-id", f"{FILE}, id", message, "give both the same name")
-    if form.world.now.startswith("+") or parse_clock(form.world.now, EPOCH) is None:
+        yield form_problem(
+            "wrong-id", f"{SCENARIO_FILE}, id", message, "give both the same name"
+        )
+    if form.world.now.startswith("+") or parse_clock(form.world.now, FIRST_INSTANT) is None:
         yield form_problem(
             "bad-time",
-            f"{FILE}, world.now",
+            f"{SCENARIO_FILE}, world.now",
             f"{form.world.now} is no instant",
             "write 2026-03-02T08:00:00Z",
         )
@@ -47,7 +55,7 @@ def unknown_name_problems(
         message = "it was packed for another version of Coffeeshop, in whose shop other things stand"
         yield form_problem(
             "other-shop",
-            f"{FILE}, pack.shop",
+            f"{SCENARIO_FILE}, pack.shop",
             message,
             "get the version that your teacher has",
         )
@@ -56,7 +64,10 @@ def unknown_name_problems(
             "a credential report says only when the people of `details` were last seen"
         )
         yield form_problem(
-            "no-details", f"{FILE}, world.report", message, "add `details`, or leave it out"
+            "no-details",
+            f"{SCENARIO_FILE}, world.report",
+            message,
+            "add `details`, or leave it out",
         )
     accounts = filter(None, (form.world.details, form.world.report))
     hint_files = [
@@ -74,7 +85,7 @@ def unknown_name_problems(
             "call", "calls", strange, {f"{s} {kebab(o)}" for s, o in OPERATIONS}
         )
     named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
-    yield from _unknown_name_problems("slack set", "slack", named, SETS)
+    yield from _unknown_name_problems("slack set", "slack", named, SLACK_SETS)
     yield from _story_name_problems(form)
     yield from _repeated_ids("job", (job.id for job in form.job))
     yield from _repeated_ids("refuse", (refuse.id for refuse in form.refuse))
@@ -97,7 +108,7 @@ def story_names(form: ScenarioForm) -> Iterator[str]:
 def _story_name_problems(form: ScenarioForm) -> Iterator[Problem]:
     """Yield a problem for each entry of `names` that has another form, or that its text doesn't say."""
     for text in (form.story, *form.rumour):
-        place = f"{FILE}, {'story' if text is form.story else 'rumour'}.names"
+        place = f"{SCENARIO_FILE}, {'story' if text is form.story else 'rumour'}.names"
         for entry in text.names:
             kind, _, name = entry.partition("/")
             if kind not in NAMED_KINDS or not IAM_NAME.fullmatch(name):
@@ -119,7 +130,10 @@ def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator
         if name not in files:
             message = f"there is no file {name} in the scenario's folder"
             yield form_problem(
-                "missing-file", FILE, message, suggest_name(name, files, "write that file")
+                "missing-file",
+                SCENARIO_FILE,
+                message,
+                suggest_name(name, files, "write that file"),
             )
 
 
@@ -134,7 +148,9 @@ def _unknown_name_problems(
                 name, known_names, f"there are: {', '.join(known_names[:40])}"
             )
             code = f"unknown-{noun.replace(' ', '-')}"
-            yield form_problem(code, f"{FILE}, {key}", f"there is no {noun} `{name}`", mend)
+            yield form_problem(
+                code, f"{SCENARIO_FILE}, {key}", f"there is no {noun} `{name}`", mend
+            )
 
 
 def _rule_problems(form: ScenarioForm) -> Iterator[Problem]:
@@ -145,7 +161,7 @@ def _rule_problems(form: ScenarioForm) -> Iterator[Problem]:
         rule = str(row.get("rule", ""))
         for name in rule_options(rule) if rule in RULES else ():
             if name not in row:
-                place = f"{FILE}, practice {rule}"
+                place = f"{SCENARIO_FILE}, practice {rule}"
                 yield form_problem(
                     "missing-option",
                     place,
@@ -157,14 +173,16 @@ def _rule_problems(form: ScenarioForm) -> Iterator[Problem]:
 def absence_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each fixture, person at the desk and leaked credential that the world doesn't have."""
     kinds = (name.partition("/")[0] for name in form.world.fixed)
-    yield from _unknown_name_problems("kind of fixture", "world.fixed", kinds, FIXTURES)
+    yield from _unknown_name_problems(
+        "kind of fixture", "world.fixed", kinds, FIXTURE_STATES
+    )
     for name in form.world.fixed:
         kind, _, rest = name.partition("/")
-        if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
+        if kind in FIXTURE_STATES and FIXTURE_STATES[kind](account, rest) is None:
             message = f"the world has no {kind} {rest}"
             yield form_problem(
                 "absent",
-                f"{FILE}, world.fixed",
+                f"{SCENARIO_FILE}, world.fixed",
                 message,
                 "make it in the world's script, or take it out",
             )
@@ -176,7 +194,7 @@ def absence_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             message = f"there is no user {person} to sit at the desk"
             yield form_problem(
                 "absent",
-                f"{FILE}, world.desk",
+                f"{SCENARIO_FILE}, world.desk",
                 message,
                 "name a user of the world, or root",
             )
@@ -184,7 +202,9 @@ def absence_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         if refuse.held and find_caller(account, refuse.held) == Nobody():
             message = f"the world ends without a credential {refuse.held}"
             mend = f"there are: {', '.join(sorted({credential.profile for credential in account.all_credentials})) or 'none'}"
-            yield form_problem("absent", f"{FILE}, refuse {refuse.id}", message, mend)
+            yield form_problem(
+                "absent", f"{SCENARIO_FILE}, refuse {refuse.id}", message, mend
+            )
 
 
 def _repeated_ids(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
@@ -194,7 +214,7 @@ def _repeated_ids(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
         if id in seen:
             yield form_problem(
                 "double-id",
-                f"{FILE}, {kind}",
+                f"{SCENARIO_FILE}, {kind}",
                 f"two of [[{kind}]] have the id `{id}`",
                 "ids are unique",
             )
@@ -204,7 +224,7 @@ def _repeated_ids(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
 def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     """Yield a problem for each key of a job or refusal that is missing, contradicts another, or can't be read."""
     kind = "job" if isinstance(want, Job) else "refuse"
-    place = f"{FILE}, {kind} {want.id}"
+    place = f"{SCENARIO_FILE}, {kind} {want.id}"
     profile = want.held if isinstance(want, Refuse) else ""
     if bool(want.do) == (want.request is not None):
         yield form_problem(
@@ -231,7 +251,7 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
                 f"`{key}`: {value} is no length of time",
                 "write 30m, 8h or 1d",
             )
-    if want.at and parse_clock(want.at, EPOCH) is None:
+    if want.at and parse_clock(want.at, FIRST_INSTANT) is None:
         yield form_problem(
             "bad-time",
             place,

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.scenario.check_wants import SAMPLE
+from coffeeshop.lessons.scenario.check_wants import SAMPLE_VALUES
 from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
-from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import as_values
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Values
-from coffeeshop.shop.serve import KEYWORDS
+from coffeeshop.shop.serve import PRINCIPAL_KEYWORDS
 
-ELSEWHERE = re.compile(
+OTHER_ACCOUNT_PATTERN = re.compile(
     r"account/(\d{12}|\{newshop\})(/(role|user|assumed-role|federated-user)/.+|/root)?"
     r"|workload/[\w.-]+"
     r"|workforce/[\w+=,.@-]+"
@@ -33,7 +33,7 @@ def people_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each person of the cast who doesn't exist or can't be of that kind."""
     people = form.people
-    place = f"{FILE}, people"
+    place = f"{SCENARIO_FILE}, people"
     for kind, cast in (("bystanders", people.bystanders), ("machines", people.machines)):
         for person in (person for person in cast if person.lower() not in account.users):
             message = (
@@ -61,12 +61,15 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             message = f"`outside`: there is no workload {rest}"
             mend = suggest_name(rest, account.workloads, f"add [workload.{rest}]")
             yield form_problem("no-workload", place, message, mend)
-        elif not ELSEWHERE.fullmatch(person) or rest.partition("/")[0] == account.id:
+        elif (
+            not OTHER_ACCOUNT_PATTERN.fullmatch(person)
+            or rest.partition("/")[0] == account.id
+        ):
             message = f"`outside`: {person} is no one of another account"
             yield form_problem(
                 "no-outsider", place, message, "write account/444455556666/role/Courier"
             )
-        if name.lower() in account.users or name.lower() in KEYWORDS:
+        if name.lower() in account.users or name.lower() in PRINCIPAL_KEYWORDS:
             if name.lower() in account.users:
                 name_holder = "a user"
             else:
@@ -84,7 +87,9 @@ def _workload_problems(form: ScenarioForm) -> Iterator[Problem]:
             if not isinstance(row.claims.get(claim), str):
                 message = f"`claims` has no text for {claim}"
                 mend = f'write {claim} = "…", as the issuer does'
-                yield form_problem("no-claim", f"{FILE}, workload.{name}", message, mend)
+                yield form_problem(
+                    "no-claim", f"{SCENARIO_FILE}, workload.{name}", message, mend
+                )
 
 
 def _repeated_people(form: ScenarioForm) -> Iterator[Problem]:
@@ -93,8 +98,8 @@ def _repeated_people(form: ScenarioForm) -> Iterator[Problem]:
     kinds = ("graded", "admins", "bystanders", "machines")
     rows = (*form.job, *form.refuse)
     lists: list[tuple[str, str, Values]] = [
-        *((f"{FILE}, people", kind, getattr(people, kind)) for kind in kinds),
-        (f"{FILE}, world", "desk", form.world.desk),
+        *((f"{SCENARIO_FILE}, people", kind, getattr(people, kind)) for kind in kinds),
+        (f"{SCENARIO_FILE}, world", "desk", form.world.desk),
         *((place_of(row), "as", as_values(row.who)) for row in rows),
     ]
     for place, key, cast in lists:
@@ -110,7 +115,7 @@ def slack_people_problems(
     form: ScenarioForm, account: Account, name: str, cast: Values
 ) -> Iterator[Problem]:
     """Yield a problem for each person of the slack set `name` who is unknown, or who needs no slack."""
-    place = f"{FILE}, slack.{name}"
+    place = f"{SCENARIO_FILE}, slack.{name}"
     people = form.people
     known_names = {
         *account.users,
@@ -127,11 +132,13 @@ def slack_people_problems(
             yield form_problem(
                 "idle", place, f"{person} can do everything", "name whom the jobs bind"
             )
-        if name == "own-badge" and ("/" in person or person in SAMPLE):
+        if name == "own-badge" and ("/" in person or person in SAMPLE_VALUES):
             yield form_problem(
                 "no-user", place, f"{person} has no badge to look after", "name users"
             )
-        elif person.lower() not in known_names and not ELSEWHERE.fullmatch(person):
+        elif person.lower() not in known_names and not OTHER_ACCOUNT_PATTERN.fullmatch(
+            person
+        ):
             mend = suggest_name(person, known_names, "name a user, or function/NAME")
             yield form_problem("nobody", place, f"no one is called {person} here", mend)
 
@@ -176,7 +183,7 @@ def _why_no_caller(
         return ("the account is in no organization that one could join", "make one")
     if "{" in person and person != "{newcomer}":
         return f"{person} is no one", "write a user's name, or {newcomer}, a colleague"
-    if person in SAMPLE and person.lower() not in known_names:
+    if person in SAMPLE_VALUES and person.lower() not in known_names:
         return (
             f"no one is called {person}",
             f"write {{{person}}}, who is hired when it is judged",
@@ -192,7 +199,7 @@ def _why_no_caller(
     if kind == "workload" and rest not in account.workloads:
         mend = suggest_name(rest, account.workloads, f"add a table [workload.{rest}]")
         return f"there is no workload {rest}", mend
-    if rest and kind != "function" and not ELSEWHERE.fullmatch(person):
+    if rest and kind != "function" and not OTHER_ACCOUNT_PATTERN.fullmatch(person):
         mend = (
             "write a user, function/NAME or account/444455556666; a role is worn by `via`"
         )

@@ -12,7 +12,7 @@ RELATIVE_CLAUSE = re.compile(
     r"\b(?:that|which|who|whom|whose \w+|where)\s+(?:\w+\s+)??(?:not|never|nobody|no one|nothing|no|\w+n['’]t)\b",
     re.IGNORECASE,
 )
-NEGATION = re.compile(
+NEGATION_PATTERN = re.compile(
     r"\b(?:not|never|nobody|no one|nothing|nowhere|none|neither|cannot|(?<!with )no)\b|n['’]t\b"
     r"|\b(?:is|are|be|gets) (?:refused|denied|forbidden)\b|\bfails? to\b|\bunable to\b",
     re.IGNORECASE,
@@ -24,7 +24,7 @@ def negation_problems(place: str, say: str) -> Iterator[Problem]:
 
     Screens show the sentence below "Must be refused", where a negation says the opposite.
     """
-    negation = NEGATION.search(RELATIVE_CLAUSE.sub("", say))
+    negation = NEGATION_PATTERN.search(RELATIVE_CLAUSE.sub("", say))
     if negation:
         yield Problem(
             Level.ERROR,

@@ -8,7 +8,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from coffeeshop.account.access.standing import ABSENT, TAG
+from coffeeshop.account.access.standing import PRINCIPAL_TAG_PREFIX, SERVICE_CALL_KEYS
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.check_kinds import OF_JOBS, FindingKind
 from coffeeshop.lessons.grading.practice import RULES, option_names, rule_options
@@ -20,10 +20,10 @@ from coffeeshop.lessons.scenario.check_people import (
     slack_people_problems,
 )
 from coffeeshop.lessons.scenario.check_texts import keys_advised
-from coffeeshop.lessons.scenario.check_wants import SAMPLE, check_ids
+from coffeeshop.lessons.scenario.check_wants import SAMPLE_VALUES, check_ids
 from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
 from coffeeshop.lessons.scenario.schema import (
-    FILE,
+    SCENARIO_FILE,
     Ask,
     Job,
     QuizForm,
@@ -38,15 +38,15 @@ from coffeeshop.policy.language.element_grammar import value_faults
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Values
 
-ALWAYS = (
+KEYS_OF_EVERY_CALLER = (
     "aws:PrincipalArn",
     "aws:PrincipalType",
     "aws:PrincipalIsAWSService",
     "aws:userid",
 )
-WHO = {key.lower() for key in (*ABSENT, *ALWAYS)}
-HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
-LINE_PLACEHOLDERS = {"who", *SAMPLE}  # the placeholders of lines and ARNs
+CALLER_KEYS = {key.lower() for key in (*SERVICE_CALL_KEYS, *KEYS_OF_EVERY_CALLER)}
+PLACEHOLDER_PATTERN = re.compile(r"\{([A-Za-z]\w*)\}")
+LINE_PLACEHOLDERS = {"who", *SAMPLE_VALUES}  # the placeholders of lines and ARNs
 SENTENCE_PLACEHOLDERS = {"Who"}  # the placeholders of a sentence
 
 
@@ -75,7 +75,7 @@ def ineffective_part_problems(
 def _slack_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each slack set that allows nothing, fits no action to its resources, or has unknown people."""
     for name, value in form.slack.items():
-        place = f"{FILE}, slack.{name}"
+        place = f"{SCENARIO_FILE}, slack.{name}"
         cast = as_values(value.who if isinstance(value, SlackSet) else value)
         if not (value.action if isinstance(value, SlackSet) else cast):
             if isinstance(value, SlackSet):
@@ -85,7 +85,9 @@ def _slack_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             message = f"it names no {missing}, and so allows nothing"
             yield form_problem("empty", place, message, "name one, or leave it out")
         if isinstance(value, SlackSet):
-            yield from _unknown_placeholders(place, as_values(value.resource), SAMPLE)
+            yield from _unknown_placeholders(
+                place, as_values(value.resource), SAMPLE_VALUES
+            )
             yield from _slack_resource_problems(
                 place, as_values(value.action), as_values(value.resource)
             )
@@ -142,7 +144,7 @@ def _rule_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     seen = list[Mapping[str, Any]]()
     for row in form.practice:
         name = str(row.get("rule", ""))
-        place = f"{FILE}, practice {name}"
+        place = f"{SCENARIO_FILE}, practice {name}"
         if row in seen:
             yield form_problem(
                 "double-rule",
@@ -262,7 +264,9 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
 def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
     """Yield a problem where a bare request has several things, or a resource that its action never has."""
     for key in (
-        key for key in ask.context if key.lower() in WHO or key.lower().startswith(TAG)
+        key
+        for key in ask.context
+        if key.lower() in CALLER_KEYS or key.lower().startswith(PRINCIPAL_TAG_PREFIX)
     ):
         message = f"`context`: {key} tells who asks, which no request chooses"
         yield form_problem("no-choice", place, message, "say it by `as`, `badge` or `via`")
@@ -308,7 +312,7 @@ def _context_problems(
             "never-brought", place, message, "leave it out, or take the action that does"
         )
     value_type = known_key.type.removeprefix("ArrayOf")
-    operator = TESTS.get(value_type)
+    operator = OPERATORS_BY_TYPE.get(value_type)
     if operator is None:
         return
     for value in values:
@@ -316,7 +320,7 @@ def _context_problems(
             yield form_problem("no-value", place, f"`context`: {key}: {message}", mend)
 
 
-TESTS = {
+OPERATORS_BY_TYPE = {
     "Bool": "Bool",
     "Date": "DateEquals",
     "Numeric": "NumericEquals",
@@ -329,7 +333,9 @@ def _unknown_placeholders(
 ) -> Iterator[Problem]:
     """Yield a problem for each placeholder, such as {who}, that isn't among those in `filled`."""
     placeholders = ", ".join(f"{{{placeholder}}}" for placeholder in sorted(filled))
-    for hole in dict.fromkeys(hole for text in texts for hole in HOLE.findall(text)):
+    for hole in dict.fromkeys(
+        hole for text in texts for hole in PLACEHOLDER_PATTERN.findall(text)
+    ):
         if hole not in filled:
             mend = suggest_name(hole, filled) or (
                 f"there are: {placeholders}" if placeholders else "write the name"

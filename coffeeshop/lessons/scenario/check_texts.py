@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from coffeeshop.account.command import read_act
-from coffeeshop.account.instants import EPOCH
+from coffeeshop.account.instants import FIRST_INSTANT
 from coffeeshop.account.model import Account, Act, Nobody
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.play.script import parse_clock
 from coffeeshop.lessons.scenario.check_sentences import negation_problems
-from coffeeshop.lessons.scenario.check_wants import SAMPLE
+from coffeeshop.lessons.scenario.check_wants import SAMPLE_VALUES
 from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, SlackSet
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.wants import as_values
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.spelling import suggest_name
@@ -61,12 +61,14 @@ def _line_problems(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
     """Yield a problem for each line of a job, refusal or question that is no command."""
-    current_time = parse_clock(form.world.now, EPOCH)
+    current_time = parse_clock(form.world.now, FIRST_INSTANT)
     assert current_time is not None, "the form was proofread"
     rows = (*form.job, *form.refuse, *form.quiz, *form.case)
     job_lines = [(place_of(row), line) for row in rows for line in as_values(row.do)]
     for place, line in job_lines:
-        act = read_act(fill_names(line, SAMPLE), account, current_time, files, Nobody())
+        act = read_act(
+            fill_names(line, SAMPLE_VALUES), account, current_time, files, Nobody()
+        )
         for problem in () if isinstance(act, Act) else act:
             if problem.code not in SOLVED_BY_PLAY:
                 yield form_problem(
@@ -82,7 +84,7 @@ def _similar_name_problems(form: ScenarioForm, account: Account) -> Iterator[Pro
     people = form.people
     wants = (*form.job, *form.refuse, *form.quiz, *form.case)
     cast = [
-        (f"{FILE}, people", person)
+        (f"{SCENARIO_FILE}, people", person)
         for person in (*people.graded, *people.admins, *people.bystanders)
     ]
     asking = [(place_of(want), person) for want in wants for person in as_values(want.who)]
@@ -103,10 +105,12 @@ def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:
             as_values(job.covers), as_values(job.within.resource) if job.within else ()
         )
         yield from ((place_of(job), arn) for arn in bounds)
-    yield from ((f"{FILE}, world.sensitive", arn) for arn in form.world.sensitive)
+    yield from ((f"{SCENARIO_FILE}, world.sensitive", arn) for arn in form.world.sensitive)
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
-            yield from ((f"{FILE}, slack.{name}", arn) for arn in as_values(value.resource))
+            yield from (
+                (f"{SCENARIO_FILE}, slack.{name}", arn) for arn in as_values(value.resource)
+            )
     for want in (*form.job, *form.refuse, *form.case):
         if want.request:
             yield place_of(want), want.request.resource
@@ -117,7 +121,8 @@ def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
             yield from (
-                (f"{FILE}, slack.{name}", action) for action in as_values(value.action)
+                (f"{SCENARIO_FILE}, slack.{name}", action)
+                for action in as_values(value.action)
             )
     for want in (*form.job, *form.refuse, *form.case):
         if want.request:
@@ -126,12 +131,16 @@ def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
 
 def keys_advised(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     """Yield the keys of findings that hints and tells name, each with its place."""
-    yield from ((f"{FILE}, hint", key) for hint in form.hint for key in hint.on)
-    yield from ((f"{FILE}, tell", key) for tell in form.tell for key in as_values(tell.on))
+    yield from ((f"{SCENARIO_FILE}, hint", key) for hint in form.hint for key in hint.on)
+    yield from (
+        (f"{SCENARIO_FILE}, tell", key) for tell in form.tell for key in as_values(tell.on)
+    )
 
 
 def _keys(form: ScenarioForm) -> Iterator[tuple[str, str]]:
     """Yield every key of a finding in the form with its place."""
     yield from keys_advised(form)
     for answer in form.wrong:
-        yield from ((f"{FILE}, wrong {answer.script}", key) for key in answer.findings)
+        yield from (
+            (f"{SCENARIO_FILE}, wrong {answer.script}", key) for key in answer.findings
+        )

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.model import Account, Act, Key, Nobody
 from coffeeshop.lessons.check_kinds import CheckKind
-from coffeeshop.lessons.grading.practice import GIVERS, RULES
+from coffeeshop.lessons.grading.practice import GIVER_KINDS, RULES
 from coffeeshop.lessons.play.script import parse_duration
 from coffeeshop.lessons.scenario.form_problems import form_problem, place_of
-from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import as_values, wants_of
 from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.patterns import glob
@@ -21,7 +21,7 @@ from coffeeshop.shop.serve import usable_credentials
 from coffeeshop.shop.want import Mode, Want, with_names
 
 GIVEN_BY = "given-by"
-SAMPLE = {
+SAMPLE_VALUES = {
     "newcomer": "a-newcomer",
     "newname": "a-new-name",
     "tomorrow": "a-bucket-of-tomorrow",
@@ -57,7 +57,7 @@ def _session_problems(row: Job | Refuse) -> Iterator[Problem]:
         message = "`for` is how long the session of `via` lasts, and there is no `via`"
         yield form_problem("no-session", place_of(row), message, "add `via`")
     lasts = parse_duration(row.lasts)
-    if lasts is not None and not SHORTEST <= lasts <= LONGEST:
+    if lasts is not None and not MIN_SESSION <= lasts <= MAX_SESSION:
         yield form_problem(
             "no-session",
             place_of(row),
@@ -66,8 +66,8 @@ def _session_problems(row: Job | Refuse) -> Iterator[Problem]:
         )
 
 
-SHORTEST = timedelta(minutes=15)
-LONGEST = timedelta(hours=12)
+MIN_SESSION = timedelta(minutes=15)
+MAX_SESSION = timedelta(hours=12)
 
 
 def _badge_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
@@ -109,7 +109,7 @@ def _two_kinds_problems(form: ScenarioForm) -> Iterator[Problem]:
                 message = (
                     f"{person} is in `{first_kind}` and in `{second_kind}`: judged, and not"
                 )
-                place = Place(f"{FILE}, people")
+                place = Place(f"{SCENARIO_FILE}, people")
                 yield Problem(
                     Level.ERROR,
                     "two-kinds",
@@ -168,9 +168,9 @@ def _giver_problems(form: ScenarioForm) -> Iterator[Problem]:
     for row in rows:
         for thing in as_values(row.by):
             kind, _, name = thing.partition("/")
-            if kind not in GIVERS or not name:
-                kinds = ", ".join(f"{kind}/NAME" for kind in GIVERS)
-                mend = suggest_name(kind, GIVERS, f"write one of {kinds}")
+            if kind not in GIVER_KINDS or not name:
+                kinds = ", ".join(f"{kind}/NAME" for kind in GIVER_KINDS)
+                mend = suggest_name(kind, GIVER_KINDS, f"write one of {kinds}")
                 message = f"`by`: {thing} gives no permission"
                 yield form_problem("no-giver", place_of(row), message, mend)
             elif row.via and kind in ("group", "user"):
@@ -180,7 +180,7 @@ def _giver_problems(form: ScenarioForm) -> Iterator[Problem]:
             message = f"`by` has no effect without the practice rule {GIVEN_BY}"
             yield form_problem("unread", place_of(row), message, f'add rule = "{GIVEN_BY}"')
     if is_asked and not rows:
-        place = f"{FILE}, practice {GIVEN_BY}"
+        place = f"{SCENARIO_FILE}, practice {GIVEN_BY}"
         mend = 'write by = "group/NAME" in a job, or leave the rule out'
         yield form_problem("idle", place, "no job says `by`", mend)
 
@@ -195,7 +195,7 @@ def _whole_number_problems(practice: Mapping[str, object]) -> Iterator[Problem]:
             and value is not None
             and (isinstance(value, bool) or not isinstance(value, int) or value < 1)
         ):
-            place = Place(f"{FILE}, practice {rule}")
+            place = Place(f"{SCENARIO_FILE}, practice {rule}")
             yield Problem(
                 Level.ERROR,
                 "no-whole-number",
@@ -212,7 +212,7 @@ def _bound_problems(
     """Yield a problem where `covers` or `within` names no resource of the last line, or the two contradict each other."""
     if want.mode is not Mode.MUST or not (want.covers or want.within or want.examples):
         return
-    filled = with_names(want, SAMPLE)
+    filled = with_names(want, SAMPLE_VALUES)
     requests = _requests_of_line(filled, account, current_time)
     sent_keys = {key.lower() for request in requests for key in request.context}
     for key in want.examples if requests else ():
@@ -275,5 +275,9 @@ def _requests_of_line(
 def _job_problem(want: Want, code: str, message: str, mend: str) -> Problem:
     """Return a problem at a job's row."""
     return Problem(
-        Level.ERROR, code, Place(f"{FILE}, job {want.id.partition('@')[0]}"), message, mend
+        Level.ERROR,
+        code,
+        Place(f"{SCENARIO_FILE}, job {want.id.partition('@')[0]}"),
+        message,
+        mend,
     )

@@ -16,7 +16,7 @@ from coffeeshop.lessons.scenario.schema import Heading, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.problem import Problems
 
-CHAPTERS = "chapters.toml"
+CHAPTERS_FILE = "chapters.toml"
 CHAPTERS_LIMIT = 1024 * 1024  # bytes
 
 
@@ -65,18 +65,18 @@ def chapters(extra: Path | None = None) -> dict[int, str]:
 
     The course's titles count first. A scenario's file that can't be read is left out: `author check` says why.
     """
-    titles = read_chapters((course() / CHAPTERS).read_text(encoding="utf-8"))
+    titles = read_chapters((course() / CHAPTERS_FILE).read_text(encoding="utf-8"))
     for folder in folders(extra):
-        if (folder / CHAPTERS).is_file():
+        if (folder / CHAPTERS_FILE).is_file():
             with suppress(Problems, UnicodeDecodeError):
-                data = read_file(folder / CHAPTERS, CHAPTERS_LIMIT)
+                data = read_file(folder / CHAPTERS_FILE, CHAPTERS_LIMIT)
                 titles = {**read_chapters(data.decode("utf-8")), **titles}
     return titles
 
 
 def read_chapters(text: str) -> dict[int, str]:
     """Return the titles by number in the text of a chapters.toml. Raise Problems."""
-    rows = read_toml(text, _Chapters, CHAPTERS).chapter
+    rows = read_toml(text, _Chapters, CHAPTERS_FILE).chapter
     return {row.number: row.title for row in rows}
 
 

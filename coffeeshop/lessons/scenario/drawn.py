@@ -16,17 +16,19 @@ from hashlib import sha256
 from msgspec import Struct
 
 from coffeeshop.lessons.scenario.folder_files import text_of
-from coffeeshop.lessons.scenario.schema import FILE, FaultForm
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, FaultForm
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-FAULTS = "faults/"
-FORM = "fault.toml"
-BREAK = "break.sh"
-MEND = "mend.sh"
-HERE = re.compile(r"^#@ (?P<what>breaks|mends)(?: but (?P<but>[a-z0-9-]+))?$", re.MULTILINE)
-DAY = re.compile(r"#@ at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n")
-LIMIT = 2 * 1024 * 1024  # bytes of a scenario's files once its faults are in
+FAULTS_FOLDER = "faults/"
+FAULT_FILE = "fault.toml"
+BREAK_SCRIPT = "break.sh"
+MEND_SCRIPT = "mend.sh"
+FAULT_PLACE_PATTERN = re.compile(
+    r"^#@ (?P<what>breaks|mends)(?: but (?P<but>[a-z0-9-]+))?$", re.MULTILINE
+)
+TIME_LINE_PATTERN = re.compile(r"#@ at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n")
+MAX_SCENARIO_BYTES = 2 * 1024 * 1024  # bytes of a scenario's files once its faults are in
 
 Files = Mapping[str, bytes]
 
@@ -49,12 +51,18 @@ class Fault(Struct, frozen=True):
 def fault_library(files: Files) -> tuple[Fault, ...]:
     """Return the faults of a scenario's folder, by name. Raise Problems for files that are missing or can't be read."""
     rows = [
-        path.removeprefix(FAULTS).partition("/")
+        path.removeprefix(FAULTS_FOLDER).partition("/")
         for path in files
-        if path.startswith(FAULTS)
+        if path.startswith(FAULTS_FOLDER)
     ]
-    names = sorted({name for name, _, rest in rows if rest in (FORM, BREAK, MEND)})
-    paths = [f"{FAULTS}{name}/{part}" for name in names for part in (FORM, BREAK, MEND)]
+    names = sorted(
+        {name for name, _, rest in rows if rest in (FAULT_FILE, BREAK_SCRIPT, MEND_SCRIPT)}
+    )
+    paths = [
+        f"{FAULTS_FOLDER}{name}/{part}"
+        for name in names
+        for part in (FAULT_FILE, BREAK_SCRIPT, MEND_SCRIPT)
+    ]
     if missing := [path for path in paths if path not in files]:
         raise Problems(*map(_missing_file_problem, missing))
     faults = tuple(_read_fault(name, files) for name in names)
@@ -75,7 +83,7 @@ def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
             yield Problem(
                 Level.ERROR,
                 "same-day",
-                Place(f"{FAULTS}{fault.name}/{BREAK}", 1),
+                Place(f"{FAULTS_FOLDER}{fault.name}/{BREAK_SCRIPT}", 1),
                 message,
                 "give it a day of its own",
             )
@@ -85,24 +93,25 @@ def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
 def _read_fault(name: str, files: Files) -> Fault:
     """Return the fault of that name."""
     form, breaks, mends = (
-        text_of(files[f"{FAULTS}{name}/{part}"]) for part in (FORM, BREAK, MEND)
+        text_of(files[f"{FAULTS_FOLDER}{name}/{part}"])
+        for part in (FAULT_FILE, BREAK_SCRIPT, MEND_SCRIPT)
     )
     return Fault(name, form, breaks, mends)
 
 
 def _fault_problems(fault: Fault) -> Iterator[Problem]:
     """Yield a problem where a fault's form can't be read or its `break.sh` has no date."""
-    place = f"{FAULTS}{fault.name}"
+    place = f"{FAULTS_FOLDER}{fault.name}"
     try:
-        read_toml(fault.form, FaultForm, f"{place}/{FORM}")
+        read_toml(fault.form, FaultForm, f"{place}/{FAULT_FILE}")
     except Problems as found:
         yield from found.problems
-    if not DAY.match(fault.breaks):
+    if not TIME_LINE_PATTERN.match(fault.breaks):
         message = "it does not begin with the day on which it happened"
         yield Problem(
             Level.ERROR,
             "no-day",
-            Place(f"{place}/{BREAK}", 1),
+            Place(f"{place}/{BREAK_SCRIPT}", 1),
             message,
             "begin with #@ at 2025-10-20T10:00:00Z",
         )
@@ -115,7 +124,7 @@ def _missing_file_problem(path: str) -> Problem:
         "missing-file",
         Place(path),
         message,
-        f"a fault has {FORM}, {BREAK} and {MEND}",
+        f"a fault has {FAULT_FILE}, {BREAK_SCRIPT} and {MEND_SCRIPT}",
     )
 
 
@@ -123,12 +132,14 @@ def _missing_file_problem(path: str) -> Problem:
 def draw_faults(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]:
     """Return `count` faults that the seed draws, in the order of their dates. Raise Problems where there are fewer."""
     if count > len(faults):
-        message = f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS}"
+        message = (
+            f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS_FOLDER}"
+        )
         raise Problems(
             Problem(
                 Level.ERROR,
                 "few-faults",
-                Place(f"{FILE}, faults.draw"),
+                Place(f"{SCENARIO_FILE}, faults.draw"),
                 message,
                 "draw fewer",
             )
@@ -140,24 +151,28 @@ def draw_faults(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault
 
 
 def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
-    """Return a scenario's files with these faults in them, in this order. Raise Problems where they exceed LIMIT.
+    """Return a scenario's files with these faults in them, in this order. Raise Problems where they exceed MAX_SCENARIO_BYTES.
 
     The form has the faults' rows at its end. Scripts have their lines in place of `#@ breaks` and `#@ mends`.
     The library is left out, except for documents that the scripts read.
     """
     faults = tuple(faults)
-    filled = {FILE: _form_with_faults(text_of(files[FILE]), faults).encode()}
+    filled = {
+        SCENARIO_FILE: _form_with_faults(text_of(files[SCENARIO_FILE]), faults).encode()
+    }
     size = 0
     for path, body in files.items():
-        if path != FILE and (not path.startswith(FAULTS) or _is_read(path, faults)):
+        if path != SCENARIO_FILE and (
+            not path.startswith(FAULTS_FOLDER) or _is_read(path, faults)
+        ):
             filled[path] = (
                 _fill_directives(text_of(body), faults).encode()
                 if path.endswith(".sh")
                 else body
             )
             size += len(filled[path])
-            if size > LIMIT:
-                message = f"with its faults in, the scenario has more than {LIMIT} bytes"
+            if size > MAX_SCENARIO_BYTES:
+                message = f"with its faults in, the scenario has more than {MAX_SCENARIO_BYTES} bytes"
                 raise Problems(
                     Problem(
                         Level.ERROR, "too-large", Place(path), message, "make it smaller"
@@ -168,7 +183,7 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
 
 def asks_for_faults(script: str) -> bool:
     """Return whether a script has a directive for the lines of faults."""
-    return HERE.search(script) is not None
+    return FAULT_PLACE_PATTERN.search(script) is not None
 
 
 def _form_with_faults(form: str, faults: tuple[Fault, ...]) -> str:
@@ -184,8 +199,10 @@ def _form_with_faults(form: str, faults: tuple[Fault, ...]) -> str:
 
 def _is_read(path: str, faults: Iterable[Fault]) -> bool:
     """Return whether a file of the library is a document of one of these faults."""
-    name, _, rest = path.removeprefix(FAULTS).partition("/")
-    return rest not in (FORM, BREAK, MEND) and any(fault.name == name for fault in faults)
+    name, _, rest = path.removeprefix(FAULTS_FOLDER).partition("/")
+    return rest not in (FAULT_FILE, BREAK_SCRIPT, MEND_SCRIPT) and any(
+        fault.name == name for fault in faults
+    )
 
 
 def _fill_directives(script: str, faults: tuple[Fault, ...]) -> str:
@@ -198,7 +215,7 @@ def _fill_directives(script: str, faults: tuple[Fault, ...]) -> str:
             )
         )
 
-    return HERE.sub(lines, script, count=1)
+    return FAULT_PLACE_PATTERN.sub(lines, script, count=1)
 
 
 def _fault_lines(part: str, faults: Iterable[Fault]) -> Iterator[str]:

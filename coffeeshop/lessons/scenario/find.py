@@ -9,7 +9,7 @@ import coffeeshop
 from coffeeshop.files import read_file
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.scenario.schema import (
-    FILE,
+    SCENARIO_FILE,
     Heading,
     ScenarioForm,
     Story,
@@ -25,7 +25,7 @@ FORM_LIMIT = 32 * 1024 * 1024
 
 
 # Folders of the scenarios without a task, which no list shows.
-FREE = "free"
+FREE_FOLDER = "free"
 OWN_SHOP = "own-shop"
 
 
@@ -49,7 +49,7 @@ def folders(extra: Path | None = None) -> tuple[Path, ...]:
     Where both have a name, the teacher's counts, so that a pack replaces its original.
     """
     roots = [course(), *([extra] if extra else [])]
-    paths = (file.parent for root in roots for file in root.glob(f"*/{FILE}"))
+    paths = (file.parent for root in roots for file in root.glob(f"*/{SCENARIO_FILE}"))
     by_name = {folder.name: folder for folder in paths if not folder.is_symlink()}
     return tuple(by_name[name] for name in sorted(by_name))
 
@@ -78,7 +78,7 @@ def is_named(name: str, id: str) -> bool:
 def find(name: str, extra: Path | None = None) -> Path:
     """Return the folder of a scenario by its path, or by its id or number in any letter case. Raise Problems."""
     known_paths = folders(extra)
-    for folder in (*known_paths, course() / FREE / OWN_SHOP):
+    for folder in (*known_paths, course() / FREE_FOLDER / OWN_SHOP):
         if is_named(name, folder.name):
             return folder
     if _is_scenario(Path(name)):
@@ -101,7 +101,7 @@ def find(name: str, extra: Path | None = None) -> Path:
 def _is_scenario(folder: Path) -> bool:
     """Return whether a folder has a scenario.toml."""
     try:
-        return (folder / FILE).is_file()
+        return (folder / SCENARIO_FILE).is_file()
     except OSError:  # the path is too long, or access is denied
         return False
 
@@ -125,12 +125,12 @@ def _text(folder: Path) -> str:
     """Return the text of a folder's scenario.toml. Raise Problems where it can't be read."""
     mend = "it is a text file in UTF-8"
     try:
-        return read_file(folder / FILE, FORM_LIMIT, mend).decode("utf-8")
+        return read_file(folder / SCENARIO_FILE, FORM_LIMIT, mend).decode("utf-8")
     except Problems as found:
         raise Problems(
-            *(replace(problem, place=Place(FILE)) for problem in found.problems)
+            *(replace(problem, place=Place(SCENARIO_FILE)) for problem in found.problems)
         ) from None
     except UnicodeDecodeError as error:
         raise Problems(
-            Problem(Level.ERROR, "unreadable", Place(FILE), str(error), mend)
+            Problem(Level.ERROR, "unreadable", Place(SCENARIO_FILE), str(error), mend)
         ) from None

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from coffeeshop.lessons.scenario.schema import FILE, CaseForm, Job, QuizForm, Refuse
+from coffeeshop.lessons.scenario.schema import (
+    SCENARIO_FILE,
+    CaseForm,
+    Job,
+    QuizForm,
+    Refuse,
+)
 from coffeeshop.policy.model import Level, Place, Problem
 
 
@@ -16,7 +22,7 @@ def form_problem(code: str, place: str | Place, message: str, mend: str = "") ->
 def place_of(row: Job | Refuse | QuizForm | CaseForm) -> str:
     """Return the place of a job, a refusal, a question or a case: "scenario.toml, job list"."""
     if isinstance(row, QuizForm):
-        return f"{FILE}, quiz of {row.who}"
+        return f"{SCENARIO_FILE}, quiz of {row.who}"
     match row:
         case Job():
             table = "job"
@@ -24,4 +30,4 @@ def place_of(row: Job | Refuse | QuizForm | CaseForm) -> str:
             table = "refuse"
         case CaseForm():
             table = "case"
-    return f"{FILE}, {table} {row.id}"
+    return f"{SCENARIO_FILE}, {table} {row.id}"

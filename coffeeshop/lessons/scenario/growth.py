@@ -21,7 +21,7 @@ from coffeeshop.policy.model import Problems
 from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Want
 
-FILE = "growth.toml"
+GROWTH_FILE = "growth.toml"
 
 
 Day = Annotated[int, Meta(ge=1)]  # days count from 1
@@ -113,13 +113,13 @@ class Growth(Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_growth(files: Mapping[str, bytes]) -> Growth | None:
     """Return the growth of a scenario. Return None if it has none. Raise Problems."""
-    if FILE not in files:
+    if GROWTH_FILE not in files:
         return None
-    plan = read_toml(text_of(files[FILE]), Growth, FILE)
+    plan = read_toml(text_of(files[GROWTH_FILE]), Growth, GROWTH_FILE)
     problems = [
         problem
         for row in plan.refuse
-        for problem in negation_problems(f"{FILE}, refuse {row.id}", row.say)
+        for problem in negation_problems(f"{GROWTH_FILE}, refuse {row.id}", row.say)
     ]
     if problems:
         raise Problems(*problems)

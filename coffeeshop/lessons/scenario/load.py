@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.instants import EPOCH
+from coffeeshop.account.instants import FIRST_INSTANT
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import (
     Advice,
@@ -41,8 +41,14 @@ from coffeeshop.lessons.scenario.drawn import (
 )
 from coffeeshop.lessons.scenario.find import scenario_form
 from coffeeshop.lessons.scenario.folder_files import files_below, readable, text_of
-from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm, read_form
-from coffeeshop.lessons.scenario.shop import FACTS, shop_of, shop_script
+from coffeeshop.lessons.scenario.schema import (
+    SCENARIO_FILE,
+    Cast,
+    HintForm,
+    ScenarioForm,
+    read_form,
+)
+from coffeeshop.lessons.scenario.shop import SHOP_FILE, shop_of, shop_script
 from coffeeshop.lessons.scenario.solution_but import asks_for_solution, with_solution
 from coffeeshop.lessons.scenario.variant import (
     Renaming,
@@ -64,7 +70,7 @@ from coffeeshop.shop.want import Want
 
 # From a scenario's id and digest to the variant to load.
 VariantChoice: TypeAlias = Callable[[str, str], int]
-ANSWER = "answer/script.sh"  # stands for a script from outside while it is read as a file of the folder
+ANSWER_SCRIPT = "answer/script.sh"  # stands for a script from outside while it is read as a file of the folder
 
 
 def load(folder: Path, variant: int | VariantChoice = 0) -> Scenario:
@@ -103,17 +109,19 @@ def read_answer(folder: Path, variant: int, script: str, name: str) -> str:
             )
         )
     try:
-        worded = _word_variant(form, scenario, {**files, ANSWER: script.encode()}, variant)
+        worded = _word_variant(
+            form, scenario, {**files, ANSWER_SCRIPT: script.encode()}, variant
+        )
     except Problems as found:
         raise Problems(
             *(_problem_of_file(problem, name) for problem in found.problems)
         ) from None
-    return text_of(worded.files[ANSWER])
+    return text_of(worded.files[ANSWER_SCRIPT])
 
 
 def _problem_of_file(problem: Problem, name: str) -> Problem:
-    """Return a problem of ANSWER as one of the file `name`."""
-    if problem.place.path != ANSWER:
+    """Return a problem of ANSWER_SCRIPT as one of the file `name`."""
+    if problem.place.path != ANSWER_SCRIPT:
         return problem
     return dataclasses.replace(problem, place=dataclasses.replace(problem.place, path=name))
 
@@ -125,7 +133,7 @@ def _read_variant(
     form = scenario_form(folder)
     # The form of an imported account lists its users.
     if form.world.details:
-        account = {FILE, form.world.details, form.world.report}
+        account = {SCENARIO_FILE, form.world.details, form.world.report}
     else:
         account = set[str]()
     files = files_below(folder, account)
@@ -166,7 +174,7 @@ def _word_variant(
     faults = fault_library(files) if form.faults else ()
     if form.faults and faults:  # without a library the faults are already in the files
         files = with_faults(files, draw_faults(faults, form.faults.draw, variant))
-        form = read_form(text_of(files[FILE]))
+        form = read_form(text_of(files[SCENARIO_FILE]))
     files = with_solution(files, form.solution.script)
     shop = shop_of(files)
     texts = texts_of(form, files)
@@ -176,12 +184,12 @@ def _word_variant(
         *unknown_name_problems(form, name, files),
         *find_rename_problems(rename, shop.pools, named, texts),
     )
-    current_time = parse_clock(form.world.now, EPOCH)
+    current_time = parse_clock(form.world.now, FIRST_INSTANT)
     if problems or current_time is None:
         raise Problems(*problems)
     new = draw_renaming(rename, shop.pools, variant, texts)
     files = {
-        new(path): body if path == FACTS else _rename_text(body, new)
+        new(path): body if path == SHOP_FILE else _rename_text(body, new)
         for path, body in files.items()
     }
     owner = replace(shop.account, id=new(shop.account.id))
@@ -238,7 +246,7 @@ def _token_files(form: ScenarioForm) -> dict[str, bytes]:
 
 def without_renaming(scenario: Scenario) -> Scenario:
     """Return a scenario with the faults of its variant, but the names as written."""
-    asked_faults = read_form(text_of(scenario.source[FILE])).faults
+    asked_faults = read_form(text_of(scenario.source[SCENARIO_FILE])).faults
     if asked_faults:
         faults = draw_faults(
             fault_library(scenario.source), asked_faults.draw, scenario.variant
@@ -246,13 +254,13 @@ def without_renaming(scenario: Scenario) -> Scenario:
     else:
         faults = ()
     files = with_faults(scenario.source, faults)
-    return build_scenario(read_form(text_of(files[FILE])), scenario.id, files, 0)
+    return build_scenario(read_form(text_of(files[SCENARIO_FILE])), scenario.id, files, 0)
 
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     """Return all texts of a scenario: the shop's script, and every file of text.
 
-    FACTS is left out because it has the names to draw from, and ANSWER because it must not change the draw.
+    SHOP_FILE is left out because it has the names to draw from, and ANSWER_SCRIPT because it must not change the draw.
     """
     if form.world.shop and not form.world.details:
         shop = shop_script()
@@ -262,7 +270,11 @@ def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
         shop,
         *filter(
             None,
-            (readable(body) for name, body in files.items() if name not in (FACTS, ANSWER)),
+            (
+                readable(body)
+                for name, body in files.items()
+                if name not in (SHOP_FILE, ANSWER_SCRIPT)
+            ),
         ),
     ]
 

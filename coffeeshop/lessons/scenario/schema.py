@@ -16,9 +16,9 @@ Words = str | tuple[str, ...]
 Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 Badge = Literal["key", "password", "code", "any"]
 
-FILE = "scenario.toml"
+SCENARIO_FILE = "scenario.toml"
 # The beginning of the first table. A line of a text or list can match too.
-TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+TABLE_PATTERN = re.compile(r"^[ \t]*\[", re.MULTILINE)
 # A key and a value that TOML and JSON write alike: a text without escapes, a list of texts, a number.
 JSON_LINE = re.compile(
     r'([a-z]+) = ("[^"\\\x00-\x1f\x7f]*"|\[(?:"[^"\\\x00-\x1f\x7f]*"(?:, (?="))?)*\]|[1-9][0-9]{0,8})'
@@ -285,9 +285,9 @@ def read_heading(text: str) -> Heading:
 
     TOML before the first table is complete, so no later line can change these keys.
     """
-    head = TABLE.split(text, 1)[0]
+    head = TABLE_PATTERN.split(text, 1)[0]
     try:
-        return _read_json_lines(head) or read_toml(head, Heading, FILE)
+        return _read_json_lines(head) or read_toml(head, Heading, SCENARIO_FILE)
     except Problems:
         return read_form(text)
 
@@ -314,13 +314,15 @@ class _StoryForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 def read_story(text: str) -> Story:
     """Return the story of a scenario.toml without parsing the tables behind it. Raise Problems, those of the whole file."""
-    starts = [match.start() for match in islice(TABLE.finditer(text), 2)]
+    starts = [match.start() for match in islice(TABLE_PATTERN.finditer(text), 2)]
     try:
-        return read_toml(text[: starts[-1]] if starts else text, _StoryForm, FILE).story
+        return read_toml(
+            text[: starts[-1]] if starts else text, _StoryForm, SCENARIO_FILE
+        ).story
     except Problems:
         return read_form(text).story
 
 
 def read_form(text: str) -> ScenarioForm:
     """Return the form in the text of a scenario.toml. Raise Problems, all at once."""
-    return read_toml(text, ScenarioForm, FILE)
+    return read_toml(text, ScenarioForm, SCENARIO_FILE)

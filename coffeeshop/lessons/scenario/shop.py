@@ -12,14 +12,14 @@ from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.shop.model import Shop
 
-SCRIPT = "shop.sh"
-FACTS = "shop.toml"
+SHOP_SCRIPT = "shop.sh"
+SHOP_FILE = "shop.toml"
 
 
 @cache
 def shop_script() -> str:
     """Return the script from which every world starts."""
-    return (course() / SCRIPT).read_text(encoding="utf-8")
+    return (course() / SHOP_SCRIPT).read_text(encoding="utf-8")
 
 
 def shop_digest() -> str:
@@ -30,12 +30,12 @@ def shop_digest() -> str:
 @cache
 def course_shop() -> Shop:
     """Return the facts of the course's shop. A test ensures that they can be read."""
-    return read_shop((course() / FACTS).read_text(encoding="utf-8"))
+    return read_shop((course() / SHOP_FILE).read_text(encoding="utf-8"))
 
 
 def shop_of(files: Mapping[str, bytes]) -> Shop:
     """Return the facts of the shop of a scenario with these files. Raise Problems."""
-    own_data = files.get(FACTS)
+    own_data = files.get(SHOP_FILE)
     if own_data is None:
         return course_shop()
     return read_shop(text_of(own_data))
@@ -43,7 +43,7 @@ def shop_of(files: Mapping[str, bytes]) -> Shop:
 
 def read_shop(text: str) -> Shop:
     """Return the shop in the text of a shop.toml. Raise Problems, all at once."""
-    shop = read_toml(text, Shop, FACTS)
+    shop = read_toml(text, Shop, SHOP_FILE)
     if problems := tuple(_contradictions(shop)):
         raise Problems(*problems)
     return shop
@@ -75,4 +75,4 @@ def _contradictions(shop: Shop) -> Iterator[Problem]:
 
 
 def _problem(key: str, message: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, "bad-shop", Place(f"{FACTS}, {key}"), message, mend)
+    return Problem(Level.ERROR, "bad-shop", Place(f"{SHOP_FILE}, {key}"), message, mend)

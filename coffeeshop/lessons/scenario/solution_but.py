@@ -13,23 +13,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from coffeeshop.lessons.scenario.drawn import LIMIT
+from coffeeshop.lessons.scenario.drawn import MAX_SCENARIO_BYTES
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-MOST = 60  # changes of one script, more than the calls of a wrong answer
-HERE = re.compile(
-    rf"^#@ solution(?:\n|\Z)(?P<buts>(?:#@ but [^\n]*(?:\n|\Z)){{0,{MOST}}})", re.MULTILINE
+MAX_CHANGES = 60  # changes of one script, more than the calls of a wrong answer
+SOLUTION_PLACE_PATTERN = re.compile(
+    rf"^#@ solution(?:\n|\Z)(?P<buts>(?:#@ but [^\n]*(?:\n|\Z)){{0,{MAX_CHANGES}}})",
+    re.MULTILINE,
 )
-NOT = "not "
+NOT_PREFIX = "not "
 # One call, with its continuation lines.
-LINE = re.compile(r"(?:[^\n]*\\\n)*[^\n]*(?:\n|\Z)")
+CALL_LINE_PATTERN = re.compile(r"(?:[^\n]*\\\n)*[^\n]*(?:\n|\Z)")
 
 
 def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]:
     """Return a scenario's files, with the lines of `solution` in each script that has the directive, once.
 
-    Raise Problems for each change without effect, and where the scripts exceed LIMIT bytes.
+    Raise Problems for each change without effect, and where the scripts exceed MAX_SCENARIO_BYTES bytes.
     """
     lines = text_of(files.get(solution, b""))
     filled = dict(files)
@@ -40,7 +41,7 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
             script = text_of(body)
         else:
             script = ""
-        if (marker := HERE.search(script)) is None:
+        if (marker := SOLUTION_PLACE_PATTERN.search(script)) is None:
             continue
         first = script.count("\n", 0, marker.start("buts")) + 1
         changed = lines
@@ -53,7 +54,7 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
             f"{script[: marker.start()]}{changed}{script[marker.end() :]}".encode()
         )
         size += len(filled[path])
-        if size > LIMIT:
+        if size > MAX_SCENARIO_BYTES:
             raise Problems(_too_large(path))
     if problems:
         raise Problems(*problems)
@@ -62,23 +63,25 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
 
 def asks_for_solution(script: str) -> bool:
     """Return whether a script has the directive for the solution's lines."""
-    return HERE.search(script) is not None
+    return SOLUTION_PLACE_PATTERN.search(script) is not None
 
 
 def _apply_change(lines: str, but: str) -> str:
-    """Return the lines after one change. Raise Problems, before the change, where the result would exceed LIMIT."""
+    """Return the lines after one change. Raise Problems, before the change, where the result would exceed MAX_SCENARIO_BYTES."""
     message, arrow, replacement = (
         part.strip() for part in but.removeprefix("#@ but").partition("->")
     )
     if (
         not arrow
-        and message.startswith(NOT)
-        and (text := message.removeprefix(NOT).strip())
+        and message.startswith(NOT_PREFIX)
+        and (text := message.removeprefix(NOT_PREFIX).strip())
     ):
-        return "".join(line for line in LINE.findall(lines) if text not in line)
+        return "".join(
+            line for line in CALL_LINE_PATTERN.findall(lines) if text not in line
+        )
     if not arrow or not message:
         return lines
-    if len(lines) + lines.count(message) * len(replacement) > LIMIT:
+    if len(lines) + lines.count(message) * len(replacement) > MAX_SCENARIO_BYTES:
         raise Problems(_too_large(but))
     return lines.replace(message, replacement)
 
@@ -92,5 +95,7 @@ def _no_change_problem(place: Place) -> Problem:
 
 
 def _too_large(path: str) -> Problem:
-    message = f"with the solution in them, the scripts have more than {LIMIT} bytes"
+    message = (
+        f"with the solution in them, the scripts have more than {MAX_SCENARIO_BYTES} bytes"
+    )
     return Problem(Level.ERROR, "too-large", Place(path), message, "make them smaller")

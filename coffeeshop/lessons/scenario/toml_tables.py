@@ -25,8 +25,8 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 S = TypeVar("S", bound=Struct)
 
-QUOTES = "strings stand in double quotes, lists in [ ]; a text that holds double quotes in three single ones"
-MENDS = {  # by the type that msgspec expects: how to write it in TOML
+QUOTES_FIX = "strings stand in double quotes, lists in [ ]; a text that holds double quotes in three single ones"
+FIXES_BY_TYPE = {  # by the type that msgspec expects: how to write it in TOML
     "str": 'put it in quotes: "…"',
     "int": "a whole number, without quotes",
     "bool": "true or false, without quotes",
@@ -73,7 +73,9 @@ def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:
     else:
         place = Place(source.name)
     message = re.sub(r" \(at .*\)$", "", str(error))
-    return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {message}", QUOTES)
+    return Problem(
+        Level.ERROR, "not-toml", place, f"this is not TOML: {message}", QUOTES_FIX
+    )
 
 
 def _unread(reason: str, mend: str, name: str) -> Problems:
@@ -173,7 +175,7 @@ def _fix_text(error: msgspec.ValidationError, kind: Any) -> str:
     if described:
         return described[0]
     expected = re.search(r"Expected `(\w+)", str(error))
-    return MENDS.get(expected[1] if expected else "", "")
+    return FIXES_BY_TYPE.get(expected[1] if expected else "", "")
 
 
 def _choices(kind: Any) -> list[str]:

@@ -14,13 +14,13 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, ScenarioForm
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Level, Place, Problem
 
 Renaming: TypeAlias = Callable[[str], str]
 
-WORD = re.compile(r"[\w-]+")
+WORD_PATTERN = re.compile(r"[\w-]+")
 
 Pools: TypeAlias = Mapping[str, tuple[str, ...]]  # the names to draw from, by kind
 
@@ -54,7 +54,7 @@ def draw_renaming(
 def word_replacer(table: Mapping[str, str]) -> Renaming:
     """Return a function that replaces the words of a text by those in the table."""
     return lambda text: (
-        WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
+        WORD_PATTERN.sub(lambda word: table.get(word[0], word[0]), text) if table else text
     )
 
 
@@ -79,7 +79,7 @@ def _draw_new_names(
 
 def _words(texts: Iterable[str]) -> Counter[str]:
     """Return how often each word occurs in these texts."""
-    return Counter(word for text in texts for word in WORD.findall(text))
+    return Counter(word for text in texts for word in WORD_PATTERN.findall(text))
 
 
 T = TypeVar("T")
@@ -142,7 +142,7 @@ def find_rename_problems(
     taken = {word.lower() for word in words}
     for name, pool in rename.items():
         uses = words[name] + (words[name.capitalize()] if name.islower() else 0)
-        if not WORD.fullmatch(name) or uses < 2:  # once is in `rename` itself
+        if not WORD_PATTERN.fullmatch(name) or uses < 2:  # once is in `rename` itself
             other_names = sorted(taken - rename.keys())
             mend = suggest_name(name, other_names, "name a whole word, hyphens included")
             yield _problem(
@@ -160,4 +160,4 @@ def find_rename_problems(
 
 
 def _problem(code: str, text: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, code, Place(f"{FILE}, variant.rename"), text, mend)
+    return Problem(Level.ERROR, code, Place(f"{SCENARIO_FILE}, variant.rename"), text, mend)

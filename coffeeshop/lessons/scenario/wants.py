@@ -11,7 +11,7 @@ from typing import Any
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Account, Key, Nobody
-from coffeeshop.lessons.grading.slack import SETS, own_credentials_slack
+from coffeeshop.lessons.grading.slack import SLACK_SETS, own_credentials_slack
 from coffeeshop.lessons.model import Case, Scenario, Slack
 from coffeeshop.lessons.play.script import parse_duration
 from coffeeshop.lessons.scenario.schema import (
@@ -273,7 +273,7 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
                 user = account.users.get(person.lower())
                 yield from own_credentials_slack(account.id, user.name if user else person)
         else:
-            yield Slack(name, _full_names(value, form.people), SETS[name])
+            yield Slack(name, _full_names(value, form.people), SLACK_SETS[name])
 
 
 def _full_names(cast: Values, people: Cast) -> Values:

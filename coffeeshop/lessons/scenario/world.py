@@ -15,7 +15,7 @@ from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act, Workload
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.play.script import (
-    EPOCH,
+    FIRST_INSTANT,
     TIME_BETWEEN_CALLS,
     Step,
     add_directives,
@@ -25,14 +25,14 @@ from coffeeshop.lessons.play.script import (
 )
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import ScenarioForm
-from coffeeshop.lessons.scenario.shop import SCRIPT
+from coffeeshop.lessons.scenario.shop import SHOP_SCRIPT
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Owner
 from coffeeshop.shop.serve import seen_from_account_of_user, usable_credentials
 from coffeeshop.shop.want import Want
 
-DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 class World(Struct, frozen=True):
@@ -58,12 +58,12 @@ def world_of(
     script = text_of(files[form.world.script])
     first = _first_line_time(script, current_time)
     began = first - TIME_BETWEEN_CALLS * sum(1 for _ in script_lines(shop))
-    account = _base_account(form, began - DAY, owner, files)
+    account = _base_account(form, began - ONE_DAY, owner, files)
     account = replace(
         account, outside=_outside_principals(form), workloads=_workloads(form)
     )
-    account, root = mint_credential(account, account.root_arn, "key", began - DAY)
-    parts = ((SCRIPT, shop, began), (form.world.script, script, first))
+    account, root = mint_credential(account, account.root_arn, "key", began - ONE_DAY)
+    parts = ((SHOP_SCRIPT, shop, began), (form.world.script, script, first))
     for _, text, at in parts:
         account = add_directives(account, text, at)
     ground = account
@@ -118,12 +118,19 @@ def _first_line_time(script: str, current_time: datetime) -> datetime:
 
     If the script's first directive sets an earlier time, it is that.
     """
-    set_to = (line.strip() for line in script.splitlines() if line.strip().startswith(AT))
-    instants = (parse_clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
-    return min(current_time - DAY, next(filter(None, instants), current_time))
+    set_to = (
+        line.strip()
+        for line in script.splitlines()
+        if line.strip().startswith(TIME_LINE_PREFIX)
+    )
+    instants = (
+        parse_clock(line.removeprefix(TIME_LINE_PREFIX).strip(), FIRST_INSTANT)
+        for line in set_to
+    )
+    return min(current_time - ONE_DAY, next(filter(None, instants), current_time))
 
 
-AT = "#@ at "
+TIME_LINE_PREFIX = "#@ at "
 
 
 def _base_account(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.grading.diagnosis import Diagnosis, with_cases
 from coffeeshop.lessons.model import NamedCause, Play, Report, Scenario
-from coffeeshop.lessons.scenario.growth import FILE as GROWTH
+from coffeeshop.lessons.scenario.growth import GROWTH_FILE as GROWTH
 from coffeeshop.lessons.sitting.answers import Refused, refusal_for
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
@@ -141,7 +141,7 @@ def _amiss_at_opening(scenario: Scenario) -> frozenset[str]:
     return frozenset(ticket.want.id for ticket in tickets if ticket.mark is not Mark.OK)
 
 
-REMEMBERED = 8  # assessments, so that undo and redo find theirs again
+MAX_CACHED_ASSESSMENTS = 8  # assessments, so that undo and redo find theirs again
 
 
 def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment:
@@ -158,7 +158,7 @@ def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment
             return known
     assessment = Assessment(day_play)
     known_assessments.append(assessment)
-    del known_assessments[:-REMEMBERED]
+    del known_assessments[:-MAX_CACHED_ASSESSMENTS]
     return assessment
 
 

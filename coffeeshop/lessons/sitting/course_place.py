@@ -9,7 +9,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
 
 
 def last_in_course(progress: Progress, course: Collection[str]) -> str:
@@ -19,7 +19,7 @@ def last_in_course(progress: Progress, course: Collection[str]) -> str:
     to play it. An exercise, a learner's own shop and an imported account have no place in the course.
     """
     played = [*progress.best_results(), *progress.act_counts()]
-    last_opened = progress.settings().get(LAST, "")
+    last_opened = progress.settings().get(LAST_SCENARIO_SETTING, "")
     if last_opened in played:
         played.append(last_opened)
     return next((id for id in reversed(played) if id in course), "")

@@ -18,12 +18,17 @@ from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.grading.needed import allowed_slack
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.scenario.check_wants import SAMPLE
-from coffeeshop.lessons.scenario.growth import FILE, morning_news, read_growth, wants_of_day
+from coffeeshop.lessons.scenario.check_wants import SAMPLE_VALUES
+from coffeeshop.lessons.scenario.growth import (
+    GROWTH_FILE,
+    morning_news,
+    read_growth,
+    wants_of_day,
+)
 from coffeeshop.lessons.scenario.wants import calls_that_grant
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
-from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
+from coffeeshop.lessons.sitting.opening import ONE_SECOND, Again, Opening
 from coffeeshop.lessons.sitting.policy_text import policy_remarks
 from coffeeshop.policy.model import Policy, Problems, Values
 from coffeeshop.policy.problem import Level
@@ -33,11 +38,11 @@ from coffeeshop.shop.day_run import run_day
 from coffeeshop.shop.evening import EndedJobs, Evening, day_results
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.rota import CLOSES, OPENS, Rota, shop_time
+from coffeeshop.shop.rota import CLOSING_TIME, OPENING_TIME, Rota, shop_time
 from coffeeshop.shop.theft import Theft
 from coffeeshop.shop.want import Ticket, Want, with_names
 
-DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 
 
 def next_opening(
@@ -59,7 +64,7 @@ def next_opening(
         next_date(current_time), seed, incident, like=drawn, again=theft_again
     )
     if is_own_shop(scenario):
-        return replace(opening, told=opening.opens - SECOND)
+        return replace(opening, told=opening.opens - ONE_SECOND)
     return opening
 
 
@@ -73,9 +78,9 @@ def _repeatable_theft(day: Day) -> Again | None:
 
 def next_date(current_time: datetime) -> date:
     """Return the date of the next opening: today if the shop has not opened yet, or else tomorrow."""
-    if current_time <= shop_time(current_time.date(), OPENS):
+    if current_time <= shop_time(current_time.date(), OPENING_TIME):
         return current_time.date()
-    return current_time.date() + DAY
+    return current_time.date() + ONE_DAY
 
 
 def rota_of(scenario: Scenario, day: date) -> Rota:
@@ -130,7 +135,7 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
         wants_of_growth = ()
     for want in (*scenario.wants, *wants_of_growth):
         if want.who not in ("newcomer", "{newcomer}") and "{newshop}" not in want.who:
-            yield with_names(want, SAMPLE)
+            yield with_names(want, SAMPLE_VALUES)
 
 
 def news_of(play: Play, day: date) -> Values:
@@ -142,7 +147,7 @@ def news_of(play: Play, day: date) -> Values:
         growth_plan,
         _day_number(scenario, day),
         scenario.shop,
-        account_at(play, shop_time(day, OPENS)),
+        account_at(play, shop_time(day, OPENING_TIME)),
     )
 
 
@@ -162,7 +167,7 @@ def with_wants_of_day(play: Play) -> Play:
     The play is unchanged where the scenario doesn't grow, before the first day, and where growth.toml can't
     be read. The day's screen reports an unreadable file.
     """
-    if play.scenario.is_growing_shop or FILE not in play.scenario.files:
+    if play.scenario.is_growing_shop or GROWTH_FILE not in play.scenario.files:
         return play
     try:
         return replace(play, scenario=_scenario_of_day(play.scenario, play.now.date()))
@@ -291,10 +296,10 @@ def _comparison_time(scenario: Scenario, day: date) -> datetime:
     In a shop that grows, the learner works during the day, so it is closing time of the day before. In a
     scenario, the learner works before the shop opens, so it is opening time of the day before.
     """
-    yesterday = day - DAY
+    yesterday = day - ONE_DAY
     if is_own_shop(scenario):
-        return shop_time(yesterday, CLOSES)
-    return shop_time(yesterday, OPENS)
+        return shop_time(yesterday, CLOSING_TIME)
+    return shop_time(yesterday, OPENING_TIME)
 
 
 def _safe_call_test(play: Play, day: Day) -> IsHarmless:

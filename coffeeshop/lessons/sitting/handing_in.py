@@ -141,7 +141,7 @@ class HandingIn:
 
     # ----------------------------------------------------------------- to a file
     def export(self, form: str, at: datetime, is_final: bool = True) -> Exported | Refused:
-        """Return the play in a form of `lessons.play.export.FORMS`. `at` is the wall clock's time.
+        """Return the play in a form of `lessons.play.export.EXPORT_FORMS`. `at` is the wall clock's time.
 
         A hand-in that isn't final only shows how far the play is. It isn't signed, and the save doesn't keep its time.
         """

@@ -19,7 +19,7 @@ from coffeeshop.lessons.sitting.assessment import Assessment
 from coffeeshop.lessons.sitting.days import next_date
 from coffeeshop.lessons.teaching.skills import fits_finding, skills
 from coffeeshop.shop.measures import ADVISED_POLICIES
-from coffeeshop.shop.rota import CLOSES, OPENS, shop_time
+from coffeeshop.shop.rota import CLOSING_TIME, OPENING_TIME, shop_time
 from coffeeshop.shop.want import Ticket
 
 
@@ -107,7 +107,7 @@ def _is_advised(act: Act, scenario: Scenario) -> bool:
     if act.call.text("PolicyName") in ADVISED_POLICIES:
         return True
     day = act.at.date()
-    is_open = shop_time(day, OPENS) <= act.at <= shop_time(day, CLOSES)
+    is_open = shop_time(day, OPENING_TIME) <= act.at <= shop_time(day, CLOSING_TIME)
     return is_open and day >= next_date(scenario.now)
 
 

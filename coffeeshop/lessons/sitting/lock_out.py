@@ -23,20 +23,31 @@ from coffeeshop.shop.serve import assumed_session_key, usable_credentials, want_
 from coffeeshop.shop.want import Want
 
 # The user can sign in or switch again.
-REVERSIBLE = {"SignIn", "SignOut", "SwitchRole", "SwitchBack"}
+REVERSIBLE_OPERATIONS = {"SignIn", "SignOut", "SwitchRole", "SwitchBack"}
 # These make a thing that nobody uses yet, so nobody loses anything.
-CREATING = {"CreateUser", "CreateGroup", "CreateRole", "CreatePolicy", "CreateBucket"}
-BACK: dict[str, str] = {  # by operation: the one that reverts it, with the same parameters
+CREATE_OPERATIONS = {
+    "CreateUser",
+    "CreateGroup",
+    "CreateRole",
+    "CreatePolicy",
+    "CreateBucket",
+}
+REVERTING_OPERATIONS: dict[
+    str, str
+] = {  # by operation: the one that reverts it, with the same parameters
     "AddUserToGroup": "RemoveUserFromGroup",
     "AttachUserPolicy": "DetachUserPolicy",
     "AttachGroupPolicy": "DetachGroupPolicy",
     "AttachRolePolicy": "DetachRolePolicy",
     "AttachPolicy": "DetachPolicy",
 }
-OPPOSITES = {**BACK, **{back: there for there, back in BACK.items()}}
+OPPOSITE_OPERATIONS = {
+    **REVERTING_OPERATIONS,
+    **{back: there for there, back in REVERTING_OPERATIONS.items()},
+}
 # A Deny of older sessions names a time a few minutes ahead. Sessions that begin after it are allowed again.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
-SOON = timedelta(hours=1)
+REVOCATION_WINDOW = timedelta(hours=1)
 
 
 def locked_out_by(sitting: Sitting, call_or_line: Call | str) -> LockOut | None:
@@ -117,7 +128,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     act = outcome.act
     if (
         not outcome.has_succeeded
-        or act.call.operation in REVERSIBLE | CREATING
+        or act.call.operation in REVERSIBLE_OPERATIONS | CREATE_OPERATIONS
         or not has_changed(before, outcome.account)
     ):
         return None
@@ -165,7 +176,7 @@ def _both_ways(account: Account, act: Act) -> tuple[Act, ...]:
 
     Someone who can only do the one and not undo it has lost something.
     """
-    back = OPPOSITES.get(act.call.operation)
+    back = OPPOSITE_OPERATIONS.get(act.call.operation)
     if back is None:
         return (act,)
     opposite = replace(act, call=replace(act.call, operation=back))
@@ -244,7 +255,7 @@ def _acts_by_credential(
 
 def _allows_soon(actor: _Actor, account: Account, act: Act) -> bool:
     """Return whether a credential that the actor has, or gets by a new sign-in, allows the call now or soon."""
-    later = replace(act, at=act.at + SOON)
+    later = replace(act, at=act.at + REVOCATION_WINDOW)
     return actor.allows(account, act) or actor.allows(account, later)
 
 
@@ -289,7 +300,10 @@ def _can_administer(account: Account, that_person: str, at: datetime) -> bool:
 
 def _can_administer_soon(account: Account, that_person: str, at: datetime) -> bool:
     """Return whether a person can administer the account now, or with a sign-in that begins soon."""
-    return any(_can_administer(account, that_person, moment) for moment in (at, at + SOON))
+    return any(
+        _can_administer(account, that_person, moment)
+        for moment in (at, at + REVOCATION_WINDOW)
+    )
 
 
 def _loses_administration(

@@ -8,9 +8,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from coffeeshop.account.instants import END, EPOCH
+from coffeeshop.account.instants import FIRST_INSTANT, LAST_INSTANT
 
-SECOND = timedelta(seconds=1)
+ONE_SECOND = timedelta(seconds=1)
 
 
 class Again(Struct, frozen=True):
@@ -43,16 +43,19 @@ class Opening(Struct, frozen=True):
     @property
     def opens(self) -> datetime:
         """Return the time at which the shop opens."""
-        from coffeeshop.shop.rota import OPENS, shop_time  # imported with the first day
+        from coffeeshop.shop.rota import (  # imported with the first day
+            OPENING_TIME,
+            shop_time,
+        )
 
-        return shop_time(self.date, OPENS)
+        return shop_time(self.date, OPENING_TIME)
 
     @property
     def closes(self) -> datetime:
         """Return the time at which the shop closes."""
-        from coffeeshop.shop.rota import CLOSES, shop_time
+        from coffeeshop.shop.rota import CLOSING_TIME, shop_time
 
-        return shop_time(self.date, CLOSES)
+        return shop_time(self.date, CLOSING_TIME)
 
     @property
     def is_over(self) -> bool:
@@ -63,7 +66,7 @@ class Opening(Struct, frozen=True):
     def clock(self) -> datetime:
         """Return the shop's time now: one second after the last event that the learner saw, or opening time."""
         if self.told:
-            return self.told + SECOND
+            return self.told + ONE_SECOND
         return self.opens
 
 
@@ -79,4 +82,8 @@ def parse_opening(text: str) -> Opening | None:
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return None
     days = filter(None, (opening.date, opening.told, opening.like))
-    return opening if all(EPOCH.year <= day.year < END.year for day in days) else None
+    return (
+        opening
+        if all(FIRST_INSTANT.year <= day.year < LAST_INSTANT.year for day in days)
+        else None
+    )

@@ -18,7 +18,7 @@ from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.play_name import name_of
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
-from coffeeshop.lessons.play.save_problems import CHANGED, UNKEPT, nothing_done
+from coffeeshop.lessons.play.save_problems import NOT_SAVED, SCENARIO_CHANGED, nothing_done
 from coffeeshop.lessons.sitting.answers import (
     Done,
     Followed,
@@ -105,7 +105,7 @@ class Player(HandingIn):
         self._folder = folder
         moved = self._open_play(scenario, afresh)
         if moved is None and not afresh and self.progress.has_older_version_only(scenario):
-            moved = CHANGED
+            moved = SCENARIO_CHANGED
         problem = self.progress.problem
         return Noted(problem if problem is not before else moved)
 
@@ -200,7 +200,7 @@ class Player(HandingIn):
             )
             problem = self.progress.keep(play)
             unkept = self.progress.write_problem or problem
-            if unkept is not None and unkept.code in UNKEPT:
+            if unkept is not None and unkept.code in NOT_SAVED:
                 return Refused((nothing_done(unkept),))
             if problem is None or problem.code != "moved-on":
                 is_same = play.account.credentials is sitting.play.account.credentials
@@ -351,10 +351,10 @@ class Player(HandingIn):
 
     def wait(self, span: timedelta) -> Noted | Refused:
         """Let time pass before the next act."""
-        from coffeeshop.account.instants import END
+        from coffeeshop.account.instants import LAST_INSTANT
 
         sitting = self.playing
-        if not timedelta() <= span < END - sitting.now:
+        if not timedelta() <= span < LAST_INSTANT - sitting.now:
             message = "the clock of a play never runs backwards, nor beyond the year 2998"
             return refusal_for("backwards", message, "wait for an instant to come")
         self._change_sitting(sitting.play.at(sitting.now + span), sitting.profile)

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 
-from coffeeshop.account.access.control_policies import TYPES
+from coffeeshop.account.access.control_policies import POLICY_TYPES
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.policy.language.parse import (
     element_places,
@@ -17,7 +17,7 @@ from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 
 # The members that hold a policy document, and the grammar it must obey.
-DOCUMENTS: dict[tuple[str, str], Kind] = {
+DOCUMENT_KINDS: dict[tuple[str, str], Kind] = {
     ("iam", "PolicyDocument"): Kind.IDENTITY,
     ("iam", "AssumeRolePolicyDocument"): Kind.TRUST,
     ("s3", "Policy"): Kind.RESOURCE,
@@ -101,7 +101,7 @@ def document_of(
 ) -> tuple[str, Kind] | None:
     """Return the parameter of an operation that holds a policy document, and its grammar, or None."""
     for name in members:
-        if (kind := DOCUMENTS.get((service, name))) is not None:
+        if (kind := DOCUMENT_KINDS.get((service, name))) is not None:
             return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind
     return None
 
@@ -118,7 +118,7 @@ def _written_document(outcome: Outcome) -> tuple[str, Kind] | None:
     organization = outcome.account.joined_organization
     policy = organization.policies.get(call.text("PolicyId")) if organization else None
     type = policy.type if policy else call.text("Type")
-    return document[0], TYPES[type].kind if type in TYPES else document[1]
+    return document[0], POLICY_TYPES[type].kind if type in POLICY_TYPES else document[1]
 
 
 def policy_remarks(outcome: Outcome) -> tuple[Problem, ...]:

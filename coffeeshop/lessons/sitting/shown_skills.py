@@ -16,7 +16,7 @@ from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.skills import (
-    POINT,
+    POINT_FINDING,
     Skill,
     fits_finding,
     skills,
@@ -25,10 +25,10 @@ from coffeeshop.lessons.teaching.skills import (
 from coffeeshop.lessons.teaching.teaching_pages import pages_by_skill
 from coffeeshop.policy.problem import Problems
 
-PRACTICE = "practice"  # begins the ids of exercises
-ENOUGH = 2  # times without help, after which help doesn't fade further
+PRACTICE_PREFIX = "practice"  # begins the ids of exercises
+ENOUGH_TIMES = 2  # times without help, after which help doesn't fade further
 # The star that is missing while a grade has such a finding. All others cost the first.
-STARS = {
+FINDING_STARS = {
     FindingKind.EXCESS: 2,
     FindingKind.NEW_BADGE: 2,
     FindingKind.REACH: 2,
@@ -64,7 +64,7 @@ class ShownSkills:
         self._times.clear()
 
     def times_alone(self, id: str, besides: str = "") -> int:
-        """Return how often the learner showed a skill without help, up to ENOUGH.
+        """Return how often the learner showed a skill without help, up to ENOUGH_TIMES.
 
         Each play counts once. The play named `besides`, which is being played, doesn't count. Only that one
         changes while it is open, so that the answer is kept.
@@ -77,13 +77,13 @@ class ShownSkills:
         return self._times[key]
 
     def _count_alone(self, id: str, besides: str) -> int:
-        """Count the plays that show a skill without help, up to ENOUGH."""
+        """Count the plays that show a skill without help, up to ENOUGH_TIMES."""
         times = 0
         for play in self._plays_showing(skills()[id]):
             if play.name == besides:
                 continue
             times += not self._was_helped(skills()[id], play)
-            if times == ENOUGH:
+            if times == ENOUGH_TIMES:
                 break
         return times
 
@@ -115,14 +115,16 @@ class ShownSkills:
 
     def _has_reached_point(self, skill: Skill, play: KeptPlay) -> bool:
         """Return whether a play has a star of a scenario whose point shows the skill."""
-        form = self._form(play.id) if POINT in skill.shown_by and play.stars else None
+        form = (
+            self._form(play.id) if POINT_FINDING in skill.shown_by and play.stars else None
+        )
         return form is not None and _is_point(skill, form)
 
     def _lacks_finding(self, skill: Skill, play: KeptPlay) -> bool:
         """Return whether a play avoided a mistake that was possible in it, which shows the skill."""
         form = self._form(play.id) if skill.findings else None
         return form is not None and any(
-            play.stars >= STARS.get(FindingKind(sign.partition(":")[0]), 1)
+            play.stars >= FINDING_STARS.get(FindingKind(sign.partition(":")[0]), 1)
             and _is_possible(sign, skill, form)
             and (sign != DENIED_JOB or self._has_deny(play))
             for sign in skill.findings
@@ -211,4 +213,4 @@ def _is_point(skill: Skill, form: ScenarioForm) -> bool:
 def _practised_topic(id: str) -> str:
     """Return the topic of an exercise by its id, such as practice-groups-level2-7. Return "" if it is no exercise."""
     kind, _, rest = id.partition("-")
-    return rest.partition("-")[0] if kind == PRACTICE else ""
+    return rest.partition("-")[0] if kind == PRACTICE_PREFIX else ""

@@ -18,11 +18,13 @@ from math import log2, prod
 
 from msgspec import Struct
 
-PRIOR = 0.1  # of each misconception that may explain a wrong answer, before that answer
-UNSEEN = 0.01  # of one that nothing speaks for, when the next question is chosen
-REFUTED = 0.01  # of one that an answer spoke against
-HOLDS = 0.9  # that somebody answers by a misconception that they have
-SLIP = 0.03  # that somebody gives one wrong answer though nothing leads to it
+PRIOR_CHANCE = (
+    0.1  # of each misconception that may explain a wrong answer, before that answer
+)
+UNSEEN_CHANCE = 0.01  # of one that nothing speaks for, when the next question is chosen
+REFUTED_CHANCE = 0.01  # of one that an answer spoke against
+BELIEF_ANSWER_CHANCE = 0.9  # that somebody answers by a misconception that they have
+SLIP_CHANCE = 0.03  # that somebody gives one wrong answer though nothing leads to it
 MOST_AT_ONCE = 3  # misconceptions of one group that are weighed together
 # Misconceptions of one group, at most. If there are more, those with the most answers are weighed.
 LARGEST_GROUP = 16
@@ -66,7 +68,7 @@ class BeliefChances(Struct, frozen=True, dict=True):
         """Return the probability of any misconception."""
         if id in self.suspected:
             return self.suspected[id]
-        return REFUTED if id in self.refuted else UNSEEN
+        return REFUTED_CHANCE if id in self.refuted else UNSEEN_CHANCE
 
     def information(self, predicted: Mapping[str, Sequence[str]]) -> float:
         """Return how many bits an answer tells, on average. `predicted` has the wrong answers by misconception."""
@@ -108,10 +110,10 @@ def _information(outcomes: Mapping[frozenset[str], float], wrong: set[str]) -> f
 def _answer_chances(predicted: frozenset[str], wrong: set[str]) -> Mapping[str, float]:
     """Return the probability of each answer ("": the right one), from somebody whose misconceptions predict some."""
     if not predicted:
-        return {"": 1 - SLIP * len(wrong), **dict.fromkeys(wrong, SLIP)}
+        return {"": 1 - SLIP_CHANCE * len(wrong), **dict.fromkeys(wrong, SLIP_CHANCE)}
     chances = dict.fromkeys(wrong, 0.0)
-    chances.update(dict.fromkeys(predicted, HOLDS / len(predicted)))
-    return {**chances, "": 1 - HOLDS}
+    chances.update(dict.fromkeys(predicted, BELIEF_ANSWER_CHANCE / len(predicted)))
+    return {**chances, "": 1 - BELIEF_ANSWER_CHANCE}
 
 
 def _bits(chances: Iterable[float]) -> float:
@@ -176,7 +178,8 @@ def _weight(
     ids: frozenset[str], candidates: int, wrong_answers: Iterable[frozenset[str]]
 ) -> float:
     """Return the probability of a set of misconceptions, times that of the answers from somebody who has just these."""
-    beforehand = PRIOR ** len(ids) * (1 - PRIOR) ** (candidates - len(ids))
+    beforehand = PRIOR_CHANCE ** len(ids) * (1 - PRIOR_CHANCE) ** (candidates - len(ids))
     return beforehand * prod(
-        HOLDS if explanations & ids else SLIP for explanations in wrong_answers
+        BELIEF_ANSWER_CHANCE if explanations & ids else SLIP_CHANCE
+        for explanations in wrong_answers
     )

@@ -22,8 +22,8 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.causes import Case
 from coffeeshop.lessons.grading.diagnosis import diagnose
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.check_up_rows import COUNT, CheckUp
-from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
+from coffeeshop.lessons.play.check_up_rows import QUESTION_COUNT, CheckUp
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES, Prediction, predict_answer
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.dice import Dice, Names
 from coffeeshop.lessons.scenario.find import course, number
@@ -39,12 +39,12 @@ from coffeeshop.policy.model import Kind
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
-FILE = "check-up.toml"
-NOW = "2026-03-02T08:00:00Z"
-OUTCOMES = ("it carries the call out", "it returns an error")
-PLACEHOLDER = re.compile(r"<(\w+)>")
+CHECK_UP_FILE = "check-up.toml"
+CHECK_UP_TIME = "2026-03-02T08:00:00Z"
+CALL_OUTCOMES = ("it carries the call out", "it returns an error")
+PLACEHOLDER_PATTERN = re.compile(r"<(\w+)>")
 # By placeholder, without the number at its end: the pool of its names.
-POOLS = {
+PLACEHOLDER_POOLS = {
     "person": "people",
     "other": "people",
     "group": "groups",
@@ -175,8 +175,8 @@ class _Fill:
 
     def __call__(self, text: str) -> str:
         """Return the text with names in place of placeholders. Drawn texts can have placeholders, too."""
-        while PLACEHOLDER.search(text):
-            text = PLACEHOLDER.sub(lambda match: self._value(match[1]), text)
+        while PLACEHOLDER_PATTERN.search(text):
+            text = PLACEHOLDER_PATTERN.sub(lambda match: self._value(match[1]), text)
         return text
 
     def _value(self, placeholder: str) -> str:
@@ -185,7 +185,7 @@ class _Fill:
             return self._texts[placeholder]
         name = placeholder.lower()
         if name not in self._drawn:
-            value = self._names.draw(POOLS[name.rstrip("0123456789")])
+            value = self._names.draw(PLACEHOLDER_POOLS[name.rstrip("0123456789")])
             self._drawn[name] = f"{value}.json" if name == "key" else value
         value = self._drawn[name]
         return value if placeholder == name else value.capitalize()
@@ -194,7 +194,9 @@ class _Fill:
 @cache
 def _table() -> _Form:
     """Return the table of questions. Raise Problems."""
-    return read_toml((course() / FILE).read_text(encoding="utf-8"), _Form, FILE)
+    return read_toml(
+        (course() / CHECK_UP_FILE).read_text(encoding="utf-8"), _Form, CHECK_UP_FILE
+    )
 
 
 def checked_chapters() -> Mapping[int, tuple[str, ...]]:
@@ -213,7 +215,7 @@ def questions_of(check_up: CheckUp) -> tuple[CheckQuestion, ...]:
 
 
 def draw_questions(
-    skills: Iterable[str], seed: int, count: int = COUNT
+    skills: Iterable[str], seed: int, count: int = QUESTION_COUNT
 ) -> tuple[CheckQuestion, ...]:
     """Return questions about skills, each different, the same for the same seed. There may be fewer than `count`."""
     ids = tuple(skills)
@@ -297,10 +299,10 @@ def _decision_answers(prediction: Prediction, trial: Trial) -> _Answers:
     """Return AWS's decisions as choices."""
     return _Answers(
         "What will AWS decide?",
-        tuple(CHOICES.values()),
-        [*CHOICES].index(prediction.answer),
+        tuple(DECISION_CHOICES.values()),
+        [*DECISION_CHOICES].index(prediction.answer),
         prediction.ticket,
-        tuple(range(len(CHOICES))),
+        tuple(range(len(DECISION_CHOICES))),
         (trial,),
     )
 
@@ -310,10 +312,10 @@ def _outcome_answers(trial: Trial) -> _Answers:
     (ticket,) = trial.tickets
     return _Answers(
         "What will AWS answer?",
-        OUTCOMES,
+        CALL_OUTCOMES,
         int(not ticket.has_succeeded),
         ticket,
-        tuple(range(len(OUTCOMES))),
+        tuple(range(len(CALL_OUTCOMES))),
         (trial,),
     )
 
@@ -376,7 +378,7 @@ def _scenario_of(row: _Row, fill: _Fill, statements: Sequence[str]) -> Scenario:
         "article": "beyond",
         "objective": "Show what you know",
         "story": {"text": "A question."},
-        "world": {"now": NOW},
+        "world": {"now": CHECK_UP_TIME},
         "people": {"admins": ["ada"]},
         "quiz": [*_quiz_tables(row, fill)],
     }

@@ -13,16 +13,20 @@ from coffeeshop.lessons.misconceptions.predict import (
     seen_call_of_ticket,
 )
 from coffeeshop.lessons.misconceptions.table import Misconception, misconceptions
-from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES
 from coffeeshop.lessons.scenario.dice import Dice
 from coffeeshop.lessons.teaching.check_up import (
-    OUTCOMES,
+    CALL_OUTCOMES,
     CheckQuestion,
     Trial,
     drawn_rows,
     make_question,
 )
-from coffeeshop.lessons.teaching.suspicions import CHECK_UP_KIND, DECISION, SeenExample
+from coffeeshop.lessons.teaching.suspicions import (
+    CHECK_UP_KIND,
+    DECISION_QUESTION,
+    SeenExample,
+)
 
 
 def check_up_examples() -> Iterator[SeenExample]:
@@ -38,13 +42,13 @@ def check_up_examples() -> Iterator[SeenExample]:
             }
             right = str(question.order[question.right])
             page = question.page
-            number = DECISION if is_decision(question) else 0
+            number = DECISION_QUESTION if is_decision(question) else 0
             yield SeenExample(drawn.key, page, number, CHECK_UP_KIND, right, predicted)
 
 
 def is_decision(question: CheckQuestion) -> bool:
     """Return whether a question asks what AWS decides."""
-    return question.choices == tuple(CHOICES.values())
+    return question.choices == tuple(DECISION_CHOICES.values())
 
 
 def wrong_choices(question: CheckQuestion, misconception: Misconception) -> tuple[int, ...]:
@@ -54,8 +58,8 @@ def wrong_choices(question: CheckQuestion, misconception: Misconception) -> tupl
     if is_decision(question):
         seen = seen_call_of_ticket(question.ticket, question.trials[0].past)
         answer = predicted_answer(misconception, seen) if seen else ""
-        choices = [[*CHOICES].index(answer)] if answer in CHOICES else []
-    elif question.choices == OUTCOMES:
+        choices = [[*DECISION_CHOICES].index(answer)] if answer in DECISION_CHOICES else []
+    elif question.choices == CALL_OUTCOMES:
         choices = [int(not _seems_fixed(question.trials[0], misconception))]
     else:
         choices = [

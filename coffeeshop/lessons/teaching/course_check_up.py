@@ -15,10 +15,10 @@ from hashlib import sha256
 from msgspec import Struct
 
 from coffeeshop.lessons.play.check_up_rows import (
-    AFTER,
-    BEFORE,
+    AFTER_COURSE,
+    BEFORE_COURSE,
     COURSE_COUNT,
-    MOMENTS,
+    COURSE_MOMENTS,
     AnyCheckUp,
     CheckUp,
     CourseCheckUp,
@@ -37,8 +37,8 @@ from coffeeshop.lessons.teaching.check_up import (
 from coffeeshop.lessons.teaching.suspicions import check_up_table
 
 BELIEF_CHANCE = 0.25  # the chance of each misconception in a simulated learner
-TRIES = 60  # pairs of sets of questions, of which the most equal one is asked
-UNKNOWN = "it has other questions than this learner was asked"
+MAX_TRIES = 60  # pairs of sets of questions, of which the most equal one is asked
+OTHER_QUESTIONS = "it has other questions than this learner was asked"
 
 
 class JudgedAnswer(Struct, frozen=True):
@@ -98,12 +98,14 @@ def _target() -> float:
 def _keys_by_moment(seed: int) -> Mapping[str, tuple[str, ...]]:
     """Return the keys of the questions that belong to a seed, by moment. The two moments share no question."""
     dice = Dice(f"course check-up {seed}")
-    tries = [[dice.some(keys, 2) for keys in asked_skills().values()] for _ in range(TRIES)]
+    tries = [
+        [dice.some(keys, 2) for keys in asked_skills().values()] for _ in range(MAX_TRIES)
+    ]
     pairs = min(tries, key=_inequality)
     order = dice.some(range(len(pairs)), len(pairs))
     return {
         moment: tuple(pairs[at][number] for at in order)
-        for number, moment in enumerate(MOMENTS)
+        for number, moment in enumerate(COURSE_MOMENTS)
     }
 
 
@@ -154,11 +156,11 @@ def _judged(check_up: CourseCheckUp) -> Iterator[JudgedAnswer]:
     """Yield each answer, judged. Raise ValueError."""
     keys = question_keys(check_up.moment, check_up.seed)
     if len(check_up.chosen) > len(keys):
-        raise ValueError(UNKNOWN)
+        raise ValueError(OTHER_QUESTIONS)
     for expected, chosen in zip(keys, check_up.chosen, strict=False):
         key, _, choice = chosen.rpartition(".")
         if key != expected:
-            raise ValueError(UNKNOWN)
+            raise ValueError(OTHER_QUESTIONS)
         is_right = choice == check_up_table()[key].answer
         yield JudgedAnswer(key.partition(".")[0], chosen, is_right)
 
@@ -191,4 +193,6 @@ def check_up_assignment(moment: str) -> str:
 
 def assigned_moment(id: str) -> str:
     """Return the moment of the check-up that an assignment is. Return "" if it is none."""
-    return {check_up_assignment(moment): moment for moment in (BEFORE, AFTER)}.get(id, "")
+    return {
+        check_up_assignment(moment): moment for moment in (BEFORE_COURSE, AFTER_COURSE)
+    }.get(id, "")

@@ -11,9 +11,9 @@ from statistics import NormalDist, mean, stdev
 
 from msgspec import Struct
 
-LEAST = 12  # learners, or answers of one learner
-CONFIDENCE = 95  # percent
-Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 200)
+MIN_SAMPLE = 12  # learners, or answers of one learner
+CONFIDENCE_PERCENT = 95  # percent
+Z = NormalDist().inv_cdf(0.5 + CONFIDENCE_PERCENT / 200)
 
 
 class Gain(Struct, frozen=True):
@@ -42,7 +42,7 @@ def gain_of_pairs(pairs: Sequence[tuple[float, float]], most: float = 1) -> Gain
     `most` is the largest value. A change by one in both directions is added to the spread, so that equal
     changes of a few learners don't look certain.
     """
-    if len(pairs) < LEAST:
+    if len(pairs) < MIN_SAMPLE:
         return None
     before = mean(pair[0] for pair in pairs)
     after = mean(pair[1] for pair in pairs)
@@ -57,7 +57,7 @@ def gain_of_answers(before: Sequence[bool], after: Sequence[bool]) -> Gain | Non
     Return None if there are fewer than twelve answers. The margin is that of Agresti and Caffo: a right and
     a wrong answer are added to both sides.
     """
-    if len(before) + len(after) < LEAST or not before or not after:
+    if len(before) + len(after) < MIN_SAMPLE or not before or not after:
         return None
     shares = [(sum(answers) + 1) / (len(answers) + 2) for answers in (before, after)]
     counts = [len(before) + 2, len(after) + 2]

@@ -14,7 +14,7 @@ from coffeeshop.lessons.scenario.schema import Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 
-FILE = "glossary.toml"
+GLOSSARY_FILE = "glossary.toml"
 
 
 class Term(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +82,7 @@ def _word_forms(word: str) -> tuple[str, ...]:
 
 def read_glossary(text: str) -> Glossary:
     """Return the glossary in the text of a glossary.toml. Raise Problems with every fault."""
-    terms = read_toml(text, _Form, FILE).term
+    terms = read_toml(text, _Form, GLOSSARY_FILE).term
     if problems := tuple(_duplicate_words(terms)):
         raise Problems(*problems)
     return Glossary(terms)
@@ -100,7 +100,7 @@ def _duplicate_words(terms: tuple[Term, ...]) -> Iterator[Problem]:
                 yield Problem(
                     Level.ERROR,
                     "bad-glossary",
-                    Place(f"{FILE}, {term.name}"),
+                    Place(f"{GLOSSARY_FILE}, {term.name}"),
                     message,
                     "let one have it",
                 )
@@ -111,7 +111,7 @@ def glossary_of(files: Mapping[str, bytes]) -> Glossary:
 
     An own term takes the place of a course's term that has one of its words. Raise Problems.
     """
-    own_data = files.get(FILE)
+    own_data = files.get(GLOSSARY_FILE)
     if own_data is None:
         return glossary()
     own_glossary = read_glossary(text_of(own_data))
@@ -130,4 +130,4 @@ def glossary_of(files: Mapping[str, bytes]) -> Glossary:
 @cache
 def glossary() -> Glossary:
     """Return the course's glossary. A test keeps it free of problems."""
-    return read_glossary((course() / FILE).read_text(encoding="utf-8"))
+    return read_glossary((course() / GLOSSARY_FILE).read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import MINTED, mint_credential, new_key
+from coffeeshop.account.access.sessions import MINTED_PREFIX, mint_credential, new_key
 from coffeeshop.account.api.operations import services
 from coffeeshop.account.command import parse_call
 from coffeeshop.account.command.grammar import find_operation
@@ -21,8 +21,8 @@ from coffeeshop.lessons.play.script import TIME_BETWEEN_CALLS, Step, run_script
 from coffeeshop.lessons.scenario.schema import Badge, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.lessons.teaching.markdown import (
-    CHAPTER,
-    FILE,
+    CHAPTER_FILE,
+    LESSON_FILE,
     Block,
     Draft,
     Marks,
@@ -38,7 +38,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
-KINDS = {
+BLOCK_POLICY_KINDS = {
     "policy": Kind.IDENTITY,
     "trust": Kind.TRUST,
     "resource": Kind.RESOURCE,
@@ -47,9 +47,11 @@ KINDS = {
 # Errors of documents that AWS takes all the same, so that a lesson can show what comes of them.
 TAKEN_ERRORS = frozenset({"variable-in-old-version"})
 # A line that begins a call: "aws iam create-user", "console sign-in".
-CALL = re.compile(r"^(?:aws )?(?P<service>[a-z0-9-]+) (?P<word>[a-z0-9-]+)", re.MULTILINE)
+CALL_LINE_PATTERN = re.compile(
+    r"^(?:aws )?(?P<service>[a-z0-9-]+) (?P<word>[a-z0-9-]+)", re.MULTILINE
+)
 CELLS_LIMIT = 40  # at most this many cells in a Reach
-WHO = re.compile(
+CALLER_PATTERN = re.compile(
     r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?",
     re.ASCII,
 )
@@ -134,7 +136,11 @@ def has_lesson(scenario: Scenario) -> bool:
 
 def lesson_texts(scenario: Scenario) -> Mapping[str, str]:
     """Return the lesson's texts by file name, in reading order."""
-    return {name: scenario.text(name) for name in (CHAPTER, FILE) if name in scenario.files}
+    return {
+        name: scenario.text(name)
+        for name in (CHAPTER_FILE, LESSON_FILE)
+        if name in scenario.files
+    }
 
 
 def lesson(scenario: Scenario) -> Lesson:
@@ -175,7 +181,7 @@ def shown_operations(page: PageOutline) -> frozenset[tuple[str, str]]:
     by_command = services()
     rows = (
         find_operation(by_command[match["service"]].name, match["word"])
-        for match in CALL.finditer(page.acts)
+        for match in CALL_LINE_PATTERN.finditer(page.acts)
         if match["service"] in by_command
     )
     return frozenset((row.service, row.name) for row in rows if row)
@@ -193,7 +199,11 @@ class _Stage:
         )
         for other in account.others.values():
             with_key, _ = new_key(
-                other, other.id, other.name, scenario.now, birth=f"{MINTED}/{other.id}"
+                other,
+                other.id,
+                other.name,
+                scenario.now,
+                birth=f"{MINTED_PREFIX}/{other.id}",
             )
             account = replace(account, others=account.others.put(other.id, with_key))
         self.account = account
@@ -207,7 +217,7 @@ class _Stage:
                 yield part
                 continue
             try:
-                yield FILLS[part.kind](self, part)
+                yield BLOCK_READERS[part.kind](self, part)
             except Problems as found:
                 self.problems += (
                     _problem_in_file(problem, part, draft.file)
@@ -220,7 +230,7 @@ class _Stage:
         An empty block shows the scenario's file of that name.
         """
         text = block.text or self._file(block.name)
-        kind = KINDS[block.kind]
+        kind = BLOCK_POLICY_KINDS[block.kind]
         # imported here because most lessons have no policy
         from coffeeshop.policy.validation.validate import validation_errors
 
@@ -284,7 +294,7 @@ class _Stage:
 
     def prediction(self, block: Block) -> Prediction:
         """Return a request with its decision in the account as it is now."""
-        request_block = read_toml(block.text, _Request, FILE)
+        request_block = read_toml(block.text, _Request, LESSON_FILE)
         return Prediction(
             self._try_call(request_block.who, request_block.do),
             words(" ".join(request_block.why.split())),
@@ -292,7 +302,7 @@ class _Stage:
 
     def reach(self, block: Block) -> Reach:
         """Return the tickets of each person's call for each thing."""
-        reach_block = read_toml(block.text, _Reach, FILE)
+        reach_block = read_toml(block.text, _Reach, LESSON_FILE)
         if not 0 < len(reach_block.who) * len(reach_block.to) <= CELLS_LIMIT:
             raise Problems(
                 _block_problem(
@@ -312,7 +322,7 @@ class _Stage:
 
     def _try_call(self, person: str, do: str) -> Ticket:
         """Return the ticket of one call of a person. Raise Problems if no policy decides it."""
-        match = WHO.fullmatch(person)
+        match = CALLER_PATTERN.fullmatch(person)
         line = " ".join(do.split())
         if match is None:
             raise Problems(
@@ -354,8 +364,8 @@ class _Stage:
         return ticket
 
 
-FILLS: Mapping[str, Callable[[_Stage, Block], PagePart]] = {
-    **dict.fromkeys(KINDS, _Stage.document),
+BLOCK_READERS: Mapping[str, Callable[[_Stage, Block], PagePart]] = {
+    **dict.fromkeys(BLOCK_POLICY_KINDS, _Stage.document),
     "acts": _Stage.acts,
     "fails": _Stage.fails,
     "request": _Stage.prediction,
@@ -397,7 +407,7 @@ def _display_name(person: str) -> str:
 
 
 def _block_problem(message: str, mend: str, line: int = 0) -> Problem:
-    return Problem(Level.ERROR, "bad-block", Place(FILE, line), message, mend)
+    return Problem(Level.ERROR, "bad-block", Place(LESSON_FILE, line), message, mend)
 
 
 def _problem_in_file(problem: Problem, block: Block, file: str) -> Problem:

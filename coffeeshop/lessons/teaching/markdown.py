@@ -14,27 +14,29 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 # The scenario's lesson, and the lesson of the chapter that the scenario begins.
-FILE, CHAPTER = (
+LESSON_FILE, CHAPTER_FILE = (
     "lesson.md",
     "chapter.md",
 )
-COLUMNS = 66  # in a line, at most
+MAX_LINE_WIDTH = 66  # in a line, at most
 LENGTH_LIMIT = 16 * 1024  # characters of a lesson: five short pages are enough
 PARTS_LIMIT = 100  # paragraphs and blocks of a lesson
-INFO = re.compile(
+BLOCK_INFO_PATTERN = re.compile(
     r"(policy|trust|resource|scp|acts|fails|request|reach)(?: ([\w.+=,@/-]{1,128}))?",
     re.ASCII,
 )
-ACTS = "acts"  # the kind of a block of calls that succeed
+ACTS_BLOCK = "acts"  # the kind of a block of calls that succeed
 # The end of a heading, as in {teaches="create-user join-group" refutes="M14"}: see `Marks`.
-MARKS = re.compile(r' *\{((?:(?:teaches|refutes|kept)="[^"{}]*" ?)+)\}$')
-MARK = re.compile(r'(teaches|refutes|kept)="([^"]*)"')
+HEADING_MARKS_PATTERN = re.compile(r' *\{((?:(?:teaches|refutes|kept)="[^"{}]*" ?)+)\}$')
+HEADING_MARK_PATTERN = re.compile(r'(teaches|refutes|kept)="([^"]*)"')
 
 # A line that only the parser reads rightly: another form of heading or fence, or a title that isn't plain words.
-UNUSUAL = re.compile(r" +(#|```)|\s*(~~~|=+\s*$)|#(?! )|# .*([][\\`*_<>&!~]|#$)")
+UNUSUAL_LINE_PATTERN = re.compile(
+    r" +(#|```)|\s*(~~~|=+\s*$)|#(?! )|# .*([][\\`*_<>&!~]|#$)"
+)
 
 Style: TypeAlias = Literal["text", "term", "strong", "code"]
-STYLES: dict[str, Style] = {"em_open": "term", "strong_open": "strong"}
+SPAN_STYLES: dict[str, Style] = {"em_open": "term", "strong_open": "strong"}
 
 
 class Span(Struct, frozen=True):
@@ -93,7 +95,7 @@ class Draft(Struct, frozen=True):
         return self.marks.teaches
 
 
-def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
+def pages(text: str, file: str = LESSON_FILE) -> tuple[Draft, ...]:
     """Return the pages of a lesson's file. Raise Problems with every fault."""
     from markdown_it import MarkdownIt  # slow to import, so only for a lesson
 
@@ -118,10 +120,10 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
 
 def heading_title(heading: str) -> tuple[str, Marks]:
     """Return the title in a heading, and its marks."""
-    match = MARKS.search(heading)
+    match = HEADING_MARKS_PATTERN.search(heading)
     if match is None:
         return heading, Marks()
-    values = dict(MARK.findall(match[1]))
+    values = dict(HEADING_MARK_PATTERN.findall(match[1]))
     marks = Marks(
         tuple(values.get("teaches", "").split()),
         tuple(values.get("refutes", "").split()),
@@ -138,13 +140,13 @@ class PageOutline(NamedTuple):
     acts: str
 
 
-def page_outlines(text: str, file: str = FILE) -> tuple[PageOutline, ...]:
+def page_outlines(text: str, file: str = LESSON_FILE) -> tuple[PageOutline, ...]:
     """Return each page's title, the ids of the skills that it teaches, and the text of its acts. Raise Problems.
 
     Headings in plain words are read without the Markdown parser, since it takes two megabytes.
     """
     lines = text.splitlines()
-    if any(map(UNUSUAL.match, lines)):
+    if any(map(UNUSUAL_LINE_PATTERN.match, lines)):
         return tuple(map(_outline_of_draft, pages(text, file)))
     outlines = list[PageOutline]()
     kind: str | None = None  # the kind of the open block
@@ -154,7 +156,7 @@ def page_outlines(text: str, file: str = FILE) -> tuple[PageOutline, ...]:
         elif kind is None and line.startswith("# "):
             title, marks = heading_title(line[2:].strip())
             outlines.append(PageOutline(title, marks.teaches, ""))
-        elif kind == ACTS and outlines:
+        elif kind == ACTS_BLOCK and outlines:
             page = outlines[-1]
             outlines[-1] = page._replace(acts=f"{page.acts}{line}\n")
     return tuple(outlines)
@@ -163,11 +165,11 @@ def page_outlines(text: str, file: str = FILE) -> tuple[PageOutline, ...]:
 def _outline_of_draft(draft: Draft) -> PageOutline:
     """Return the outline of a page that was read by the parser."""
     blocks = (part for part in draft.parts if isinstance(part, Block))
-    acts = "".join(block.text for block in blocks if block.kind == ACTS)
+    acts = "".join(block.text for block in blocks if block.kind == ACTS_BLOCK)
     return PageOutline(draft.title, draft.teaches, acts)
 
 
-def words(text: str, file: str = FILE) -> str:
+def words(text: str, file: str = LESSON_FILE) -> str:
     """Return the plain words of a paragraph in a block. Raise Problems."""
     drafts = pages(f"# Words\n\n{text}", file) if text else ()
     return " ".join(part.text for draft in drafts for part in draft.parts)
@@ -206,7 +208,7 @@ class _Reader:
     def take(self, token: Token) -> None:
         """Read one token."""
         line = token.map[0] + 1 if token.map else 1
-        if token.type in OPENS or token.type in CLOSES:
+        if token.type in OPENING_TOKENS or token.type in CLOSING_TOKENS:
             self._open_or_close(token, line)
         elif token.type == "inline":
             self._read_text(token, line)
@@ -219,7 +221,7 @@ class _Reader:
 
     def _open_or_close(self, token: Token, line: int) -> None:
         """Open or close a heading, a paragraph or a list."""
-        if token.type in CLOSES:
+        if token.type in CLOSING_TOKENS:
             self._open_types.pop()
             return
         if token.type == "heading_open" and token.tag != "h1":
@@ -241,7 +243,7 @@ class _Reader:
 
     def _read_block(self, token: Token, line: int) -> None:
         """Read a fenced block."""
-        match = INFO.fullmatch(token.info.strip())
+        match = BLOCK_INFO_PATTERN.fullmatch(token.info.strip())
         if match is None:
             self._refuse(
                 line, f"no block is called {token.info.strip()[:40] or '(nothing)'}"
@@ -260,8 +262,8 @@ class _Reader:
         """Yield the spans of a text. Refuse an element that a lesson can't have."""
         style: Style = "text"
         for child in children:
-            if child.type in STYLES:
-                style = STYLES[child.type]
+            if child.type in SPAN_STYLES:
+                style = SPAN_STYLES[child.type]
             elif child.type in ("em_close", "strong_close"):
                 style = "text"
             elif child.type == "code_inline":
@@ -274,12 +276,14 @@ class _Reader:
                 )
 
     def _refuse(self, line: int, message: str) -> None:
-        self.problems.append(_problem(self.file, line, message, MEND))
+        self.problems.append(_problem(self.file, line, message, MARKDOWN_FIX))
 
 
-OPENS = frozenset({"heading_open", "paragraph_open", "bullet_list_open", "list_item_open"})
-CLOSES = frozenset(kind.replace("_open", "_close") for kind in OPENS)
-MEND = (
+OPENING_TOKENS = frozenset(
+    {"heading_open", "paragraph_open", "bullet_list_open", "list_item_open"}
+)
+CLOSING_TOKENS = frozenset(kind.replace("_open", "_close") for kind in OPENING_TOKENS)
+MARKDOWN_FIX = (
     "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, "
     "and ``` with policy, trust, resource, scp, acts, fails, request or reach"
 )

@@ -17,14 +17,19 @@ from msgspec import Struct
 
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.misconceptions.table import misconceptions
-from coffeeshop.lessons.play.check_up_rows import MORNING, chosen_answer
+from coffeeshop.lessons.play.check_up_rows import MORNING_PREFIX, chosen_answer
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due_subjects
+from coffeeshop.lessons.play.recall import (
+    QUESTION_SEPARATOR,
+    Met,
+    count_answered,
+    due_subjects,
+)
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.bookmark import all_guesses
 from coffeeshop.lessons.teaching.suspicions import (
-    DECISION,
+    DECISION_QUESTION,
     belief_chances,
     best_question,
     check_up_table,
@@ -91,7 +96,7 @@ def _doubtful_subjects(
     There is a doubt if several misconceptions explain one wrong answer.
     """
     meetings = tuple(meetings)
-    asked = {met.subject for met in meetings if met.subject.startswith(MORNING)}
+    asked = {met.subject for met in meetings if met.subject.startswith(MORNING_PREFIX)}
     if any(met.subject in asked and met.at.date() >= today for met in meetings):
         return ()
     earlier = [met for met in meetings if met.at.date() < today]
@@ -104,14 +109,14 @@ def _doubtful_subjects(
     questions = [
         question
         for key, question in check_up_table().items()
-        if question.number == DECISION
+        if question.number == DECISION_QUESTION
         and key not in answered
         and not doubtful.isdisjoint(question.predicted)
     ]
     best = best_question(chances, questions)
     if best is None or question_gain(chances, best) < LEAST_BITS:
         return ()
-    return (f"{MORNING}{best.scenario}",)
+    return (f"{MORNING_PREFIX}{best.scenario}",)
 
 
 def next_question(
@@ -129,11 +134,11 @@ def record_answer(
     progress: Progress, question: MorningQuestion, eval_decision: EvalDecision, at: datetime
 ) -> Problem | None:
     """Keep whether the learner's answer `eval_decision` is right. Return a Problem if it couldn't be written to disk."""
-    from coffeeshop.lessons.play.quiz import CHOICES
+    from coffeeshop.lessons.play.quiz import DECISION_CHOICES
 
     subject = question.subject
-    if subject.startswith(MORNING):
-        subject = f"{subject}.{[*CHOICES].index(eval_decision)}"
+    if subject.startswith(MORNING_PREFIX):
+        subject = f"{subject}.{[*DECISION_CHOICES].index(eval_decision)}"
     return progress.record_meetings(
         Met(at, subject, eval_decision == question.prediction.answer)
     )
@@ -146,7 +151,7 @@ def make_question(
 
     Return None if no solved scenario can ask about it.
     """
-    if subject.startswith(MORNING):
+    if subject.startswith(MORNING_PREFIX):
         return _check_up_question(subject)
     sources = tuple(_sources(subject, _solved_scenarios(progress, extra)))
     times = sum(met.subject == subject for met in progress.meetings())
@@ -167,7 +172,7 @@ def _check_up_question(subject: str) -> MorningQuestion | None:
     from coffeeshop.lessons.scenario.dice import Dice
     from coffeeshop.lessons.teaching import check_up
 
-    key = subject.removeprefix(MORNING)
+    key = subject.removeprefix(MORNING_PREFIX)
     drawn = [each for draws in check_up.drawn_rows() for each in draws if each.key == key]
     if not drawn:
         return None
@@ -194,7 +199,7 @@ def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple
 
     The position is that of the scenario's own question, or of a wrong answer that comes from the misconception.
     """
-    own_scenario, _, number = subject.partition(QUESTION)
+    own_scenario, _, number = subject.partition(QUESTION_SEPARATOR)
     if number:
         yield from (
             (own_scenario, int(number) - 1)
@@ -232,7 +237,7 @@ def _question_about(
     scenario = load(folder)
     if scenario.varies:
         scenario = load(folder, times + 1)
-    if QUESTION in subject:
+    if QUESTION_SEPARATOR in subject:
         return _own_question(subject, scenario, nth)
     return _question_after(subject, scenario, scenario.wrongs[nth])
 

@@ -19,8 +19,8 @@ from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.problem import Problem, Problems
 
-FILE = "skills.toml"
-POINT = "point"  # shown by the first star of a scenario whose point it is
+SKILLS_FILE = "skills.toml"
+POINT_FINDING = "point"  # shown by the first star of a scenario whose point it is
 # The names of the ideas in `exercises/ideas.py`, which is a layer above and can't be imported here.
 IDEA_NAMES = (
     "actions",
@@ -51,7 +51,7 @@ class Skill(Struct, frozen=True, forbid_unknown_fields=True):
 
     `shown_by` has operations ("iam AddUserToGroup") and findings that a finished play doesn't have: a
     practice rule ("practice:one-active-key"), or a kind, alone or with an aspect ("excess:action").
-    POINT in it is the first star of a scenario whose point it is. `about` has further operations
+    POINT_FINDING in it is the first star of a scenario whose point it is. `about` has further operations
     that help with the skill is about. They don't show it, since they only read, for example.
     """
 
@@ -69,7 +69,9 @@ class Skill(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def findings(self) -> tuple[str, ...]:
         """Return the findings whose absence shows the skill: "practice:root-mfa"."""
-        return tuple(sign for sign in self.shown_by if " " not in sign and sign != POINT)
+        return tuple(
+            sign for sign in self.shown_by if " " not in sign and sign != POINT_FINDING
+        )
 
 
 class _Form(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,12 +81,12 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def skills() -> Mapping[str, Skill]:
     """Return the course's skills by id, in the order in which the course teaches them."""
-    return read_skills((course() / FILE).read_text(encoding="utf-8"))
+    return read_skills((course() / SKILLS_FILE).read_text(encoding="utf-8"))
 
 
 def read_skills(text: str) -> Mapping[str, Skill]:
     """Return the skills of a table by id. Raise Problems, all at once."""
-    rows = read_toml(text, _Form, FILE).skill
+    rows = read_toml(text, _Form, SKILLS_FILE).skill
     if problems := tuple(_row_problems(rows)):
         raise Problems(*problems)
     return {skill.id: skill for skill in rows}
@@ -147,13 +149,15 @@ def _row_problems(rows: Iterable[Skill]) -> Iterator[Problem]:
         if times > 1:
             message = f"{times} skills have the id {id}"
             yield form_problem(
-                "double-id", f"{FILE}, skill {id}", message, "give each its own"
+                "double-id", f"{SKILLS_FILE}, skill {id}", message, "give each its own"
             )
     signs = (each for row in rows for each in (*row.operations, *row.about))
     for sign, times in Counter(signs).items():
         if times > 1:
             message = f"{sign} shows {times} skills"
-            yield form_problem("double-operation", FILE, message, "let it show one of them")
+            yield form_problem(
+                "double-operation", SKILLS_FILE, message, "let it show one of them"
+            )
     for row in rows:
         yield from _unknown_operations(row)
         yield from _unknown_ideas(row)
@@ -201,4 +205,4 @@ def _unknown_ideas(skill: Skill) -> Iterator[Problem]:
 
 
 def _place(skill: Skill) -> str:
-    return f"{FILE}, skill {skill.id}"
+    return f"{SKILLS_FILE}, skill {skill.id}"

@@ -18,12 +18,12 @@ from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.scenario.find import course
 from coffeeshop.lessons.teaching.belief_chances import Answer, BeliefChances, weigh_answers
 
-FILE = "refutations.json"
-ALLOWED = "allowed"
-GUESSED = {"a": True, "b": False}  # by the letter of a guess: whether it says allowed
+REFUTATIONS_FILE = "refutations.json"
+ALLOWED_CHOICE = "allowed"
+GUESS_LETTERS = {"a": True, "b": False}  # by the letter of a guess: whether it says allowed
 CHECK_UP_KIND = "check-up"
-DECISION = 1  # the number of a check-up's question that asks what AWS decides
-ASKING = ("guess", "question", CHECK_UP_KIND)  # kinds of examples that ask somebody
+DECISION_QUESTION = 1  # the number of a check-up's question that asks what AWS decides
+ASKING_KINDS = ("guess", "question", CHECK_UP_KIND)  # kinds of examples that ask somebody
 TOLD_CHANCE = 0.25  # from which on a learner is told that they may believe something
 
 
@@ -32,7 +32,7 @@ class SeenExample(Struct, frozen=True):
 
     `number` is that of the page or of the question. `answer` is AWS's, where somebody is asked. `predicted` has
     the answer by each misconception that predicts another one, or "" where nobody is asked. Of a check-up's question,
-    `scenario` is the question's key, and `number` is DECISION or 0. Answers are the places of choices in its row, and
+    `scenario` is the question's key, and `number` is DECISION_QUESTION or 0. Answers are the places of choices in its row, and
     there may be several ("0 2").
     """
 
@@ -83,7 +83,7 @@ class Suspicion(Struct, frozen=True):
 @cache
 def seen_examples() -> tuple[SeenExample, ...]:
     """Return the course's examples that refute something, in order. A pack without the table has none."""
-    file = course() / FILE
+    file = course() / REFUTATIONS_FILE
     if not file.is_file():
         return ()
     return msgspec.json.decode(file.read_bytes(), type=tuple[SeenExample, ...])
@@ -131,8 +131,8 @@ def _answers(
     by_subject = {each.subject: each for each in seen_examples() if each.subject}
     for example in seen_examples():
         letter = guesses.get(example.scenario, {}).get(example.number, "")
-        if example.kind == "guess" and letter in GUESSED:
-            yield _guess_answer(example, GUESSED[letter])
+        if example.kind == "guess" and letter in GUESS_LETTERS:
+            yield _guess_answer(example, GUESS_LETTERS[letter])
     for met in sorted(meetings, key=lambda met: met.at):
         if met.subject in misconceptions():
             ids = frozenset((met.subject,))
@@ -147,11 +147,11 @@ def _answers(
 
 def _guess_answer(example: SeenExample, says_allowed: bool) -> Answer:
     """Return what a guess tells, which says only whether AWS allows the call."""
-    is_allowed = example.answer == ALLOWED
+    is_allowed = example.answer == ALLOWED_CHOICE
     other_ids = frozenset(
         id
         for id, predicted in example.predicted.items()
-        if (predicted == ALLOWED) != is_allowed
+        if (predicted == ALLOWED_CHOICE) != is_allowed
     )
     is_right = says_allowed == is_allowed
     return Answer(is_right, frozenset() if is_right else other_ids, other_ids)
@@ -195,7 +195,7 @@ def best_question(
 
     Return None if there is no question.
     """
-    asking = (each for each in questions if each.kind in ASKING)
+    asking = (each for each in questions if each.kind in ASKING_KINDS)
     return max(asking, key=lambda question: question_gain(chances, question), default=None)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from coffeeshop.files import read_file
 from coffeeshop.lessons.scenario.find import folders, heading
 from coffeeshop.lessons.scenario.folder_files import FILE_LIMIT
-from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE, heading_title
+from coffeeshop.lessons.teaching.markdown import CHAPTER_FILE, LESSON_FILE, heading_title
 from coffeeshop.policy.problem import Problems
 
 
@@ -47,7 +47,11 @@ def _teaching_pages(folder: Path) -> Iterator[TeachingPage]:
     """Yield the pages of a scenario that teach a skill. A scenario that can't be read has none."""
     try:
         form = heading(folder)
-        files = [folder / name for name in (CHAPTER, FILE) if (folder / name).is_file()]
+        files = [
+            folder / name
+            for name in (CHAPTER_FILE, LESSON_FILE)
+            if (folder / name).is_file()
+        ]
         texts = [read_file(file, FILE_LIMIT).decode("utf-8", "replace") for file in files]
     except Problems:  # the scenario's own check reports it
         return

@@ -305,7 +305,7 @@ WHO_DOES = re.compile(
     r"|Systems Manager and SSM Agent to |controls permission to |allow or deny IAM users permission to |grants permision to )",
     re.IGNORECASE,
 )
-SECOND = re.compile(r"(, or )(\w+s)(?= (?:an?|the) )")
+SECOND_VERB_PATTERN = re.compile(r"(, or )(\w+s)(?= (?:an?|the) )")
 
 
 def _infinitive_words(text: str) -> str:
@@ -317,7 +317,7 @@ def _infinitive_words(text: str) -> str:
     verb, blank, rest = WHO_DOES.sub("", text, count=1).partition(" ")
     if verb[1:].islower():
         verb = verb.lower()
-    rest = SECOND.sub(lambda match: match[1] + _base_verb(match[2]), rest)
+    rest = SECOND_VERB_PATTERN.sub(lambda match: match[1] + _base_verb(match[2]), rest)
     return f"{_base_verb(verb)}{blank}{rest}"
 
 
@@ -348,7 +348,7 @@ def find_condition_key(name: str) -> ConditionKey | None:
 
 RESOURCE_TAG = "aws:ResourceTag/"
 # Other spellings of one global key: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-SPELLINGS: Mapping[str, str] = {"s3:resourceaccount": "aws:ResourceAccount"}
+OTHER_SPELLINGS: Mapping[str, str] = {"s3:resourceaccount": "aws:ResourceAccount"}
 
 
 @lru_cache(maxsize=4096)
@@ -362,7 +362,7 @@ def global_spelling(name: str) -> str:
     head, slash, tag = rest.partition("/")
     is_tag = bool(slash and tag) and head.lower() == "resourcetag"
     if not is_tag or tag.lower().startswith("aws:") or service.lower() == "aws":
-        return SPELLINGS.get(name.lower(), "")
+        return OTHER_SPELLINGS.get(name.lower(), "")
     return f"{RESOURCE_TAG}{tag}" if _spells_resource_tags(service.lower()) else ""
 
 
@@ -544,7 +544,7 @@ def operation_actions(prefix: str) -> Mapping[str, str]:
 def _same_name_elsewhere(word: str) -> str:
     """Return the action of this name in any service, those of the course first, or ""."""
     lowered = word.lower()
-    for prefix in (*rows.line_offsets(rows.DESCRIBED), *service_prefixes()):
+    for prefix in (*rows.line_offsets(rows.DESCRIPTIONS_FILE), *service_prefixes()):
         if lowered in _action_spellings(prefix):
             return f"{prefix}:{_action_spellings(prefix)[lowered]}"
     return ""

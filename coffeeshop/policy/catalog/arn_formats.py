@@ -16,8 +16,8 @@ from coffeeshop.policy.language.arn import arn_glob, arn_tokens
 from coffeeshop.policy.language.patterns import Token, Wild
 from coffeeshop.policy.language.variables import Variable, split_variables
 
-_OPEN = re.compile(r"[*?$]")
-_HOLE = re.compile(r"\$\{[^}]*\}")
+_WILDCARD_PATTERN = re.compile(r"[*?$]")
+_PLACEHOLDER_PATTERN = re.compile(r"\$\{[^}]*\}")
 
 
 @lru_cache(maxsize=4096)
@@ -31,7 +31,7 @@ def fits_format(pattern: str, template: str) -> bool:
     if (
         pattern_service != format_service
         and pattern_service
-        and not _OPEN.search(pattern_service[0])
+        and not _WILDCARD_PATTERN.search(pattern_service[0])
     ):
         return False  # another service: by far the most common answer, and the cheapest
     pattern_without_variables = "".join(
@@ -55,7 +55,9 @@ def covers_format(pattern: str, template: str) -> bool:
         return False
     odd = "\0" * (len(pattern) + 1)
     return arn_glob(pattern)(
-        _HOLE.sub(lambda hole: "aws" if hole[0] == "${Partition}" else odd, template)
+        _PLACEHOLDER_PATTERN.sub(
+            lambda hole: "aws" if hole[0] == "${Partition}" else odd, template
+        )
     )
 
 
@@ -92,7 +94,7 @@ def _compiled_format(template: str) -> _Format:
     """Return an ARN format with wildcards for its placeholders."""
     filled: list[Token] = []
     end = 0
-    for hole in _HOLE.finditer(template):
+    for hole in _PLACEHOLDER_PATTERN.finditer(template):
         filled += [*template[end : hole.start()], *_placeholder_wildcards(template, hole)]
         end = hole.end()
     return _Format((*filled, *template[end:]))
@@ -107,7 +109,7 @@ def _placeholder_wildcards(template: str, hole: re.Match[str]) -> tuple[Wild, Wi
     """
     before = template[: hole.start()]
     after = template[hole.end() :]
-    colons = _HOLE.sub("", before).count(":")
+    colons = _PLACEHOLDER_PATTERN.sub("", before).count(":")
     if colons < 5:
         return Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT
     if (colons == 5 and before.endswith(":")) or after.startswith("/"):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypedDict, cast
 if TYPE_CHECKING:
     from pathlib import Path
 
-CATALOG = "catalog.jsonl"
-DESCRIBED = "catalog-described.jsonl"
+CATALOG_FILE = "catalog.jsonl"
+DESCRIPTIONS_FILE = "catalog-described.jsonl"
 
 
 class Row(TypedDict):
@@ -51,7 +51,7 @@ def _load_json(line: str | bytes) -> object:
 
 
 @cache
-def line_offsets(name: str = CATALOG) -> dict[str, int]:
+def line_offsets(name: str = CATALOG_FILE) -> dict[str, int]:
     """Return the offset of each service's line in a file, by prefix, and of the header
     under "".
 
@@ -71,7 +71,7 @@ def line_offsets(name: str = CATALOG) -> dict[str, int]:
     return offsets
 
 
-def _read_line(prefix: str, name: str = CATALOG) -> bytes:
+def _read_line(prefix: str, name: str = CATALOG_FILE) -> bytes:
     """Return a service's line of a data file, without reading the others."""
     with _data_file(name).open("rb") as file:
         file.seek(line_offsets(name)[prefix])
@@ -103,11 +103,11 @@ def read_row(prefix: str) -> Row | None:
 @lru_cache(maxsize=1024)
 def aws_descriptions(prefix: str) -> dict[str, str]:
     """Return AWS's descriptions of a service's actions, or none for a service that isn't in the course."""
-    if prefix not in line_offsets(DESCRIBED):
+    if prefix not in line_offsets(DESCRIPTIONS_FILE):
         return {}
-    return cast("dict[str, dict[str, str]]", _load_json(_read_line(prefix, DESCRIBED)))[
-        "actions"
-    ]
+    return cast(
+        "dict[str, dict[str, str]]", _load_json(_read_line(prefix, DESCRIPTIONS_FILE))
+    )["actions"]
 
 
 # A limit of one answer is no limit of the permission: a caller can ask for the rest.
@@ -134,4 +134,4 @@ def plain_descriptions(prefix: str) -> dict[str, str]:
 
 def catalog_text() -> str:
     """Return the catalogue's whole text."""
-    return _data_file(CATALOG).read_text("utf-8")
+    return _data_file(CATALOG_FILE).read_text("utf-8")

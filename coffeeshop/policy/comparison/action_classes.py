@@ -13,7 +13,7 @@ from functools import lru_cache
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.comparison.formula import AccessFormula
-from coffeeshop.policy.evaluation.authorize import UNDENIABLE
+from coffeeshop.policy.evaluation.authorize import UNDENIABLE_ACTIONS
 from coffeeshop.policy.language.literal_predicates import Text, literal_shape, text_shape
 from coffeeshop.policy.language.patterns import (
     Wild,
@@ -31,7 +31,7 @@ _NAME_PART = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
 # The prefix of a service, a colon, a name.
 AN_ACTION = Text((*_NAME_PART, ":", *_NAME_PART))
 MAX_CACHED_NAMES = 1000  # names of one pattern that are cached
-_HEAD = re.compile(r"[^*?$]*")
+_LITERAL_HEAD = re.compile(r"[^*?$]*")
 
 
 class ActionClasses:
@@ -96,7 +96,7 @@ class ActionClasses:
         for value in actions.values:
             if has_wildcard(value):
                 yield from self._distinct_names(value.lower(), glob(value.lower()))
-            elif _is_action(value) and value.lower() not in UNDENIABLE:
+            elif _is_action(value) and value.lower() not in UNDENIABLE_ACTIONS:
                 yield value
 
     def _distinct_names(
@@ -111,10 +111,10 @@ class ActionClasses:
         yield from (
             name
             for name in self._names
-            if _is_action(name) and matches(name) and name not in UNDENIABLE
+            if _is_action(name) and matches(name) and name not in UNDENIABLE_ACTIONS
         )
         texts = self._overlapping_texts(pattern)
-        used_names = self._known | UNDENIABLE
+        used_names = self._known | UNDENIABLE_ACTIONS
         for name in _sample_names(texts).sample_names(self._steps):
             unused_name = _unused_name(texts, name, used_names, self._steps)
             if unused_name is not None and matches(unused_name):
@@ -244,7 +244,7 @@ def _may_begin(value: str, service: str) -> bool:
 
 def _head(pattern: str) -> str:
     """Return an action pattern's text before the first wildcard. Patterns overlap if one's head begins the other's."""
-    match = _HEAD.match(pattern)
+    match = _LITERAL_HEAD.match(pattern)
     return match[0] if match else ""
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from coffeeshop.policy.comparison.budgets import LAYER, ONE_OF_MANY, Steps
+from coffeeshop.policy.comparison.budgets import LAYER_COST, ONE_OF_MANY, Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.evaluation.match import TAG_KEY, compiled_policy
 from coffeeshop.policy.model import (
@@ -56,7 +56,7 @@ def first_excesses(
     """
     steps = steps or Steps()
     layers = len(new.layers) + len(old.layers)
-    steps.spend(LAYER * layers)
+    steps.spend(LAYER_COST * layers)
     question = Question(*_pair_meaning(new, old), domain, max_results)
     answer = known_answers.get(question) if known_answers is not None else None
     if answer is None:
@@ -167,14 +167,14 @@ def _pair_meaning(new: Standing, old: Standing) -> tuple[StandingMeaning, Standi
     depend on each other, and so do the two spellings of a resource's tag.
     """
     # Imported late, so that a shop opens faster.
-    from coffeeshop.policy.comparison.clock import SPELLINGS
+    from coffeeshop.policy.comparison.clock import TIME_KEY_SPELLINGS
 
     keys_read = set[str]()
     for layer in chain(new.layers, old.layers):
         for policy in layer.policies:
             keys_read |= _policy_meaning(policy).keys_read
-    if not keys_read.isdisjoint(SPELLINGS):
-        keys_read.update(SPELLINGS)
+    if not keys_read.isdisjoint(TIME_KEY_SPELLINGS):
+        keys_read.update(TIME_KEY_SPELLINGS)
     return _standing_meaning(new, keys_read), _standing_meaning(old, keys_read)
 
 
@@ -193,7 +193,7 @@ def _standing_meaning(standing: Standing, keys_read: Collection[str]) -> Standin
     return StandingMeaning(standing.principal, tuple(layers), tuple(fixed_keys))
 
 
-_MEANING: Final = "_meaning"
+_MEANING_ATTRIBUTE: Final = "_meaning"
 
 
 def _policy_meaning(policy: Policy) -> Meaning:
@@ -203,16 +203,16 @@ def _policy_meaning(policy: Policy) -> Meaning:
     kept in the policy's `__dict__`.
     """
     attributes = policy.__dict__
-    if _MEANING not in attributes:
+    if _MEANING_ATTRIBUTE not in attributes:
         statements_without_names = tuple(
             replace(statement, sid="", place=NOWHERE) for statement in policy.statements
         )
-        attributes[_MEANING] = _shared_meaning(
+        attributes[_MEANING_ATTRIBUTE] = _shared_meaning(
             statements_without_names,
             tuple(statement.unclear for statement in statements_without_names),
             policy.version,
         )
-    return attributes[_MEANING]
+    return attributes[_MEANING_ATTRIBUTE]
 
 
 NOWHERE: Final = Place()

@@ -19,12 +19,12 @@ from functools import partial
 from itertools import chain
 from typing import TypeAlias
 
-from coffeeshop.policy.comparison.budgets import STATES, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import MAX_WALK_STATES, BudgetError, Steps
 from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import Places, Wild
 
-WIDE = 1_000  # as many bits cost one step more
-READABLE = "xabcdefghijklmnopqrstuvwyz0123456789-_/:.XABCDEFGHIJKLMNOPQRSTUVWYZ"
+BITS_PER_STEP = 1_000  # as many bits cost one step more
+PREFERRED_CHARACTERS = "xabcdefghijklmnopqrstuvwyz0123456789-_/:.XABCDEFGHIJKLMNOPQRSTUVWYZ"
 
 
 Spell: TypeAlias = Callable[[], str]
@@ -70,7 +70,7 @@ class Automaton:
         readable ones first.
         """
         mentioned = self._places.letters()
-        letters = chain(READABLE, map(chr, range(0x100, 0x110000)))
+        letters = chain(PREFERRED_CHARACTERS, map(chr, range(0x100, 0x110000)))
         unmentioned = next(letter for letter in letters if letter not in mentioned)
         return (
             unmentioned,
@@ -99,7 +99,7 @@ class Automaton:
         The empty text counts only with `empty`. `must_match` and `must_avoid` are sets of
         patterns, bit i for the i-th. A text is dropped if a needed pattern can't match it
         any longer, or if a pattern to avoid matches every continuation. Raise BudgetError
-        after STATES states.
+        after MAX_WALK_STATES states.
         """
         regions = [
             region for number, region in enumerate(self.regions) if must_match >> number & 1
@@ -107,7 +107,7 @@ class Automaton:
         hopeless = self.final_states(must_avoid) & self._ending_runs
         # The steps that one letter takes.
         if self.finals:
-            price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE
+            price = 2 + len(regions) + self.finals[-1].bit_length() // BITS_PER_STEP
         else:
             price = 1
         predecessors: dict[int | None, Step] = {}
@@ -133,7 +133,7 @@ class Automaton:
                     or not all(map(after.__and__, regions))
                 ):
                     continue
-                if len(predecessors) >= STATES:
+                if len(predecessors) >= MAX_WALK_STATES:
                     raise BudgetError("states: the texts are of too many kinds")
                 predecessors[after] = (before, letter)
                 queue.append(after)

@@ -13,20 +13,20 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-STEPS: Final = 2_000_000  # for one comparison
+MAX_COMPARISON_STEPS: Final = 2_000_000  # for one comparison
 ONE_OF_MANY: Final = 300_000  # for one comparison of many that share a budget
-JUDGING: Final = 2_100_000  # for all comparisons and plays of one grading
-COMPARED: Final = 1_000  # that a comparison takes before it looks at anything
-PLAYED: Final = 1_000  # that playing one call takes
-LAYER: Final = 5  # that each layer takes of a standing that is made or compared
-STATES: Final = 20_000  # states of one walk of an automaton. A dozen `*word*` on one key need about 4,000
-CLASSES: Final = 5_000  # classes of values of one key
-VALUES: Final = 6_000  # values that all policies of a comparison can list. A policy that AWS stores has hardly more
-NODES: Final = 4_000  # boxes that one search may look into
-INSTANCES: Final = 64  # choices of values for policy variables that are tried
+GRADE_STEPS: Final = 2_100_000  # for all comparisons and plays of one grading
+COMPARING: Final = 1_000  # that a comparison takes before it looks at anything
+CALL_COST: Final = 1_000  # that playing one call takes
+LAYER_COST: Final = 5  # that each layer takes of a standing that is made or compared
+MAX_WALK_STATES: Final = 20_000  # states of one walk of an automaton. A dozen `*word*` on one key need about 4,000
+MAX_VALUE_CLASSES: Final = 5_000  # classes of values of one key
+MAX_LISTED_VALUES: Final = 6_000  # values that all policies of a comparison can list. A policy that AWS stores has hardly more
+MAX_SEARCH_NODES: Final = 4_000  # boxes that one search may look into
+MAX_VARIABLE_INSTANCES: Final = 64  # choices of values for policy variables that are tried
 # Actions of the catalogue that are looked through for one to show.
 MAX_SPELLINGS_TRIED: Final = 500
-DIGITS: Final = 900  # that a number may be written out with
+MAX_NUMBER_DIGITS: Final = 900  # that a number may be written out with
 
 
 class BudgetError(Exception):
@@ -43,7 +43,7 @@ class StepsError(BudgetError):
 class Steps:
     """Counts down the steps of one comparison. Raises StepsError if too many are taken."""
 
-    def __init__(self, most: int = STEPS) -> None:
+    def __init__(self, most: int = MAX_COMPARISON_STEPS) -> None:
         self._most: int = most
         self._left: int = most
         # The steps that each open branch must leave, the innermost last.

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Final, NamedTuple
 
-from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import MAX_VALUE_CLASSES, BudgetError, Steps
 from coffeeshop.policy.comparison.moment_texts import (
     EPOCH_FORMAT,
     ISO_FORMAT,
@@ -37,18 +37,22 @@ from coffeeshop.policy.language.conditions import read_instant
 from coffeeshop.policy.language.literal_predicates import Point, Shape, Text
 from coffeeshop.policy.model import Values
 
-NOW: Final = "aws:currenttime"
-EPOCH: Final = "aws:epochtime"
-ISSUED: Final = "aws:tokenissuetime"
-AGE: Final = "aws:multifactorauthage"
+NOW_KEY: Final = "aws:currenttime"
+EPOCH_KEY: Final = "aws:epochtime"
+ISSUED_KEY: Final = "aws:tokenissuetime"
+AGE_KEY: Final = "aws:multifactorauthage"
 # The context keys that show each key of time.
-KEYS: Final[Mapping[str, Values]] = {NOW: (NOW, EPOCH), ISSUED: (ISSUED,), AGE: (AGE,)}
+TIME_KEYS: Final[Mapping[str, Values]] = {
+    NOW_KEY: (NOW_KEY, EPOCH_KEY),
+    ISSUED_KEY: (ISSUED_KEY,),
+    AGE_KEY: (AGE_KEY,),
+}
 STEPS_PER_MOMENT: Final = 10  # steps that it takes to write out a moment
-SPELLINGS: Final = {
-    NOW: "aws:CurrentTime",
-    EPOCH: "aws:EpochTime",
-    ISSUED: "aws:TokenIssueTime",
-    AGE: "aws:MultiFactorAuthAge",
+TIME_KEY_SPELLINGS: Final = {
+    NOW_KEY: "aws:CurrentTime",
+    EPOCH_KEY: "aws:EpochTime",
+    ISSUED_KEY: "aws:TokenIssueTime",
+    AGE_KEY: "aws:MultiFactorAuthAge",
 }
 
 
@@ -66,9 +70,15 @@ class ClockReading(NamedTuple):
 
     def key_values(self) -> Iterator[tuple[str, Value]]:
         """Yield each context key, as a policy writes it, with its value."""
-        values = {NOW: self.now, EPOCH: self.now, ISSUED: self.issued, AGE: self.age}
+        values = {
+            NOW_KEY: self.now,
+            EPOCH_KEY: self.now,
+            ISSUED_KEY: self.issued,
+            AGE_KEY: self.age,
+        }
         yield from (
-            (SPELLINGS[key], write_moment(key, value)) for key, value in values.items()
+            (TIME_KEY_SPELLINGS[key], write_moment(key, value))
+            for key, value in values.items()
         )
 
 
@@ -137,12 +147,12 @@ def dimension_key(key: str) -> str:
 
     Keys are in lower case.
     """
-    return NOW if key in SPELLINGS else key
+    return NOW_KEY if key in TIME_KEY_SPELLINGS else key
 
 
 def write_moment(key: str, value: Value) -> Value:
     """Return a moment in the format of a lower-case key. EpochTime counts seconds since 1970."""
-    if key != EPOCH or value is None:
+    if key != EPOCH_KEY or value is None:
         return value
     seconds = read_instant(value[0])
     if seconds is None:
@@ -156,19 +166,19 @@ def clock_dimension(time_keys: Mapping[str, TimeKey], tests: int, steps: Steps) 
     If there are too many classes, the dimension has a doubt.
     """
     combinations = TimeCombinations(
-        time_keys.get(NOW, TimeKey()),
-        time_keys.get(ISSUED, TimeKey()),
-        time_keys.get(AGE, TimeKey()),
+        time_keys.get(NOW_KEY, TimeKey()),
+        time_keys.get(ISSUED_KEY, TimeKey()),
+        time_keys.get(AGE_KEY, TimeKey()),
         steps,
     )
     best: dict[int, ClockReading] = {}
     try:
         for reading in combinations.possible_readings():
             best.setdefault(combinations.test_bits(reading), reading)
-            if len(best) >= CLASSES:
+            if len(best) >= MAX_VALUE_CLASSES:
                 raise BudgetError("classes: there are too many kinds of moments")
     except BudgetError as error:
-        combinations.doubts.append(f"{error} in {SPELLINGS[NOW]}")
+        combinations.doubts.append(f"{error} in {TIME_KEY_SPELLINGS[NOW_KEY]}")
     readings, costs, masks = rank_classes(
         best or {0: ClockReading(None, None, None)}, tests, lambda reading: reading.cost
     )
@@ -217,15 +227,15 @@ class TimeCombinations:
         if self._age_follows:
             issue_times = self._issued.change_points
             if self._issued.text_format:
-                texts = self._possible_values(ISSUED, self._issued)
+                texts = self._possible_values(ISSUED_KEY, self._issued)
                 issue_times = {*issue_times, *_read_moments(texts)}
             change_points = {
                 issue_time + span for issue_time in issue_times for span in self._spans
             }
         else:
             change_points = ()
-        ages = self._possible_values(AGE, self._age)
-        for request_time in self._possible_values(NOW, self._now, change_points):
+        ages = self._possible_values(AGE_KEY, self._age)
+        for request_time in self._possible_values(NOW_KEY, self._now, change_points):
             for issue_time in self._issue_times(request_time):
                 self._steps.take(len(ages))
                 if self._age_follows:
@@ -246,9 +256,9 @@ class TimeCombinations:
         """Return the times of issue to try for one time of the request."""
         moment = next(_read_moments((request_time,)), None)
         if moment is None or not self._age_follows:
-            return self._possible_values(ISSUED, self._issued)
+            return self._possible_values(ISSUED_KEY, self._issued)
         change_points = (moment - span for span in self._spans)
-        return self._possible_values(ISSUED, self._issued, change_points)
+        return self._possible_values(ISSUED_KEY, self._issued, change_points)
 
     def _possible_values(
         self, name: str, time_key: TimeKey, change_points: Iterable[Fraction] = ()
@@ -266,12 +276,12 @@ class TimeCombinations:
             points = {*time_key.change_points, *change_points}
             texts, doubt = self._moment_texts(name, time_key, points)
         else:
-            if name == NOW:
+            if name == NOW_KEY:
                 own_shapes = _as_instants(time_key.shapes)
             else:
                 own_shapes = time_key.shapes
             texts, doubt = propose_values(
-                SPELLINGS[name],
+                TIME_KEY_SPELLINGS[name],
                 (*own_shapes, *points_in_format),
                 time_key.key.type,
                 self._steps,
@@ -291,17 +301,19 @@ class TimeCombinations:
         Literals that no moment matches, such as addresses, tell no moments apart.
         """
         instants = tuple(Point(point, instant=True) for point in points)
-        texts, doubt = propose_values(SPELLINGS[name], instants, "Date", self._steps)
+        texts, doubt = propose_values(
+            TIME_KEY_SPELLINGS[name], instants, "Date", self._steps
+        )
         if time_key.text_format:
             # The first moment of a class is before any request that can be after one of it. So only
             # ages need sessions of other moments.
-            if name == NOW or len(self._spans) > 1:
+            if name == NOW_KEY or len(self._spans) > 1:
                 bounds = frozenset(points)
             else:
                 bounds = frozenset(time_key.change_points)
             texts = (*texts, *self._walked_texts(time_key, bounds))
         elif time_key.texts:
-            doubt = f"{SPELLINGS[NOW]} and {SPELLINGS[EPOCH]} are compared as String"
+            doubt = f"{TIME_KEY_SPELLINGS[NOW_KEY]} and {TIME_KEY_SPELLINGS[EPOCH_KEY]} are compared as String"
         return texts, doubt
 
     def _walked_texts(self, time_key: TimeKey, bounds: frozenset[Fraction]) -> Values:

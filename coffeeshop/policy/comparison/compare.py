@@ -24,10 +24,10 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from coffeeshop.policy.comparison.budgets import VALUES, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import MAX_LISTED_VALUES, BudgetError, Steps
 from coffeeshop.policy.comparison.representatives import (
-    ANYBODY,
-    OWNER,
+    ANYONE_ARN,
+    OWNER_ACCOUNT,
     distinct_principals,
     with_principal,
 )
@@ -90,9 +90,9 @@ def _refuse_too_many_values(*standings: Standing) -> None:
         for layer in standing.layers
         for policy in layer.policies
     )
-    if sum(compiled_policy(policy).value_count for policy in policies) > VALUES:
+    if sum(compiled_policy(policy).value_count for policy in policies) > MAX_LISTED_VALUES:
         raise BudgetError(
-            f"values: the policies list more than {VALUES:,}, which is more than can be compared"
+            f"values: the policies list more than {MAX_LISTED_VALUES:,}, which is more than can be compared"
         )
 
 
@@ -133,7 +133,7 @@ def _find_differences(
     of principal that their Principal elements tell apart. The same statement, action and
     resource is reported for the first kind only.
     """
-    if new.principal.arn == ANYBODY:
+    if new.principal.arn == ANYONE_ARN:
         callers = distinct_principals(new, old)
     else:
         callers = ()
@@ -145,7 +145,7 @@ def _find_differences(
             for difference in _resolve_doubts(
                 with_principal(new, principal),
                 with_principal(old, principal),
-                replace(domain, owner=OWNER),
+                replace(domain, owner=OWNER_ACCOUNT),
                 steps,
             ):
                 if isinstance(difference.result, Undecided):

@@ -24,14 +24,14 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.asked_together import sent_keys
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.comparison.value_classes import Key
-from coffeeshop.policy.evaluation.authorize import UNDENIABLE
+from coffeeshop.policy.evaluation.authorize import UNDENIABLE_ACTIONS
 from coffeeshop.policy.language.literal_predicates import Text, literal_shape
 from coffeeshop.policy.language.patterns import Token, Wild, glob
 from coffeeshop.policy.model import Values
 
 # Keys that AWS puts into the context of every request.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-ALWAYS = frozenset(
+KEYS_OF_EVERY_REQUEST = frozenset(
     {"aws:currenttime", "aws:epochtime", "aws:requestedregion", "aws:securetransport"}
 )
 # Keys whose value is never an empty text. A condition such as ForAllValues treats an empty text as no value.
@@ -88,18 +88,18 @@ COMMON_ACTIONS = (
 )
 # Versions and aliases of a function have ARNs that the catalogue does not list for each action:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
-QUALIFIED = ":function:${FunctionName}"
+QUALIFIED_FUNCTION = ":function:${FunctionName}"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 # Placeholders whose values can contain slashes.
-_PATHS = re.compile(
+_PATH_PLACEHOLDERS = re.compile(
     r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token"
 )
-_PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
-_NAME: tuple[Token, ...] = (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
-_WORDS = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}
-_ACCOUNTS = frozenset({"Account", "AccountId"})
-_NUMBER: tuple[Token, ...] = (Wild.ONE_IN_NAME,) * len(ANY_ACCOUNT)
-_EXAMPLE = "999988887777"
+_PATH_WILDCARDS: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
+_NAME_WILDCARDS: tuple[Token, ...] = (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
+_EXAMPLE_VALUES = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}
+_ACCOUNT_PLACEHOLDERS = frozenset({"Account", "AccountId"})
+_ACCOUNT_WILDCARDS: tuple[Token, ...] = (Wild.ONE_IN_NAME,) * len(ANY_ACCOUNT)
+_EXAMPLE_ACCOUNT = "999988887777"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,8 +128,8 @@ class ActionSort:
     carried: frozenset[str]
 
 
-ANYWHERE = ResourceClass(Text((Wild.RUN,)), "", "x")
-NOWHERE = ResourceClass(literal_shape("*"), "*", "*")
+ANY_RESOURCE = ResourceClass(Text((Wild.RUN,)), "", "x")
+NO_RESOURCE = ResourceClass(literal_shape("*"), "*", "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class Domain:
         type = catalog_key.type.removeprefix("ArrayOf")
         if self.accounts is None:
             return Key("" if types else type, catalog_key.is_multivalued, not present)
-        can_be_absent = not present and name not in ALWAYS
+        can_be_absent = not present and name not in KEYS_OF_EVERY_REQUEST
         return Key(type, catalog_key.is_multivalued, can_be_absent, _can_be_empty(name))
 
     def can_carry(self, action: str, name: str) -> bool:
@@ -198,7 +198,7 @@ class Domain:
         action on.
         """
         if self.accounts is None:
-            return (ANYWHERE,)
+            return (ANY_RESOURCE,)
         kinds = action_sort(action).resource_types
         if kinds is None:
             return ()
@@ -260,7 +260,7 @@ def first_of_each_sort(actions: Values) -> Values:
     """Return the first action of each sort. Actions that no policy can deny are left out."""
     first: dict[ActionSort, str] = {}
     for action in actions:
-        if action.lower() not in UNDENIABLE:
+        if action.lower() not in UNDENIABLE_ACTIONS:
             first.setdefault(action_sort(action), action)
     return tuple(first.values())
 
@@ -338,11 +338,11 @@ def _typed_resource_classes(
     """
     if not types:
         if own_account in ("", *accounts):
-            return (NOWHERE,)
+            return (NO_RESOURCE,)
         return ()
     kinds = (catalog.find_resource_type(service, name) for name in types)
     arns = {kind.arn for kind in kinds if kind}
-    arns |= {f"{arn}:${{Qualifier}}" for arn in arns if arn.endswith(QUALIFIED)}
+    arns |= {f"{arn}:${{Qualifier}}" for arn in arns if arn.endswith(QUALIFIED_FUNCTION)}
     plain_first = sorted(arns, key=lambda arn: (arn.count("${"), arn))
     return tuple(
         _resource_class(arn, account, own_account)
@@ -378,11 +378,11 @@ def _placeholder_pattern(name: str, account: str) -> tuple[tuple[Token, ...], st
     """Return the pattern that a placeholder of an ARN format stands for, and an example of its text."""
     if name == "Partition":
         return tuple("aws"), "aws"
-    if name in _ACCOUNTS and account == ANY_ACCOUNT:
-        return _NUMBER, _EXAMPLE
-    if name in _ACCOUNTS:
+    if name in _ACCOUNT_PLACEHOLDERS and account == ANY_ACCOUNT:
+        return _ACCOUNT_WILDCARDS, _EXAMPLE_ACCOUNT
+    if name in _ACCOUNT_PLACEHOLDERS:
         return tuple(account), account
-    sample = _WORDS.get(name, "x")
-    if _PATHS.search(name):
-        return _PATH, sample
-    return _NAME, sample
+    sample = _EXAMPLE_VALUES.get(name, "x")
+    if _PATH_PLACEHOLDERS.search(name):
+        return _PATH_WILDCARDS, sample
+    return _NAME_WILDCARDS, sample

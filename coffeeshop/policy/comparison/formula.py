@@ -20,8 +20,8 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.policy.evaluation.authorize import (
-    GRANTS,
-    OWN,
+    GRANTING_KINDS,
+    KINDS_WITHOUT_ROOT,
     RESOURCE_KINDS,
     is_key_layer,
     lacks_identity_policies,
@@ -42,7 +42,7 @@ from coffeeshop.policy.model import (
 )
 
 # As if: nothing need allow root.
-ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="root")
+ROOT_POLICY = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="root")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +151,9 @@ class AccessFormula:
         self.present = frozenset(key for key, value in merged.items() if value is PRESENT)
         root = self.principal.kind == "root"
         self._layers = tuple(
-            layer for layer in standing.layers if not (root and layer.kind in OWN)
+            layer
+            for layer in standing.layers
+            if not (root and layer.kind in KINDS_WITHOUT_ROOT)
         )
         self._compiled = tuple(
             tuple(map(compiled_policy, layer.policies)) for layer in self._layers
@@ -193,10 +195,12 @@ class AccessFormula:
         boundaries, session policies, SCPs or RCPs.
         """
         rules = tuple(
-            rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS
+            rule
+            for rule in self.rules
+            if rule.clause.allows and rule.layer.kind in GRANTING_KINDS
         )
         if self.principal.kind == "root":
-            return (*rules, *_ROOT)
+            return (*rules, *_ROOT_RULES)
         return rules
 
     @cached_property
@@ -284,7 +288,7 @@ class AccessFormula:
         rules_of_kinds = tuple(
             (layer.kind, rules) for layer, rules in zip(self._layers, allows, strict=True)
         )
-        caps = tuple(rules for kind, rules in rules_of_kinds if kind not in GRANTS)
+        caps = tuple(rules for kind, rules in rules_of_kinds if kind not in GRANTING_KINDS)
         organization_caps = tuple(
             rules for kind, rules in rules_of_kinds if kind in (Kind.SCP, Kind.RCP)
         )
@@ -298,7 +302,9 @@ class AccessFormula:
         if self.principal.kind == "root" or lacks_identity_policies(self.principal):
             alternatives.append(Alternative(naming_allows, caps))
             if self.principal.kind == "root" and not is_cross_account:
-                alternatives.append(Alternative(_ROOT, (*elsewhere, *organization_caps)))
+                alternatives.append(
+                    Alternative(_ROOT_RULES, (*elsewhere, *organization_caps))
+                )
         else:
             if is_cross_account:
                 # Both must allow: the resource's policy names the principal, and identity policies are needed too.
@@ -346,8 +352,12 @@ class AccessFormula:
         )
 
 
-_ROOT: Rules = (
-    Rule(compiled_policy(ROOT).clauses[0], Layer(Kind.IDENTITY, (ROOT,)), Naming.VERY),
+_ROOT_RULES: Rules = (
+    Rule(
+        compiled_policy(ROOT_POLICY).clauses[0],
+        Layer(Kind.IDENTITY, (ROOT_POLICY,)),
+        Naming.VERY,
+    ),
 )
 
 

@@ -18,7 +18,7 @@ from itertools import islice, product
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
 from coffeeshop.policy.comparison.budgets import (
-    LAYER,
+    LAYER_COST,
     MAX_SPELLINGS_TRIED,
     BudgetError,
     Steps,
@@ -26,7 +26,7 @@ from coffeeshop.policy.comparison.budgets import (
 )
 from coffeeshop.policy.comparison.differences import Difference, doubtful_difference
 from coffeeshop.policy.comparison.domain import (
-    ANYWHERE,
+    ANY_RESOURCE,
     Domain,
     ResourceClass,
     action_sort,
@@ -49,7 +49,7 @@ from coffeeshop.policy.comparison.witnesses import (
     shows_difference,
     witness_context,
 )
-from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
+from coffeeshop.policy.evaluation.authorize import UNDENIABLE_ACTIONS, authorize
 from coffeeshop.policy.model import (
     Allowed,
     Excess,
@@ -80,7 +80,7 @@ class InclusionCheck:
     ) -> None:
         """Prepare a check of the standings (new, old). A key that only one of them fixes has that value for both."""
         new, old = standings
-        steps.take(LAYER * (len(new.layers) + len(old.layers)))
+        steps.take(LAYER_COST * (len(new.layers) + len(old.layers)))
         settled = dict(extra or {})
         self._standings = standings
         self._domain = domain
@@ -297,7 +297,7 @@ class InclusionCheck:
         """
         accounts = reversed(("", *(self._domain.accounts or ())))
         return {
-            self._account_relation(id): replace(ANYWHERE, account=id) for id in accounts
+            self._account_relation(id): replace(ANY_RESOURCE, account=id) for id in accounts
         }
 
     def _account_relation(self, account: str) -> tuple[bool, bool]:
@@ -410,7 +410,7 @@ class InclusionCheck:
                     actions = self._sought_actions(group, sought)
                 for action in actions:
                     lowered = action.lower()
-                    if lowered not in UNDENIABLE and rule.clause.action(lowered):
+                    if lowered not in UNDENIABLE_ACTIONS and rule.clause.action(lowered):
                         yield action
 
     def _sought_actions(self, actions: Values, sought: Collection[ActionClass]) -> Values:
@@ -460,7 +460,7 @@ class InclusionCheck:
             resources.can_begin_with(box.must_match, target.head) for box in query.boxes
         ):
             return
-        if target.pattern is ANYWHERE.pattern:
+        if target.pattern is ANY_RESOURCE.pattern:
             bit = 0
         else:
             bit = resources.pattern_bit(target.pattern, target.sample)

@@ -18,7 +18,7 @@ KeyForm: TypeAlias = tuple[re.Pattern[str], Values]
 # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html,
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html, https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html,
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html, https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreatePolicy.html
-WORDS: Final[Mapping[str, str]] = {
+KEY_VALUES: Final[Mapping[str, str]] = {
     "s3:x-amz-acl": "private public-read public-read-write aws-exec-read authenticated-read bucket-owner-read "
     "bucket-owner-full-control log-delivery-write",
     "s3:x-amz-server-side-encryption": "AES256 aws:kms aws:kms:dsse",
@@ -58,7 +58,7 @@ def _word_form(text: str) -> KeyForm:
 
 
 FORMS_OF_REQUESTS: Final[Mapping[str, KeyForm]] = {
-    **{key: _word_form(words) for key, words in WORDS.items()},
+    **{key: _word_form(words) for key, words in KEY_VALUES.items()},
     **dict.fromkeys(POLICY_KEYS, A_POLICY),
     "kms:viaservice": A_VIA_SERVICE,
 }

@@ -18,8 +18,8 @@ from coffeeshop.policy.language.parse import MalformedPolicy
 from coffeeshop.policy.language.stored_document import parse_comparable
 from coffeeshop.policy.model import Excess, Kind, Policy, Standing, Statement, Undecided
 
-SHOWN: Final = 100  # excesses that one answer looks at
-_MESSAGES: Final = {  # the first sentences of two are AWS's
+MAX_EXCESSES: Final = 100  # excesses that one answer looks at
+_RESULT_MESSAGES: Final = {  # the first sentences of two are AWS's
     "PASS": "The updated permissions do not grant new access compared to your existing policy.",
     "FAIL": "The modified permissions grant new access compared to your existing policy. For example: {example}.",
     "UNDECIDED": "It is not known whether the modified permissions grant new access: {doubt}.",
@@ -38,7 +38,7 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
     reference = _with_named_providers(reference, new)
     requests = _named_domain(domain, new, reference)
     differences = excesses(Standing.of(new), Standing.of(reference), requests)
-    answers = list(islice(differences, SHOWN))
+    answers = list(islice(differences, MAX_EXCESSES))
     proven = [answer for answer in answers if isinstance(answer, Excess)]
     doubts = [answer.reason for answer in answers if not isinstance(answer, Excess)]
     if proven:
@@ -53,7 +53,7 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
     numbers = dict.fromkeys(new.statements.index(excess.by.statement) for excess in proven)
     return {
         "result": result,
-        "message": _MESSAGES[result].format(
+        "message": _RESULT_MESSAGES[result].format(
             doubt=doubts[0] if doubts else "",
             example=_describe_witness(witness) if witness else "",
         )
@@ -63,7 +63,7 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
     }
 
 
-_IMPOSSIBLE: Final = (
+_IMPOSSIBLE_NOTE: Final = (
     " AWS receives no such request, and there is no other example in its list of actions."
 )
 
@@ -79,14 +79,14 @@ def _best_witness(
         return open_excess, ""
     typed_domain = _named_domain("typed", new, reference)
     differences = islice(
-        excesses(Standing.of(new), Standing.of(reference), typed_domain), SHOWN
+        excesses(Standing.of(new), Standing.of(reference), typed_domain), MAX_EXCESSES
     )
     answers: list[Excess | Undecided] = []
     for answer in differences:
         if isinstance(answer, Excess):
             return answer, ""
         answers.append(answer)
-    return open_excess, "" if answers else _IMPOSSIBLE
+    return open_excess, "" if answers else _IMPOSSIBLE_NOTE
 
 
 def _with_named_providers(reference: Policy, new: Policy) -> Policy:

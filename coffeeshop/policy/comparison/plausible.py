@@ -25,9 +25,9 @@ from coffeeshop.policy.model import Policy, Principal, Request, Standing, Values
 
 Confirms = Callable[[Request], bool]
 
-ACCOUNTS: Final = ("111122223333", "444455556666", "999988887777")
-REGIONS: Final = ("us-east-1", "eu-west-1", "ap-southeast-2")
-SERVICES: Final = (
+EXAMPLE_ACCOUNTS: Final = ("111122223333", "444455556666", "999988887777")
+EXAMPLE_REGIONS: Final = ("us-east-1", "eu-west-1", "ap-southeast-2")
+EXAMPLE_SERVICES: Final = (
     "lambda.amazonaws.com",
     "ec2.amazonaws.com",
     "ecs-tasks.amazonaws.com",
@@ -45,9 +45,9 @@ SERVICE_KEYS: Final = (
     "iam:awsservicename",
     *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
 )
-ARN = "aws:principalarn"
-ACCOUNT = "aws:principalaccount"
-NAME = "aws:username"
+ARN_KEY = "aws:principalarn"
+ACCOUNT_KEY = "aws:principalaccount"
+USER_NAME_KEY = "aws:username"
 SOURCE_ARN = "aws:sourcearn"
 SOURCE_ACCOUNT = "aws:sourceaccount"
 AN_ARN: Final = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?:.+")
@@ -55,9 +55,10 @@ PRINCIPAL_ARN: Final = re.compile(
     r"arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:user|role)/.+)|sts::\d{12}:(?:federated-user|assumed-role)/.+)"
 )
 KEY_FORMS: Final[Mapping[str, KeyForm]] = {
-    **dict.fromkeys(ACCOUNT_KEYS, (re.compile(r"\d{12}"), ACCOUNTS)),
+    **dict.fromkeys(ACCOUNT_KEYS, (re.compile(r"\d{12}"), EXAMPLE_ACCOUNTS)),
     **dict.fromkeys(
-        SERVICE_KEYS, (re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"), SERVICES)
+        SERVICE_KEYS,
+        (re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"), EXAMPLE_SERVICES),
     ),
     **dict.fromkeys(
         ("aws:principalorgid", "aws:sourceorgid", "aws:resourceorgid"),
@@ -78,10 +79,10 @@ KEY_FORMS: Final[Mapping[str, KeyForm]] = {
         re.compile(r"AIDA[A-Z0-9]{12,}|AROA[A-Z0-9]{12,}:.+|\d{12}(?::.+)?"),
         ("AIDACKCEVSQ6C2EXAMPLE", "AROADBQP57FF2AEXAMPLE:session"),
     ),
-    NAME: (re.compile(r"[\w+=,.@-]{1,64}"), ("someone",)),
+    USER_NAME_KEY: (re.compile(r"[\w+=,.@-]{1,64}"), ("someone",)),
     **dict.fromkeys(
         ("aws:requestedregion", "s3:locationconstraint"),
-        (re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d"), REGIONS),
+        (re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d"), EXAMPLE_REGIONS),
     ),
     "aws:sourcevpc": (
         re.compile(r"vpc-[0-9a-f]{8,17}"),
@@ -100,10 +101,10 @@ KEY_FORMS: Final[Mapping[str, KeyForm]] = {
         ("session", "another-session"),
     ),
     "aws:sourceidentity": (re.compile(r"[\w+=,.@-]{2,64}"), ("someone", "someone-else")),
-    ARN: (PRINCIPAL_ARN, ()),
+    ARN_KEY: (PRINCIPAL_ARN, ()),
     **FORMS_OF_REQUESTS,
 }
-ADDRESSES: Final = ("203.0.113.7", "198.51.100.7", "10.0.0.7", "2001:db8::7")
+EXAMPLE_ADDRESSES: Final = ("203.0.113.7", "198.51.100.7", "10.0.0.7", "2001:db8::7")
 # Which values a type has, and examples.
 TYPE_FORMS: Final[Mapping[str, tuple[Callable[[str], object], Values]]] = {
     "ARN": (AN_ARN.fullmatch, ()),
@@ -113,7 +114,7 @@ TYPE_FORMS: Final[Mapping[str, tuple[Callable[[str], object], Values]]] = {
         lambda value: read_instant(value) is not None,
         ("2026-03-02T08:00:00Z", "2030-01-01T00:00:00Z"),
     ),
-    "IPAddress": (lambda value: _is_address(value), ADDRESSES),
+    "IPAddress": (lambda value: _is_address(value), EXAMPLE_ADDRESSES),
 }
 
 
@@ -181,10 +182,10 @@ def is_plausible(key: str, value: str, principal: Principal) -> bool:
         return False
     if not account.isdigit():
         return True
-    if lowered == ACCOUNT:
+    if lowered == ACCOUNT_KEY:
         return value == account
     arn = Arn.read(value)
-    return lowered != ARN or arn is None or arn.account == account
+    return lowered != ARN_KEY or arn is None or arn.account == account
 
 
 def _fits_key_form(key: str, value: str) -> bool:
@@ -230,17 +231,17 @@ def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterato
     lowered = key.lower()
     account = principal.account
     if lowered in ACCOUNT_KEYS:
-        yield from (account,) if lowered == ACCOUNT and account else ()
+        yield from (account,) if lowered == ACCOUNT_KEY and account else ()
         yield (re.sub(r"\D", "", value) or "1")[:12].ljust(12, "1")
-    if lowered == ARN:
+    if lowered == ARN_KEY:
         yield from (
             (principal.principal_arn,)
             if PRINCIPAL_ARN.fullmatch(principal.principal_arn)
             else ()
         )
-    if lowered == ARN or _key_type(lowered) == "ARN":
+    if lowered == ARN_KEY or _key_type(lowered) == "ARN":
         services = (
-            ("iam", "sts") if lowered in (ARN, *POLICY_KEYS) else ("sns", "s3", "iam")
+            ("iam", "sts") if lowered in (ARN_KEY, *POLICY_KEYS) else ("sns", "s3", "iam")
         )
         yield from _similar_arns(value, account, services, lowered in POLICY_KEYS)
     if lowered == "aws:userid" and ":" in value:
@@ -264,7 +265,7 @@ def _similar_arns(
     if re.fullmatch(r"\d{12}", arn.account):
         number = arn.account
     else:
-        number = account or ACCOUNTS[0]
+        number = account or EXAMPLE_ACCOUNTS[0]
     last = arn.resource.rpartition("/")[2] or "x"
     resources = (
         *((f"policy/{last}",) if of_policy else ()),
@@ -280,7 +281,7 @@ def _similar_arns(
             if service in ("iam", "sts", "s3"):
                 region = ""
             else:
-                region = arn.region or REGIONS[0]
+                region = arn.region or EXAMPLE_REGIONS[0]
             yield str(
                 Arn("aws", service, region, "" if service == "s3" else number, resource)
             )
@@ -299,7 +300,7 @@ def _with_agreeing_keys(witness: Request, confirms: Confirms) -> Request:
     The source's ARN and account must agree, and so must the principal's ARN, account and
     user name.
     """
-    for arn_key, account_key in ((SOURCE_ARN, SOURCE_ACCOUNT), (ARN, ACCOUNT)):
+    for arn_key, account_key in ((SOURCE_ARN, SOURCE_ACCOUNT), (ARN_KEY, ACCOUNT_KEY)):
         for candidate in _with_same_account(witness, arn_key, account_key):
             if confirms(candidate):
                 witness = candidate
@@ -333,17 +334,19 @@ def _with_same_account(
 def _with_same_name(witness: Request) -> Iterator[Request]:
     """Yield alternatives in which the principal's ARN and user name agree: first the ARN is changed, then the name."""
     keys = {key.lower(): key for key in witness.context}
-    if ARN not in keys or NAME not in keys:
+    if ARN_KEY not in keys or USER_NAME_KEY not in keys:
         return
-    arn = witness.context[keys[ARN]][0]
-    name = witness.context[keys[NAME]][0]
+    arn = witness.context[keys[ARN_KEY]][0]
+    name = witness.context[keys[USER_NAME_KEY]][0]
     path, _, last = arn.rpartition("/")
     if ":user/" in arn and last != name:
-        yield _with_values(witness, keys[ARN], (f"{path}/{name}",))
-        yield _with_values(witness, keys[NAME], (last,))
+        yield _with_values(witness, keys[ARN_KEY], (f"{path}/{name}",))
+        yield _with_values(witness, keys[USER_NAME_KEY], (last,))
     elif ":user/" not in arn:
         principal_arn = Arn.read(arn)
         if principal_arn is not None:
             yield _with_values(
-                witness, keys[ARN], (f"arn:aws:iam::{principal_arn.account}:user/{name}",)
+                witness,
+                keys[ARN_KEY],
+                (f"arn:aws:iam::{principal_arn.account}:user/{name}",),
             )

@@ -18,7 +18,7 @@ from itertools import product
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.policy.comparison.action_classes import may_name_service
-from coffeeshop.policy.comparison.domain import ANYWHERE, ResourceClass
+from coffeeshop.policy.comparison.domain import ANY_RESOURCE, ResourceClass
 from coffeeshop.policy.comparison.formula import (
     AccessFormula,
     Group,
@@ -77,7 +77,7 @@ class RequestClass(NamedTuple):
 
     action: str
     action_class: ActionClass
-    target: ResourceClass = ANYWHERE
+    target: ResourceClass = ANY_RESOURCE
     limits: tuple[tuple[int, int], ...] = ()
 
 

@@ -21,7 +21,7 @@ from coffeeshop.policy.comparison.formula import AccessFormula, Rule
 from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Region, ResourceConstraint
 from coffeeshop.policy.comparison.value_classes import (
-    OPAQUE,
+    OPAQUE_DIMENSION,
     Dimension,
     Key,
     Value,
@@ -217,8 +217,8 @@ class Regions:
         """
         name = ("opaque", use.meaning)
         if name not in self._dimension_numbers:
-            self._dimension_numbers[name] = self._add_dimension("", OPAQUE)
-        return self._dimension_numbers[name], OPAQUE.masks[0]
+            self._dimension_numbers[name] = self._add_dimension("", OPAQUE_DIMENSION)
+        return self._dimension_numbers[name], OPAQUE_DIMENSION.masks[0]
 
     def _add_dimension(self, key: str, dimension: Dimension) -> int:
         """Add a dimension and return its number."""
@@ -234,7 +234,7 @@ class Regions:
                 use_key not in self._dimension_numbers for use_key in self._uses
             )
             with self._steps.equal_share(1 + dimensions_to_come):
-                if key == clock.NOW:
+                if key == clock.NOW_KEY:
                     dimension = self._build_clock(uses_by_meaning)
                 else:
                     dimension = self._build_dimension(key, uses_by_meaning)
@@ -303,7 +303,7 @@ class Regions:
         numbered_uses = [
             (number, use) for number, use in enumerate(uses_by_meaning.values())
         ]
-        time_keys = {name: self._time_key(name, numbered_uses) for name in clock.KEYS}
+        time_keys = {name: self._time_key(name, numbered_uses) for name in clock.TIME_KEYS}
         key_facts = tuple(
             (time_key.key, time_key.fixed_value, tuple(time_key.tests))
             for time_key in time_keys.values()
@@ -318,12 +318,12 @@ class Regions:
     def _time_key(
         self, name: str, numbered_uses: Iterable[tuple[int, Use]]
     ) -> clock.TimeKey:
-        """Return one of the keys of time, by its name in `clock.KEYS`.
+        """Return one of the keys of time, by its name in `clock.TIME_KEYS`.
 
         It has the conditions that test it, or, if there are none, the value that a session fixes.
         `numbered_uses` are all uses of conditions on time, each with its number.
         """
-        keys = clock.KEYS[name]
+        keys = clock.TIME_KEYS[name]
         own_uses = {
             number: use
             for number, use in numbered_uses
@@ -333,7 +333,7 @@ class Regions:
             settled = (side.settled_value(key) for key in keys for side in self._sides)
             return clock.TimeKey(fixed_value=next(filter(None, settled), None))
         shapes = tuple(shape for use in own_uses.values() for shape in use.shapes())
-        epoch_uses = (use for use in own_uses.values() if use.key == clock.EPOCH)
+        epoch_uses = (use for use in own_uses.values() if use.key == clock.EPOCH_KEY)
         epoch_shapes = tuple(shape for use in epoch_uses for shape in use.shapes())
         tests = {number: use.is_met_by for number, use in own_uses.items()}
         return clock.TimeKey(

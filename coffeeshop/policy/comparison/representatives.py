@@ -23,16 +23,18 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-OWNER = "000000000000"  # the account of every resource, in which none of the principals is
-ELSEWHERE = "999999999999"
+OWNER_ACCOUNT = (
+    "000000000000"  # the account of every resource, in which none of the principals is
+)
+OTHER_ACCOUNT = "999999999999"
 ANY_ACCOUNT = "????????????"  # whichever account a policy could tell from others
 # Account ids, all of them, and nothing else.
-NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))
-ANYBODY = Principal("*").arn
-_NAME = re.compile(
+ACCOUNT_PATTERNS = tuple(f"{digit}{'?' * 11}" for digit in range(10))
+ANYONE_ARN = Principal("*").arn
+_ENTITY_ARN_PATTERN = re.compile(
     r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<kind>[^/:]+)/?(?P<name>.*)"
 )
-_EVERYTHING = Policy(
+_ALLOW_EVERYTHING = Policy(
     (Statement("Allow", Element(("*",)), Element(("*",))),),
     name="whatever their account allows",
 )
@@ -83,7 +85,7 @@ def with_principal(standing: Standing, principal: Principal) -> Standing:
     Its policies become resource policies. The principal's own account allows everything, so
     that they alone decide.
     """
-    if standing.principal.arn != ANYBODY:
+    if standing.principal.arn != ANYONE_ARN:
         return standing
     layers = (
         Layer(Kind.RESOURCE, layer.policies) if layer.kind is Kind.IDENTITY else layer
@@ -92,7 +94,7 @@ def with_principal(standing: Standing, principal: Principal) -> Standing:
     return replace(
         standing,
         principal=principal,
-        layers=(Layer(Kind.IDENTITY, (_EVERYTHING,)), *layers),
+        layers=(Layer(Kind.IDENTITY, (_ALLOW_EVERYTHING,)), *layers),
     )
 
 
@@ -100,7 +102,7 @@ def _unnamed_principals() -> Iterator[Principal]:
     """Yield principals that no policy names: a user, an anonymous caller, a service and a
     provider's.
     """
-    yield _example_user(ELSEWHERE)
+    yield _example_user(OTHER_ACCOUNT)
     yield Principal("anonymous", "", "anonymous", "anonymous")
     yield Principal("example.amazonaws.com", "", "example.amazonaws.com", "service")
     yield Principal("example.com", "", "example.com", "federated")
@@ -138,7 +140,7 @@ def _principals_named(type: str, value: str) -> Iterator[Principal]:
     if type != "AWS":
         yield Principal(value, "", value, "service" if type == "Service" else "federated")
         return
-    arn = _NAME.fullmatch(value)
+    arn = _ENTITY_ARN_PATTERN.fullmatch(value)
     if arn:
         yield _example_user(arn["account"])
         yield from _principals_of_arn(value, arn["account"], arn["kind"], arn["name"])
@@ -147,12 +149,15 @@ def _principals_named(type: str, value: str) -> Iterator[Principal]:
     elif value.startswith("AROA"):
         yield replace(
             _example_session(
-                ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value
+                OTHER_ACCOUNT,
+                f"arn:aws:iam::{OTHER_ACCOUNT}:role/deleted",
+                "session",
+                value,
             ),
             role_id=value,
         )
     elif value != "*":
-        yield _example_user(ELSEWHERE, "deleted", value)
+        yield _example_user(OTHER_ACCOUNT, "deleted", value)
 
 
 def _principals_of_arn(arn: str, account: str, kind: str, name: str) -> Iterator[Principal]:

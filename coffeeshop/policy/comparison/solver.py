@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeAlias
 
-from coffeeshop.policy.comparison.budgets import NODES, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import MAX_SEARCH_NODES, BudgetError, Steps
 from coffeeshop.policy.comparison.resource_patterns import Resources, set_bits
 from coffeeshop.policy.comparison.value_classes import Dimension
 
@@ -115,7 +115,7 @@ RegionGroup: TypeAlias = Sequence[Region]
 
 # --------------------------------------------------------------------- search
 class Search:
-    """Finds a cheapest point. Raises BudgetError if NODES boxes were tried and no point was
+    """Finds a cheapest point. Raises BudgetError if MAX_SEARCH_NODES boxes were tried and no point was
     found.
     """
 
@@ -186,10 +186,10 @@ class Search:
 
         An escape is a part of the box outside a blocked region. Forced escapes are taken
         first. Then the search branches on the region with the fewest escapes. Raise
-        BudgetError after NODES boxes.
+        BudgetError after MAX_SEARCH_NODES boxes.
         """
         self._nodes += 1
-        if self._nodes > NODES:
+        if self._nodes > MAX_SEARCH_NODES:
             raise BudgetError("nodes: the statements overlap in too many ways")
         propagated = self._take_forced_escapes(box, blocked)
         if propagated is None:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from coffeeshop.policy.comparison.automata import Automaton
-from coffeeshop.policy.comparison.budgets import DIGITS, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import MAX_NUMBER_DIGITS, BudgetError, Steps
 from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS
 from coffeeshop.policy.language.literal_predicates import (
     Binary,
@@ -32,7 +32,7 @@ from coffeeshop.policy.language.literal_predicates import (
 from coffeeshop.policy.language.patterns import Token, Wild, matcher
 from coffeeshop.policy.model import Values
 
-DOCUMENTED = {
+DOCUMENTED_ADDRESSES = {
     4: ("203.0.113.7", "198.51.100.7", "192.0.2.7", "10.0.0.7"),
     6: ("2001:db8::7",),
 }
@@ -41,8 +41,8 @@ DOCUMENTED = {
 LOWER_CASE = frozenset({"aws:requestedregion"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The first and the last second that policies can write, from the year 1 to 9999.
-FIRST = -62_135_596_800
-LAST = 253_402_300_799
+FIRST_SECOND = -62_135_596_800
+LAST_SECOND = 253_402_300_799
 
 
 def propose_values(
@@ -66,7 +66,7 @@ def propose_values(
     values: dict[str, None] = {}
     try:
         for kind in (main_theory, *sorted(theories - {main_theory})):
-            values.update((value, None) for value in _THEORIES[kind](shapes, steps))
+            values.update((value, None) for value in _VALUES_BY_TYPE[kind](shapes, steps))
     except BudgetError as error:
         doubt = f"{error} in {name}"
     if name.lower() in LOWER_CASE:
@@ -133,11 +133,13 @@ def _arn_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     yield from Automaton(texts, steps).sample_texts(must_match=1)
 
 
-WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
+ARN_PART_EXAMPLES = {1: "aws", 3: "us-east-1", 4: "111122223333"}
 OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
 
 
-def sample_text(text: Text, words: Mapping[int, str] = MappingProxyType(WORDS)) -> str:
+def sample_text(
+    text: Text, words: Mapping[int, str] = MappingProxyType(ARN_PART_EXAMPLES)
+) -> str:
     """Return a readable text that matches: x for wildcards, or the word for that segment of
     an ARN.
     """
@@ -175,18 +177,20 @@ def _shortest_text(group: tuple[Token, ...]) -> str:
     alone.
     """
     letters = [
-        "x" if isinstance(token, Wild) else token for token in group if token not in _RUNS
+        "x" if isinstance(token, Wild) else token
+        for token in group
+        if token not in _RUN_WILDCARDS
     ]
     return "".join(letters) or "x"
 
 
 def _fits_word(group: tuple[Token, ...], word: str) -> bool:
     """Return whether a group of wildcards matches a word of this length."""
-    stars = sum(token in _RUNS for token in group)
+    stars = sum(token in _RUN_WILDCARDS for token in group)
     return bool(stars) and len(group) - stars <= len(word)
 
 
-_RUNS = frozenset(wild for wild in Wild if wild.matches_many)
+_RUN_WILDCARDS = frozenset(wild for wild in Wild if wild.matches_many)
 
 
 def _boolean_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
@@ -233,11 +237,14 @@ def _values_around(values: Iterable[Fraction]) -> Iterator[Fraction]:
 
 def write_decimal(value: Fraction) -> str:
     """Return a fraction in decimal notation. Its denominator divides a power of ten."""
-    places = next((n for n in range(DIGITS) if 10**n % value.denominator == 0), DIGITS)
+    places = next(
+        (n for n in range(MAX_NUMBER_DIGITS) if 10**n % value.denominator == 0),
+        MAX_NUMBER_DIGITS,
+    )
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(
         places + 1, "0"
     )
-    if len(digits) > DIGITS:
+    if len(digits) > MAX_NUMBER_DIGITS:
         raise BudgetError("digits: a number is too long to be written out")
     if not places:
         text = digits
@@ -249,7 +256,7 @@ def write_decimal(value: Fraction) -> str:
 def write_instant(seconds: Fraction) -> str:
     """Return a moment as ISO 8601 if the year has four digits, else as seconds since 1970."""
     whole = floor(seconds)
-    if not FIRST <= whole <= LAST:
+    if not FIRST_SECOND <= whole <= LAST_SECOND:
         return write_decimal(seconds)
     part = write_decimal(seconds - whole)[1:]
     return f"{EPOCH + timedelta(seconds=whole):%Y-%m-%dT%H:%M:%S}{part}Z".rjust(
@@ -265,7 +272,7 @@ def _address_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     networks = [shape for shape in shapes if isinstance(shape, Network)]
     for version, write, bits in ((4, IPv4Address, 32), (6, IPv6Address, 128)):
         same_version = [network for network in networks if network.version == version]
-        yield from DOCUMENTED[version]
+        yield from DOCUMENTED_ADDRESSES[version]
         # A range begins at the first address of all, at a network, and behind one.
         range_starts = {
             0,
@@ -277,7 +284,7 @@ def _address_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
             yield str(write(start))
 
 
-_THEORIES: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {
+_VALUES_BY_TYPE: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {
     "String": _text_values,
     "ARN": _arn_values,
     "Bool": _boolean_values,
@@ -288,9 +295,9 @@ _THEORIES: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {
 }
 
 # For each theory, the literal that is a value itself.
-_EQUAL = ("Bool", "BinaryEquals", "NumericEquals", "DateEquals", "IpAddress")
-EXACT: Mapping[str, Callable[[str], Shape]] = {
+_EXACT_OPERATORS = ("Bool", "BinaryEquals", "NumericEquals", "DateEquals", "IpAddress")
+EXACT_LITERALS: Mapping[str, Callable[[str], Shape]] = {
     "String": literal_shape,
     "ARN": literal_shape,
-    **{OPERATORS[name].type: OPERATORS[name].propose for name in _EQUAL},
+    **{OPERATORS[name].type: OPERATORS[name].propose for name in _EXACT_OPERATORS},
 }

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
+from coffeeshop.policy.comparison.budgets import MAX_VALUE_CLASSES, BudgetError, Steps
 from coffeeshop.policy.comparison.theories import (
-    EXACT,
+    EXACT_LITERALS,
     key_theory,
     literal_theories,
     propose_values,
@@ -23,7 +23,7 @@ from coffeeshop.policy.comparison.theories import (
 from coffeeshop.policy.language.literal_predicates import Shape, literal_shape
 from coffeeshop.policy.model import Values
 
-PRESENCE = 1_000  # the cost of a present key: a witness prefers few keys to short ones
+PRESENCE_COST = 1_000  # the cost of a present key: a witness prefers few keys to short ones
 
 # The values of a key in a request, or None if the key is absent.
 Value: TypeAlias = "Values | None"
@@ -104,7 +104,7 @@ def key_dimension(
             name, key, single_values, literals, passed_tests, steps
         ):
             best_by_passed_tests.setdefault(passed_tests(value), value)
-            if len(best_by_passed_tests) >= CLASSES:
+            if len(best_by_passed_tests) >= MAX_VALUE_CLASSES:
                 raise BudgetError("classes: there are too many kinds of values")
     except BudgetError as error:
         doubt = f"{error} in {name}"
@@ -179,7 +179,9 @@ def rank_classes(
     )
 
 
-OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # an opaque condition: false or true
+OPAQUE_DIMENSION = Dimension(
+    (None, None), (0, 0), (0b10,)
+)  # an opaque condition: false or true
 
 
 def value_cost(value: Value) -> int:
@@ -189,7 +191,7 @@ def value_cost(value: Value) -> int:
     """
     if value is None:
         return 0
-    return PRESENCE * len(value) + sum(
+    return PRESENCE_COST * len(value) + sum(
         len(text) + 20 * (not text or not text.isprintable()) for text in value
     )
 
@@ -211,7 +213,7 @@ def _set_members(
         passed_tests((value, value)) == passed_tests((value,)) for value in single_values
     ):
         return single_values
-    literals_of_values = map(EXACT[key_theory(type, literals)], single_values)
+    literals_of_values = map(EXACT_LITERALS[key_theory(type, literals)], single_values)
     further_values, _ = propose_values(name, (*literals, *literals_of_values), type, steps)
     return tuple(dict.fromkeys((*single_values, *filter(None, further_values))))
 

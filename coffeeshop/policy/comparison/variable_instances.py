@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 
-from coffeeshop.policy.comparison.budgets import INSTANCES
+from coffeeshop.policy.comparison.budgets import MAX_VARIABLE_INSTANCES
 from coffeeshop.policy.language.variables import fitting_values, variable_names
 from coffeeshop.policy.model import Fixed, Standing, Statement
 
-WORD = "someone"
+EXAMPLE_VALUE = "someone"
 
 
 def variable_value_choices(
     keys: Iterable[str], standings: tuple[Standing, Standing]
 ) -> Iterator[Mapping[str, Fixed]]:
     """Yield choices of values for the context keys that policy variables use, the plainest
-    first, at most INSTANCES.
+    first, at most MAX_VARIABLE_INSTANCES.
 
     A variable whose value nothing fixes can have any. The comparison is made once for each
     choice. `keys` are in lower case. None means that the request lacks the key.
@@ -34,9 +34,10 @@ def variable_value_choices(
         for statement in policy.statements
     ]
     chosen = {
-        key: dict.fromkeys((None, WORD, *_likely_values(key, statements))) for key in keys
+        key: dict.fromkeys((None, EXAMPLE_VALUE, *_likely_values(key, statements)))
+        for key in keys
     }
-    for values in islice(product(*chosen.values()), INSTANCES):
+    for values in islice(product(*chosen.values()), MAX_VARIABLE_INSTANCES):
         yield {
             key: (value,) if value else None
             for key, value in zip(chosen, values, strict=True)

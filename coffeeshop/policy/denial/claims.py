@@ -19,9 +19,9 @@ from coffeeshop.policy.denial.principals import describe_principal
 from coffeeshop.policy.denial.sentences import Sentence, find_sentences
 from coffeeshop.policy.denial.services import infer_action, service_prefix, spell_action
 
-SEARCHED = 200  # matches of one pattern that are looked at
+MAX_MATCHES = 200  # matches of one pattern that are looked at
 
-_CONSOLE = re.compile(
+_CONSOLE_PATTERN = re.compile(
     r"User:\s{0,40}(?P<who>arn:\S{5,300})"
     r"\s{1,80}(?:Service:\s{0,40}(?P<service>[\w-]{1,40})\s{1,80})"
     r"?Action:\s{0,40}(?P<action>[\w:-]{3,120})\s{1,80}"
@@ -30,7 +30,7 @@ _CONSOLE = re.compile(
     re.IGNORECASE,
 )
 
-ASSUMING = {
+ASSUME_ACTIONS = {
     "sts:assumerole",
     "sts:assumerolewithwebidentity",
     "sts:assumerolewithsaml",
@@ -88,7 +88,7 @@ def _sentence_claims(text: str) -> Iterator[Claim]:
     "You are not authorized to perform this operation" joins the sentence behind it.
     """
     opening: Claim | None = None
-    for sentence in find_sentences(text, SEARCHED):
+    for sentence in find_sentences(text, MAX_MATCHES):
         claim = Claim(sentence.start, sentence.end, _sentence_denial(sentence))
         if opening and sentence.action and sentence.start - opening.end < 200:
             yield replace(claim, start=opening.start)
@@ -123,7 +123,7 @@ def _sentence_denial(sentence: Sentence) -> Denial:
         return denial
     action = spell_action(sentence.action)
     needed = spell_action(reason.needed_action or sentence.action)
-    if reason.policy_kind is PolicyKind.RESOURCE and needed.lower() in ASSUMING:
+    if reason.policy_kind is PolicyKind.RESOURCE and needed.lower() in ASSUME_ACTIONS:
         denial = replace(denial, policy_kind=PolicyKind.TRUST)
     if action.lower() != needed.lower():
         denial = replace(denial, needed_action=needed)
@@ -132,8 +132,8 @@ def _sentence_denial(sentence: Sentence) -> Denial:
 
 def _console_claims(text: str) -> Iterator[Claim]:
     """Yield the console's form: User, Service, Action, On resource(s) and Context, each with a label."""
-    for number, match in enumerate(_CONSOLE.finditer(text)):
-        if number == SEARCHED:
+    for number, match in enumerate(_CONSOLE_PATTERN.finditer(text)):
+        if number == MAX_MATCHES:
             return
         action = match["action"]
         if match["service"] and ":" not in action:
@@ -154,7 +154,7 @@ def _console_claims(text: str) -> Iterator[Claim]:
 def _known_claims(text: str) -> Iterator[Claim]:
     """Yield the texts of services that have a row. Earlier rows win over later ones."""
     claims = list[Claim]()
-    for match in find_known_texts(text, SEARCHED):
+    for match in find_known_texts(text, MAX_MATCHES):
         claim = Claim(match.start, match.end, _known_denial(match))
         if not _covers_part(claim, claims) and not _repeats(claim, claims):
             claims.append(claim)

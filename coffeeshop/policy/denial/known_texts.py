@@ -61,15 +61,15 @@ def _row(
 
 _ROLE_ARN = r"arn:[^\s\"'`,;)]{5,300}?:role/[^\s\"'`,;):]{1,200}"
 # The role of a service as the principal, and a role that a service assumes as the resource.
-_WHO = rf"['\"`]?(?:(?P<who>{_ROLE_ARN})|[\w/+=.@-]{{1,200}})['\"`]?"
-_ASSUMED = rf"['\"`]?(?:(?P<resource>{_ROLE_ARN})|[\w/+=.@-]{{1,200}})['\"`]?"
+_PRINCIPAL_GROUP = rf"['\"`]?(?:(?P<who>{_ROLE_ARN})|[\w/+=.@-]{{1,200}})['\"`]?"
+_ROLE_GROUP = rf"['\"`]?(?:(?P<resource>{_ROLE_ARN})|[\w/+=.@-]{{1,200}})['\"`]?"
 TRUST = PolicyKind.TRUST
 IDENTITY = PolicyKind.IDENTITY
 RESOURCE = PolicyKind.RESOURCE
 OTHER = PolicyKind.OTHER
 IMPLICIT = Effect.IMPLICIT
 
-ROWS = (
+KNOWN_TEXTS = (
     _row(
         Topic.GRAPHQL,
         r"Not Authorized to access \w{1,80} on type \w{1,80}",
@@ -155,7 +155,7 @@ ROWS = (
     _row(
         Topic.ROLE_NOT_ASSUMED,
         r"(?:not authorized to get credentials of|access denied when attempting to assume) "
-        rf"role {_ASSUMED}",
+        rf"role {_ROLE_GROUP}",
         "",
         "sts:AssumeRole",
         TRUST,
@@ -277,7 +277,7 @@ ROWS = (
         rf"?permissions? to|failed to)"
         rf" (?:perform sts:)?assume(?:Role)? (?:on )?(?:the |your |this |provided |"
         rf"specified |given |task |execution |service |IAM )*(?:role|rolearn)?(?: arn(?!:))"
-        rf"?\s?:?\s?{_ASSUMED}",
+        rf"?\s?:?\s?{_ROLE_GROUP}",
         "",
         "sts:AssumeRole",
         TRUST,
@@ -286,7 +286,7 @@ ROWS = (
         Topic.ROLE_NOT_ASSUMED,
         r"(?:Neither the global service principal [\w.-]+, nor the regional one is "
         r"authorized to assume the provided role"
-        rf"|role (?:{_ASSUMED} )?(?:cannot be assumed|can'?t be assumed|is invalid or "
+        rf"|role (?:{_ROLE_GROUP} )?(?:cannot be assumed|can'?t be assumed|is invalid or "
         r"cannot be assumed|is not assumable)(?: by)?"
         r"|Please (?:make sure|ensure) (?:that )?the role (?:exists and )?can be assumed"
         r"|role you provide must allow [\w ]{2,60} to assume the role)",
@@ -297,7 +297,7 @@ ROWS = (
     _row(
         Topic.ROLE_NOT_ASSUMED,
         r"(?P<who>[\w-]{2,40}) is (?:unable|not able) to perform:? sts:AssumeRole on (?:the |"
-        rf"this )?role(?: {_ASSUMED})?",
+        rf"this )?role(?: {_ROLE_GROUP})?",
         "",
         "sts:AssumeRole",
         TRUST,
@@ -330,7 +330,7 @@ ROWS = (
     ),
     _row(
         Topic.SERVICE_ROLE,
-        rf"Service role {_WHO} (?:does not allow|has insufficient)[^\n]{{0,160}}",
+        rf"Service role {_PRINCIPAL_GROUP} (?:does not allow|has insufficient)[^\n]{{0,160}}",
         "",
         "",
         IDENTITY,
@@ -338,7 +338,7 @@ ROWS = (
     ),
     _row(
         Topic.SERVICE_ROLE,
-        rf"IAM role {_WHO} does not give you permission to perform operations in the "
+        rf"IAM role {_PRINCIPAL_GROUP} does not give you permission to perform operations in the "
         r"following AWS service: \w{2,60}",
         "",
         "",
@@ -356,7 +356,7 @@ ROWS = (
     ),
     _row(
         Topic.SERVICE_ROLE,
-        rf"(?:service role or action role|provided role|IAM role ARN value|role {_WHO}) "
+        rf"(?:service role or action role|provided role|IAM role ARN value|role {_PRINCIPAL_GROUP}) "
         r"(?:(?:doesn'?t|does not) have the permissions required to access|(?:does not|"
         r"doesn'?t) have sufficient permissions|is invalid or does not include the "
         r"required permissions)[^\n]{0,160}",
@@ -506,7 +506,7 @@ ROWS = (
 
 def find_known_texts(text: str, limit: int) -> Iterator[KnownMatch]:
     """Yield the known texts of services in a text, at most `limit` of each row."""
-    for row in ROWS:
+    for row in KNOWN_TEXTS:
         for number, match in enumerate(row.pattern.finditer(text)):
             if number == limit:
                 break

@@ -6,10 +6,10 @@ import re
 
 from coffeeshop.policy.denial.model import DeniedPrincipal, PrincipalKind
 
-_SERVICE = re.compile(r"[a-z0-9.-]{2,64}\.amazonaws\.com(?:\.cn)?")
+_SERVICE_PATTERN = re.compile(r"[a-z0-9.-]{2,64}\.amazonaws\.com(?:\.cn)?")
 _UNIQUE_ID = re.compile(r"(AIDA|AROA|ASCA|AGPA)[A-Z0-9]{8,}(?::(.*))?")
 _HIDDEN_SESSION = re.compile(r"assumed-role/([^/]{1,200})(?:/(.{1,200}))?$")
-_ANONYMOUS = {
+_ANONYMOUS_NAMES = {
     "anonymous",
     "anonymousprincipal",
     "anonymous principal",
@@ -25,11 +25,11 @@ def describe_principal(text: str) -> DeniedPrincipal:
     text = text.strip()
     if not text:
         return DeniedPrincipal()
-    if text.lower() in _ANONYMOUS:
+    if text.lower() in _ANONYMOUS_NAMES:
         return DeniedPrincipal(PrincipalKind.ANONYMOUS, "anonymous")
     if text.startswith("arn:"):
         return _describe_arn(text)
-    if _SERVICE.fullmatch(text):
+    if _SERVICE_PATTERN.fullmatch(text):
         return DeniedPrincipal(PrincipalKind.SERVICE, text, text)
     unique_id = _UNIQUE_ID.fullmatch(text)
     if unique_id:
@@ -84,10 +84,10 @@ def _names_of_path(kind: PrincipalKind, path: str) -> tuple[str, str]:
 
 def _kind_of_path(path: str) -> PrincipalKind:
     """Return the kind of principal by the last part of its ARN."""
-    return _KINDS.get(path.partition("/")[0], PrincipalKind.OTHER)
+    return _KINDS_BY_ARN.get(path.partition("/")[0], PrincipalKind.OTHER)
 
 
-_KINDS = {
+_KINDS_BY_ARN = {
     "user": PrincipalKind.USER,
     "assumed-role": PrincipalKind.SESSION,
     "role": PrincipalKind.ROLE,

@@ -15,7 +15,7 @@ from coffeeshop.policy.denial.services import spell_action
 from coffeeshop.policy.denial.shortened import complete_short_denials
 from coffeeshop.policy.denial.surroundings import add_wrappers, bare_denial, complete_denial
 
-_LOOSE = re.compile(
+_REFUSAL_WORDS = re.compile(
     r"access\s?-?_?denied|\b403\b[^\n]{0,40}forbidden|forbidden\b[^\n]{0,40}\b403\b|"
     r"not\s{1,20}authori[sz]ed|unauthori[sz]ed|"
     r"authorization(?:error|\s{1,20}(?:failed|failure))|"
@@ -137,7 +137,7 @@ def _says_no_more(first: Denial, second: Denial) -> bool:
 
 def _loose_denial(text: str) -> tuple[Denial, ...]:
     """Return the refusal of a text that matches no known form and only contains a word such as "denied", or ()."""
-    match = _LOOSE.search(text)
+    match = _REFUSAL_WORDS.search(text)
     if match is None:
         return ()
     denial = bare_denial(" ".join(match[0].split()), text[match.end() :])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from coffeeshop.policy.denial.flatten import trim_end
 from coffeeshop.policy.denial.model import Effect, PolicyKind
 
-_REASON = re.compile(
+_REASON_PATTERN = re.compile(
     r"(?:because\s{1,200}no\s{1,200}(?P<silent>[^.:;\n]{0,40}?(?:\n[^.:;\n]{0,40}?)?)"
     r"(?:\s{1,200}allows?\b(?:\s{1,200}the\s{1,200}(?P<needed>[A-Za-z0-9-]{1,60}:[A-Za-z"
     r"0-9*]{1,100}))?|(?<=policy)(?!\w)|(?<=boundary)(?!\w))"  # the end can be cut off
@@ -24,7 +24,7 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _POLICY_ARN = re.compile(r"[\s:(]{0,200}(arn:[^\s\"'`<,;)]{10,300})")
-_KINDS = (
+_KINDS_BY_NAME = (
     ("identity", PolicyKind.IDENTITY),
     ("iam policy", PolicyKind.IDENTITY),
     ("inline policy", PolicyKind.IDENTITY),
@@ -65,7 +65,7 @@ class Reason:
 
 def read_reason(text: str, at: int, end: int) -> Reason:
     """Return what decided, by the clause that follows a place. It begins before `end`."""
-    match = _REASON.search(text, at, min(end, at + 420))
+    match = _REASON_PATTERN.search(text, at, min(end, at + 420))
     if match is None or _is_far(text[at : match.start()]):
         return Reason(at)
     clause = " ".join(match[0].split())
@@ -120,7 +120,7 @@ def _other_reason(phrase: str, clause: str, end: int) -> Reason:
 def kind_of_phrase(phrase: str) -> PolicyKind:
     """Return the kind of policy that AWS's words name."""
     words = "".join(phrase.lower().split())
-    for word, kind in _KINDS:
+    for word, kind in _KINDS_BY_NAME:
         if word.replace(" ", "") in words:
             return kind
     return PolicyKind.OTHER

@@ -17,22 +17,22 @@ from coffeeshop.policy.denial.flatten import trim_end
 from coffeeshop.policy.denial.reasons import Reason, read_reason
 
 # What the sentence is found by.
-_ANCHOR = re.compile(
+_ANCHOR_PATTERN = re.compile(
     r"not\s{1,40}(?:currently\s{1,40})"
     r"?authori[sz]ed\s{1,40}to\s{1,40}(?:perform(?P<colon>\s?:)?|(?P<other_verb>access|call|invoke|use|create|assume|view|list|describe))\s{0,200}",
     re.IGNORECASE,
 )
-_ACTION = re.compile(
+_ACTION_PATTERN = re.compile(
     r"[\"'`\[({]{0,2}(?P<action>[A-Za-z0-9-]{1,60}(?:\s?:\s?[A-Za-z0-9*]{1,100})|null\b"
     r"|[A-Za-z][A-Za-z0-9]{2,100}|<[^<>\n]{1,60}>)"
 )
-_GENERIC = re.compile(
+_GENERIC_WORDS = re.compile(
     r"(?:this|the|that|an?|any|your|actions?\b|operations?\b)\b", re.IGNORECASE
 )
 _ACTION_END = re.compile(r"\n\s{0,200}([A-Za-z0-9:-]{1,60})")
-_BEFORE = 700  # characters before the anchor that can name the principal
-_AFTER = 3000  # characters after it that belong to the sentence
-_LABEL = re.compile(
+_MAX_CHARACTERS_BEFORE = 700  # characters before the anchor that can name the principal
+_MAX_CHARACTERS_AFTER = 3000  # characters after it that belong to the sentence
+_LABEL_PATTERN = re.compile(
     r"(?:\b(?:user|principal|caller|identity|role|resource)\s?(?:\(s\))?\s?:|"
     r"\b(?:user|principal|role)\s(?=[\"'`]?arn:))\s{0,200}",
     re.IGNORECASE,
@@ -49,7 +49,7 @@ _MORE_OF_NAME = re.compile(
     r"(?!(?:and|but|which|who|that|it|was|has|does|currently)\b)[\w/.@-]{1,60}",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"\s{0,200}\n\s{0,200}")
+_LINE_BREAK = re.compile(r"\s{0,200}\n\s{0,200}")
 _ON_RESOURCE = re.compile(
     r"[\"'`\])}]{0,2}[\s,.]{0,40}(?:on|for|against|with)"
     r"\s{1,200}(?:(?P<this>this\s{1,40}(?:resource|object|key)\b|the\s{1,40}resource\s{1,40}associated\s{1,40}with\s{1,40}this\s{1,40}\w{1,40})"
@@ -87,7 +87,7 @@ def find_sentences(text: str, limit: int) -> Iterator[Sentence]:
     anchors = list(_first_matches(text, limit))
     previous_end = 0
     for number, anchor in enumerate(anchors):
-        end = min(len(text), anchor.end() + _AFTER)
+        end = min(len(text), anchor.end() + _MAX_CHARACTERS_AFTER)
         if number + 1 < len(anchors):
             end = min(end, anchors[number + 1].start())
         sentence = _read_sentence(text, anchor, previous_end, end)
@@ -97,7 +97,7 @@ def find_sentences(text: str, limit: int) -> Iterator[Sentence]:
 
 def _first_matches(text: str, limit: int) -> Iterator[re.Match[str]]:
     """Yield the first anchors of a text."""
-    for number, anchor in enumerate(_ANCHOR.finditer(text)):
+    for number, anchor in enumerate(_ANCHOR_PATTERN.finditer(text)):
         if number == limit:
             return
         yield anchor
@@ -106,7 +106,7 @@ def _first_matches(text: str, limit: int) -> Iterator[re.Match[str]]:
 def _read_sentence(text: str, anchor: re.Match[str], after: int, end: int) -> Sentence:
     """Return the sentence around an anchor. It begins after `after` and ends before `end`."""
     start, principal = _read_principal(
-        text, anchor.start(), max(after, anchor.start() - _BEFORE)
+        text, anchor.start(), max(after, anchor.start() - _MAX_CHARACTERS_BEFORE)
     )
     action, at = ("", anchor.end())
     verb = (anchor["other_verb"] or "").lower()
@@ -130,7 +130,7 @@ def _read_principal(text: str, at: int, after: int) -> tuple[int, str]:
     link = _LINK_WORDS.search(before)
     if link:
         before = before[: link.start()]
-    labels = list(_LABEL.finditer(before))
+    labels = list(_LABEL_PATTERN.finditer(before))
     if labels:
         label = labels[-1]
         name = _clean_name(before[label.end() :], ":" in label[0])
@@ -153,7 +153,7 @@ def _clean_name(name: str, has_colon: bool) -> str:
     """
     name = name.strip().strip("\"'`[")
     if name.startswith("arn:"):
-        arn = _BREAK.sub("", name).partition("](")[0]
+        arn = _LINE_BREAK.sub("", name).partition("](")[0]
         first, _, second_word = arn.partition(" ")
         if second_word and not has_colon:
             return ""
@@ -180,9 +180,9 @@ def _read_action(text: str, at: int) -> tuple[str, int]:
 
     A terminal can break it in the middle. The pieces are joined if that makes an action of AWS's.
     """
-    if _GENERIC.match(text, at):
+    if _GENERIC_WORDS.match(text, at):
         return "", at
-    match = _ACTION.match(text, at)
+    match = _ACTION_PATTERN.match(text, at)
     if match is None:
         return "", at
     action = re.sub(r"\s", "", match["action"])
@@ -213,7 +213,7 @@ def _read_resource(text: str, at: int, end: int) -> tuple[str, int]:
         if mark == "`":  # SES closes it with the other mark
             close = close if close > 0 else text.find("'", at + 1, min(end, at + 2000))
         if close > 0:
-            return _BREAK.sub("", text[at + 1 : close]), close + 1
+            return _LINE_BREAK.sub("", text[at + 1 : close]), close + 1
         at += 1
     if text.startswith(("arn:", "aws:"), at):
         return _read_arn(text, at, end)
@@ -227,11 +227,11 @@ def _read_resource(text: str, at: int, end: int) -> tuple[str, int]:
 
 def _read_object(text: str, at: int, end: int) -> tuple[str, int]:
     """Return the ARN that follows a verb other than "perform": "to assume IAM Role arn:…"."""
-    match = _OBJECT.match(text, at, end)
+    match = _OBJECT_PATTERN.match(text, at, end)
     return _read_arn(text, match.end(), end) if match else ("", at)
 
 
-_OBJECT = re.compile(
+_OBJECT_PATTERN = re.compile(
     r"(?:(?:the|this|IAM|role|resource|topic|key|:)\s{0,20}){0,6}[\"'`]?(?=arn:)",
     re.IGNORECASE,
 )

@@ -48,7 +48,7 @@ _SDK_NAMES = {
     "queue": "sqs",
 }
 # The services that are likeliest if several have an operation of the same name.
-_LIKELY = (
+_LIKELY_SERVICES = (
     *("s3", "ec2", "iam", "lambda", "sts", "sqs", "sns", "dynamodb", "kms", "ecs", "ecr"),
     *("cloudformation", "secretsmanager", "ssm", "organizations", "logs", "rds", "eks"),
     *("bedrock", "sagemaker", "glue", "states", "kinesis", "firehose", "cloudwatch"),
@@ -88,23 +88,23 @@ def infer_action(service: str, operation: str) -> str:
     names = {
         name.partition(":")[0]: name for name in catalog.expand_pattern(f"*:{operation}")
     }
-    for prefix in _LIKELY:
+    for prefix in _LIKELY_SERVICES:
         if prefix in names:
             return names[prefix]
-    for prefix in _LIKELY:
+    for prefix in _LIKELY_SERVICES:
         action = catalog.operation_actions(prefix).get(operation)
         if action:
             return action
     return next(iter(names.values())) if len(names) == 1 else ""
 
 
-_VARIANT = re.compile(r"(?:WithTags|\d{4}_\d\d_\d\d)$")  # CloudFront's
+_OPERATION_SUFFIX = re.compile(r"(?:WithTags|\d{4}_\d\d_\d\d)$")  # CloudFront's
 
 
 def _operation_action(service: str, operation: str) -> str:
     """Return the action that a service's operation needs, or ""."""
     actions = catalog.operation_actions(service)
-    return actions.get(operation) or actions.get(_VARIANT.sub("", operation)) or ""
+    return actions.get(operation) or actions.get(_OPERATION_SUFFIX.sub("", operation)) or ""
 
 
 def spell_action(action: str) -> str:

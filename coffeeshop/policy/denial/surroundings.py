@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.denial.claims import SEARCHED, Claim
+from coffeeshop.policy.denial.claims import MAX_MATCHES, Claim
 from coffeeshop.policy.denial.events import Event, read_event
 from coffeeshop.policy.denial.model import Denial, PrincipalKind, Topic
 from coffeeshop.policy.denial.principals import describe_principal
@@ -21,7 +21,7 @@ from coffeeshop.policy.denial.wrappers import (
     wrapper_after,
 )
 
-_ENCODED = re.compile(
+_ENCODED_MESSAGE = re.compile(
     r"Encoded\s{1,40}authorization\s{1,40}failure\s{1,40}message\s?:\s{0,200}([\w-]{2"
     r"0,20000})",
     re.IGNORECASE,
@@ -31,13 +31,15 @@ _AUTHORIZATION_ID = re.compile(
     r"(?:/authorization-details/|authorization\s{1,40}id\s?:\s{0,40})([0-9A-Za-z]{8,100})",
     re.IGNORECASE,
 )
-_API = re.compile(r"\bAPI:\s{1,10}([a-z0-9-]{2,40}:\w{3,80})(?:\s{1,10}You)?\s{0,10}$")
+_API_PATTERN = re.compile(
+    r"\bAPI:\s{1,10}([a-z0-9-]{2,40}:\w{3,80})(?:\s{1,10}You)?\s{0,10}$"
+)
 
 _S3_URL = re.compile(r"\bs3://([a-z0-9][a-z0-9.-]{2,62}(?:/[^\s\"'`<>]{0,900})?)")
 
-_ACTION = re.compile(r"\b[a-z][a-z0-9-]{1,40}:[A-Z][A-Za-z0-9]{2,80}\b")
+_ACTION_PATTERN = re.compile(r"\b[a-z][a-z0-9-]{1,40}:[A-Z][A-Za-z0-9]{2,80}\b")
 
-NEAR = 250  # characters between the beginning of a message and AWS's sentence in it
+MAX_DISTANCE = 250  # characters between the beginning of a message and AWS's sentence in it
 
 
 def add_wrappers(text: str, claims: list[Claim]) -> list[Claim]:
@@ -47,7 +49,7 @@ def add_wrappers(text: str, claims: list[Claim]) -> list[Claim]:
     """
     wrappers_of: dict[int, Wrapper] = {}
     single = list[Wrapper]()
-    for wrapper in find_wrappers(text, SEARCHED):
+    for wrapper in find_wrappers(text, MAX_MATCHES):
         numbers = [
             number for number, claim in enumerate(claims) if _is_around(wrapper, claim)
         ]
@@ -69,7 +71,7 @@ def add_wrappers(text: str, claims: list[Claim]) -> list[Claim]:
 def _is_around(wrapper: Wrapper, claim: Claim) -> bool:
     """Return whether a wrapper is that of a claim: they overlap, and its message begins near it."""
     overlaps = claim.start < wrapper.end + 1 and wrapper.start < claim.end
-    return overlaps and claim.start - wrapper.message_start < NEAR
+    return overlaps and claim.start - wrapper.message_start < MAX_DISTANCE
 
 
 def _wrapped_denial(denial: Denial, wrapper: Wrapper) -> Denial:
@@ -116,7 +118,9 @@ def bare_denial(message: str, rest: str) -> Denial:
     People shorten what they paste: "AccessDenied: s3:GetObject … with an explicit deny in …".
     """
     known_actions = (
-        match for match in _ACTION.finditer(rest, 0, 300) if catalog.find_action(match[0])
+        match
+        for match in _ACTION_PATTERN.finditer(rest, 0, 300)
+        if catalog.find_action(match[0])
     )
     match = next(known_actions, None)
     reason = read_reason(rest, match.end() if match else 0, len(rest))
@@ -143,7 +147,7 @@ def complete_denial(text: str, claim: Claim, end: int) -> Denial:
         denial = _wrapped_denial(denial, behind)
     if not denial.request_id:
         denial = replace(denial, request_id=request_id_after(text, claim.start, near_end))
-    encoded = _ENCODED.search(text, claim.start, end)
+    encoded = _ENCODED_MESSAGE.search(text, claim.start, end)
     if encoded and (denial.topic is Topic.EC2_OPERATION or denial.action):
         denial = replace(denial, encoded=encoded[1])
     named = _AUTHORIZATION_ID.search(text, claim.start, near_end)
@@ -155,7 +159,9 @@ def complete_denial(text: str, claim: Claim, end: int) -> Denial:
         denial = replace(denial, service=denial.service or service, operation=operation)
     if denial.topic is Topic.BARE and not denial.resource:
         denial = replace(denial, resource=_s3_resource(text, claim))
-    return _with_action(denial, _API.search(text, max(0, claim.start - 100), claim.start))
+    return _with_action(
+        denial, _API_PATTERN.search(text, max(0, claim.start - 100), claim.start)
+    )
 
 
 def _with_action(denial: Denial, api_match: re.Match[str] | None) -> Denial:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 # Codes with which AWS refuses. Wrappers around other errors are left alone.
-REFUSING = re.compile(
+REFUSAL_CODES = re.compile(
     r"(?:access_?-?\s?denied|unauthori[sz]ed|not_?authori[sz]ed|"
     r"authori[sz]ation_?error|forbidden|"
     r"accessdenied|permission_?denied|noaccess|^403$|^401$)",
     re.IGNORECASE,
 )
-_PATTERNS = (
+_WRAPPER_FORMS = (
     # botocore and the CLI, old and new
     r"error\s{1,10}(?:occurred\s{1,10})?\((?P<code>[\w.-]{2,60})"
     r"\)\s{1,10}(?:occurred\s{1,10})"
@@ -80,8 +80,8 @@ _PATTERNS = (
     r"(?P<operation>GetObject|PutObject|HeadObject|ListObjects\w{0,2})"
     r"\b[^\n]{0,80}(?P<code>403)\b(?P<message>[^\n]{0,100})",
 )
-_WRAPPERS = tuple(re.compile(pattern) for pattern in _PATTERNS)
-_AFTER = re.compile(
+_WRAPPER_PATTERNS = tuple(re.compile(pattern) for pattern in _WRAPPER_FORMS)
+_SERVICE_SUFFIX = re.compile(
     r"\(Service:\s?(?P<service>[\w .-]{2,60})"
     r"[;,]\s{0,10}Status\s?Code:\s?\d{3}[;,]?\s{0,10}(?:Error\s?Code:\s?(?P<code>[\w. "
     r"-]{2,60})[;,]\s{0,10})?(?:Request\s?ID:\s?(?P<request_id>[\w<>*-]{0,60}))?",
@@ -113,12 +113,12 @@ class Wrapper:
     @property
     def is_refusing(self) -> bool:
         """Return whether it is around a refusal, and not another error."""
-        return bool(REFUSING.search(self.code or self.message))
+        return bool(REFUSAL_CODES.search(self.code or self.message))
 
 
 def find_wrappers(text: str, limit: int) -> Iterator[Wrapper]:
     """Yield the wrappers of errors, at most `limit` of each form."""
-    for pattern in _WRAPPERS:
+    for pattern in _WRAPPER_PATTERNS:
         for match in islice(pattern.finditer(text), limit):
             wrapper = _wrapper_of(match)
             if match[0].startswith("("):
@@ -161,7 +161,7 @@ def _with_message_before(text: str, wrapper: Wrapper) -> Wrapper:
 
 def wrapper_after(text: str, at: int, end: int) -> Wrapper | None:
     """Return what Java's SDK writes behind a message, or None. Line breaks can be before it."""
-    match = _AFTER.search(text, at, min(end, at + 400))
+    match = _SERVICE_SUFFIX.search(text, at, min(end, at + 400))
     return _wrapper_of(match) if match else None
 
 

@@ -21,7 +21,7 @@ These are the rules in order, each with its page of AWS's documentation:
 11. To assume a role always needs its trust policy, even within the account. To use a KMS key always needs its key policy
     or a grant, even for the root user. An entry for the account delegates. Nobody changes an alias of AWS's. [trust] [key]
 12. Principals without identity policies (services, strangers, federated identities) need an entry. [principal]
-13. If several kinds of layers deny, or fail to allow, the first of `ORDER` is named. [denied]
+13. If several kinds of layers deny, or fail to allow, the first of `LAYER_ORDER` is named. [denied]
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/...
 [logic] reference_policies_evaluation-logic.html
@@ -53,7 +53,7 @@ from coffeeshop.policy.model import (
     Standing,
 )
 
-ORDER: Final = (
+LAYER_ORDER: Final = (
     Kind.RCP,
     Kind.SCP,
     Kind.RESOURCE,
@@ -63,15 +63,15 @@ ORDER: Final = (
     Kind.SESSION,
 )
 # Where several layers deny or are silent, the first of these is named.
-RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}
+LAYER_RANKS: Final = {kind: rank for rank, kind in enumerate(LAYER_ORDER)}
 CHANGING_ALIASES: Final = frozenset(
     {"kms:createalias", "kms:updatealias", "kms:deletealias"}
 )
-UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+UNDENIABLE_ACTIONS: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 RESOURCE_KINDS: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
-GRANTS: Final = RESOURCE_KINDS | {Kind.IDENTITY}  # all others only cap
+GRANTING_KINDS: Final = RESOURCE_KINDS | {Kind.IDENTITY}  # all others only cap
 # Kinds that never limit the root user.
-OWN: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
+KINDS_WITHOUT_ROOT: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
 
 
 class LayerMatches(NamedTuple):
@@ -94,12 +94,12 @@ def authorize(standing: Standing, request: Request) -> Decision:
     'ImplicitlyDenied'
     """
     prepared = PreparedRequest(standing, request)
-    if prepared.action in UNDENIABLE:
+    if prepared.action in UNDENIABLE_ACTIONS:
         return Allowed(standing, request, ())
     layers = [match_layer(layer, prepared) for layer in applicable_layers(prepared)]
     denying_layers = [matches for matches in layers if matches.denies]
     if denying_layers:  # an explicit Deny wins over every Allow, whichever layer says it
-        reported = min(denying_layers, key=lambda matches: RANK[matches.layer.kind])
+        reported = min(denying_layers, key=lambda matches: LAYER_RANKS[matches.layer.kind])
         return ExplicitlyDenied(
             standing,
             request,
@@ -107,7 +107,7 @@ def authorize(standing: Standing, request: Request) -> Decision:
         )
     silent, by = combine_layers(prepared, layers)
     if silent:
-        return ImplicitlyDenied(standing, request, min(silent, key=RANK.__getitem__))
+        return ImplicitlyDenied(standing, request, min(silent, key=LAYER_RANKS.__getitem__))
     return Allowed(standing, request, by)
 
 
@@ -127,7 +127,7 @@ def applicable_layers(prepared: PreparedRequest) -> Iterator[Layer]:
         on = layer.on
         if kind is Kind.TRUST and not prepared.action.startswith("sts:"):
             continue
-        if root and kind in OWN:
+        if root and kind in KINDS_WITHOUT_ROOT:
             continue
         if (
             on == "*"
@@ -164,7 +164,7 @@ def combine_layers(
     # None: an Allow of an identity policy, which has no Principal.
     allows_by_naming: list[tuple[Naming | None, Matched]] = []
     for layer, _, allows in layers:
-        if layer.kind not in GRANTS:
+        if layer.kind not in GRANTING_KINDS:
             continue
         for clause in allows:
             if layer.kind is Kind.IDENTITY:
@@ -182,7 +182,9 @@ def combine_layers(
     decides_alone = has_trust_policy or has_key_policy
 
     # Rule 5: every layer that caps must allow.
-    silent = {matches.layer.kind for matches in layers if not matches.allows} - GRANTS
+    silent = {
+        matches.layer.kind for matches in layers if not matches.allows
+    } - GRANTING_KINDS
     # Rules 7, 11 and 12: some requests need an entry in the resource's or the trust policy.
     needs_entry = cross_account or decides_alone or lacks_identity_policies(principal)
     if needs_entry and not closest:
@@ -194,7 +196,7 @@ def combine_layers(
         silent.add(Kind.IDENTITY)
     # Rule 10: an entry for the very user or session doesn't need the principal's own policies.
     if closest is Naming.VERY and not cross_account:
-        silent -= OWN
+        silent -= KINDS_WITHOUT_ROOT
     # Rule 11: no policy lets anyone change an alias that AWS keeps for itself.
     if prepared.action in CHANGING_ALIASES and ":alias/aws/" in prepared.resource:
         silent.add(Kind.IDENTITY)

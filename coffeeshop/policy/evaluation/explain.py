@@ -34,7 +34,7 @@ from coffeeshop.policy.model import (
     Request,
 )
 
-LAYER: Final = {
+LAYER_NAMES: Final = {
     Kind.IDENTITY: "identity-based policy",
     Kind.RESOURCE: "resource-based policy",
     Kind.TRUST: "role trust policy",
@@ -177,7 +177,7 @@ def _user_words(decision: Decision) -> str:
 
 
 # Actions on a role that its trust policy must allow.
-TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
+ASSUME_ACTIONS = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
 
 
 def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
@@ -195,19 +195,19 @@ def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
             arn = f": {cited.policy.name}"
         else:
             arn = ""
-        return f"with an explicit deny in {_with_article(LAYER[cited.layer.kind])}{arn}"
-    if decision.silent is Kind.RCP or prepared.action in TAKING:
+        return (
+            f"with an explicit deny in {_with_article(LAYER_NAMES[cited.layer.kind])}{arn}"
+        )
+    if decision.silent is Kind.RCP or prepared.action in ASSUME_ACTIONS:
         return ""
-    return (
-        f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
-    )
+    return f"because no {LAYER_NAMES[decision.silent]} allows the {decision.request.action} action"
 
 
 def _with_article(noun: str) -> str:
     """Return the noun with its article, as AWS's page writes it. A role has one trust
     policy, so "the".
     """
-    if noun == LAYER[Kind.TRUST]:
+    if noun == LAYER_NAMES[Kind.TRUST]:
         return f"the {noun}"
     if noun[0] in "aeiou":
         return f"an {noun}"
@@ -245,7 +245,7 @@ def explain_decision(
             return f"{statement_label(statement_to_cite(by))} allows {request_words}"
         case ExplicitlyDenied(by=by):
             cited = next((match for match in by if not match.statement.unclear), by[0])
-            layer_words = _with_article(LAYER[cited.layer.kind])
+            layer_words = _with_article(LAYER_NAMES[cited.layer.kind])
             unclear = cited.statement.unclear
             if cited.policy.name == BLOCK_PUBLIC_ACCESS:
                 return f"{statement_label(cited)} denies {request_words} while the bucket policy is public"
@@ -268,7 +268,7 @@ def explain_decision(
             sentence = f"{silent_side} allows {request_words} (implicit deny)"
             return _with_nearest_miss(sentence, decision) if nearest else sentence
         case ImplicitlyDenied(silent=silent):
-            sentence = f"no {LAYER[silent]} allows {request_words} (implicit deny)"
+            sentence = f"no {LAYER_NAMES[silent]} allows {request_words} (implicit deny)"
             return _with_nearest_miss(sentence, decision) if nearest else sentence
         case _:
             assert_never(decision)
@@ -284,7 +284,11 @@ def _end_of_deny(by: tuple[Matched, ...], request: Request) -> str:
     conditions = by[0].statement.conditions if len(by) == 1 else ()
     for condition in conditions:
         is_about_start = condition.key.lower() == "aws:tokenissuetime"
-        if is_about_start and condition.operator in EARLIER and len(condition.values) == 1:
+        if (
+            is_about_start
+            and condition.operator in EARLIER_OPERATORS
+            and len(condition.values) == 1
+        ):
             end = read_instant(condition.values[0])
             if now is not None and end is not None and end > now:
                 return condition.values[0]
@@ -299,7 +303,7 @@ def denied_sessions_phrase(decision: Decision) -> str:
     return f" to sessions from before {end}" if end else ""
 
 
-EARLIER = frozenset({"DateLessThan", "DateLessThanEquals"})
+EARLIER_OPERATORS = frozenset({"DateLessThan", "DateLessThanEquals"})
 
 
 def statement_to_cite(by: tuple[Matched, ...]) -> Matched:
@@ -364,7 +368,7 @@ def _silent_policies(kind: Kind, prepared: PreparedRequest) -> str:
     if all(
         layer in searched for layer in applicable_layers(prepared) if layer.kind is kind
     ):
-        return _with_article(LAYER[kind])
+        return _with_article(LAYER_NAMES[kind])
     names = dict.fromkeys(
         policy.display_name for layer in searched for policy in layer.policies
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coffeeshop.policy.evaluation.authorize import (
-    GRANTS,
+    GRANTING_KINDS,
     RESOURCE_KINDS,
     LayerMatches,
     applicable_layers,
@@ -71,7 +71,7 @@ def request_grants(standing: Standing, request: Request) -> tuple[Grant, ...]:
     grants = (
         _find_grant(prepared, layers, matches.layer, clause)
         for matches in layers
-        if matches.layer.kind in GRANTS
+        if matches.layer.kind in GRANTING_KINDS
         for clause in _allows_about(prepared, matches.layer)
     )
     return tuple(grant for grant in grants if grant is not None)
@@ -124,7 +124,7 @@ def _find_grant(
 
 def _grants(matches: LayerMatches) -> bool:
     """Return whether a layer can grant. The others only cap."""
-    return matches.layer.kind in GRANTS
+    return matches.layer.kind in GRANTING_KINDS
 
 
 def _only_allow(matches: LayerMatches, layer: Layer, clause: Clause) -> LayerMatches:
@@ -179,7 +179,7 @@ def _find_holds(
         if matches.denies:
             denies = tuple(clause.cited_statement(layer) for clause in matches.denies)
             yield Hold(layer.kind, layer, denies)
-        elif layer.kind not in GRANTS:
+        elif layer.kind not in GRANTING_KINDS:
             capped = [*granting, matches]
             if layer.kind in combine_layers(prepared, capped)[0]:
                 yield Hold(layer.kind, layer, unmet=_nearest_unmet_keys(prepared, layer))

@@ -43,7 +43,7 @@ from coffeeshop.policy.model import (
 VARIABLES_SINCE = "2012-10-17"
 TAG_KEY = ":resourcetag/"  # in the keys of a resource's tags, in lower case
 # Actions for which a policy caches its clauses. The catalogue has some 20,000.
-_REMEMBERED = 4096
+_MAX_CACHED_ACTIONS = 4096
 
 
 class PreparedRequest:
@@ -362,7 +362,7 @@ class CompiledPolicy:
         """
         clauses = self._remembered.get(action)
         if clauses is None:
-            if len(self._remembered) >= _REMEMBERED:
+            if len(self._remembered) >= _MAX_CACHED_ACTIONS:
                 self._remembered.clear()
             clauses = self._remembered[action] = self._find_clauses(action)
         return clauses
@@ -441,17 +441,17 @@ def _index_key(action: str) -> str:
     return ""
 
 
-_COMPILED: Final = "_compiled"
+_COMPILED_ATTRIBUTE: Final = "_compiled"
 
 
 def compiled_policy(policy: Policy) -> CompiledPolicy:
     """Return the compiled form of a policy, made once and kept in the policy's `__dict__`."""
     attributes: Mapping[str, object] = policy.__dict__
-    form = attributes.get(_COMPILED)
+    form = attributes.get(_COMPILED_ATTRIBUTE)
     if isinstance(form, CompiledPolicy):
         return form
     fresh = CompiledPolicy(policy)
-    policy.__dict__[_COMPILED] = fresh
+    policy.__dict__[_COMPILED_ATTRIBUTE] = fresh
     return fresh
 
 

@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias, assert_never
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.authorize import (
-    GRANTS,
+    GRANTING_KINDS,
     applicable_layers,
     is_cross_account,
     is_key_layer,
@@ -53,12 +53,12 @@ from coffeeshop.policy.model import (
 Missed: TypeAlias = Literal[
     "action", "unknown-action", "resource", "principal", "condition", "unclear"
 ]
-ABSENT: Final = "absent"  # `asked` if the request does not have the key
+ABSENT_KEY: Final = "absent"  # `asked` if the request does not have the key
 # Keys of the principal or the resource: a condition on one selects requests, as Principal and Resource do.
-SELECTS: Final = re.compile(
+SELECTING_KEYS: Final = re.compile(
     r"aws:(principal|resource|username$|userid$)|.*tag/|.*tagkeys$", re.IGNORECASE
 )
-NEAR: Final = 2  # elements of a near Deny that don't match the request, at most
+MAX_MISMATCHES: Final = 2  # elements of a near Deny that don't match the request, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class NearestMiss:
     @property
     def lacks_key(self) -> bool:
         """Return whether a condition uses a key that the request doesn't have."""
-        return self.element == "condition" and self.asked == ABSENT
+        return self.element == "condition" and self.asked == ABSENT_KEY
 
     @property
     def is_circumstance(self) -> bool:
@@ -91,7 +91,7 @@ class NearestMiss:
 
         A condition on its sender or its subject doesn't count.
         """
-        return self.element == "condition" and not SELECTS.match(self.key)
+        return self.element == "condition" and not SELECTING_KEYS.match(self.key)
 
     @property
     def is_exclusion(self) -> bool:
@@ -184,7 +184,7 @@ def is_written(policy: Policy) -> bool:
 
 
 def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[NearDeny]:
-    """Yield the Denies of a layer of which at most NEAR elements don't match the request."""
+    """Yield the Denies of a layer of which at most MAX_MISMATCHES elements don't match the request."""
     for policy in (
         filter(is_written, layer.policies) if layer.kind is not Kind.BOUNDARY else ()
     ):
@@ -192,7 +192,7 @@ def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[N
             if clause.allows or clause.statement.unclear:
                 continue
             failing = _all_failing_elements(clause, prepared)
-            if len(failing) <= NEAR and _is_deny_about(clause, failing, prepared):
+            if len(failing) <= MAX_MISMATCHES and _is_deny_about(clause, failing, prepared):
                 matched = clause.cited_statement(layer)
                 misses = (
                     _element_miss(element, matched, prepared, len(failing))
@@ -323,7 +323,7 @@ def searched_layers(silent: Kind, prepared: PreparedRequest) -> Iterator[Layer]:
         also_granting = set[Kind]()
     for layer in applicable_layers(prepared):
         # Where several SCP levels cap, only the silent ones are named.
-        caps = layer.kind not in GRANTS
+        caps = layer.kind not in GRANTING_KINDS
         if (layer.kind is silent or layer.kind in also_granting) and not (
             caps and match_layer(layer, prepared).allows
         ):
@@ -385,7 +385,7 @@ def _condition_miss(
     """
     values = prepared.context.get(condition.key.lower())
     if values is None:
-        values_words = ABSENT
+        values_words = ABSENT_KEY
         slip = _is_forgotten(condition)
     else:
         values_words = _join_values(values)
@@ -445,7 +445,7 @@ def _is_forgotten(condition: Condition) -> bool:
     That is likely if the key concerns when or from where a request is sent, rather than its sender or its purpose, and if the
     condition doesn't test whether the key is present.
     """
-    return condition.operator != "Null" and not SELECTS.match(condition.key)
+    return condition.operator != "Null" and not SELECTING_KEYS.match(condition.key)
 
 
 def _join_values(values: tuple[str, ...]) -> str:

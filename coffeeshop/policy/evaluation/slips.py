@@ -14,8 +14,8 @@ from coffeeshop.policy.model import Condition, Element
 NAME_IN_ARN: Final = re.compile(
     r"(?P<head>arn:[^:]*:[^:]*:[^:]*:[^:]*:(\w+[:/])?)(?P<name>[\w.-]+)"
 )
-SPELLED: Final = 6  # letters: in a shorter name, another letter makes another name
-SLIPS: Final = 2  # letters that can be wrong
+MIN_NAME_LENGTH: Final = 6  # letters: in a shorter name, another letter makes another name
+MAX_WRONG_LETTERS: Final = 2  # letters that can be wrong
 
 
 def is_misspelt_value(condition: Condition, values: Iterable[str]) -> bool:
@@ -91,8 +91,8 @@ def _is_misspelt_place(written: str, resource: str) -> bool:
     same_numbers = re.findall(r"\d+", wrote_name) == re.findall(r"\d+", resource_name)
     return (
         same_numbers
-        and min(len(wrote_name), len(resource_name)) >= SPELLED
-        and edit_distance(wrote_name, resource_name) <= SLIPS
+        and min(len(wrote_name), len(resource_name)) >= MIN_NAME_LENGTH
+        and edit_distance(wrote_name, resource_name) <= MAX_WRONG_LETTERS
     )
 
 

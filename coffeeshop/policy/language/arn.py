@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from coffeeshop.policy.language.patterns import (
-    SEGMENT,
+    SEGMENT_WILDCARDS,
     Predicate,
     Tokens,
     is_everything,
@@ -81,8 +81,8 @@ def arn_tokens(pattern: str) -> Tokens:
     if is_everything(pattern):
         return pattern_tokens(pattern)
     if len(head) < 5:
-        return pattern_tokens(pattern, SEGMENT)
-    return pattern_tokens(":".join((*head, "")), SEGMENT) + pattern_tokens(tail)
+        return pattern_tokens(pattern, SEGMENT_WILDCARDS)
+    return pattern_tokens(":".join((*head, "")), SEGMENT_WILDCARDS) + pattern_tokens(tail)
 
 
 @lru_cache(maxsize=8192)

@@ -41,17 +41,17 @@ Relation: TypeAlias = Callable[[str, str], bool]
 Context: TypeAlias = Mapping[str, Values]
 Test: TypeAlias = Callable[[Context], bool]
 
-_NUMBER = re.compile(
+_NUMBER_PATTERN = re.compile(
     r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII
 )
-_MOMENT = re.compile(
+_DATE_PATTERN = re.compile(
     r"(\d{1,4})(?:-(\d\d)(?:-(\d\d))?)?"
     r"(?:[Tt](?:(\d\d?)(?::(\d\d)(?::(\d\d)(\.\d{1,9})?)?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
-_SECONDS = re.compile(r"(?!\d{4}$)-?\d{1,18}(\.\d{1,100})?", re.ASCII)
+_SECONDS_PATTERN = re.compile(r"(?!\d{4}$)-?\d{1,18}(\.\d{1,100})?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
+_ONE_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Operator:
 @lru_cache(maxsize=8192)
 def read_number(text: str) -> Decimal | None:
     """Return the value of an integer or decimal (10 equals 10.0), or None."""
-    if _NUMBER.fullmatch(text):
+    if _NUMBER_PATTERN.fullmatch(text):
         return Decimal(text)
     return None
 
@@ -90,9 +90,9 @@ def read_instant(text: str) -> Decimal | None:
     over nine digits: `01T`, `2016-12-13t2:00:00.593194+23` (recorded, in moto's
     AWS-verified policy documents).
     """
-    if _SECONDS.fullmatch(text):
+    if _SECONDS_PATTERN.fullmatch(text):
         return Decimal(text)
-    match = _MOMENT.fullmatch(text)
+    match = _DATE_PATTERN.fullmatch(text)
     if not match:
         return None
     year, month, day, hour, minute, second = (
@@ -106,7 +106,7 @@ def read_instant(text: str) -> Decimal | None:
     offset = _utc_offset(match[8] or "Z")
     if offset is None:
         return None
-    return Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(match[7] or 0)
+    return Decimal((moment - _EPOCH) // _ONE_SECOND - offset) + Decimal(match[7] or 0)
 
 
 def _utc_offset(zone: str) -> int | None:
@@ -254,7 +254,7 @@ _moment = _propose_read(
 _address = _propose_read(read_network, lambda value: value)
 
 
-_ORDERS = {
+_COMPARISONS = {
     "Equals": eq,
     "LessThan": lt,
     "LessThanEquals": le,
@@ -287,7 +287,7 @@ def _operator_rows() -> Iterator[Operator]:
         )
     for order, negated, relation in (
         ("NotEquals", True, eq),
-        *((order, False, test) for order, test in _ORDERS.items()),
+        *((order, False, test) for order, test in _COMPARISONS.items()),
     ):
         yield Operator(
             f"Numeric{order}",

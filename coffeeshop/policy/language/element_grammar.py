@@ -39,19 +39,21 @@ IAM_PATHS: Final = (
     "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
 )  # fmt: skip
 # Kinds in which AWS completes an ARN.
-COMPLETING: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY})
-EMPTY: Final = "is still empty"  # a blank that the author will fill in
-SERVICE: Final = re.compile(
+ARN_COMPLETING_KINDS: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY})
+STILL_EMPTY: Final = "is still empty"  # a blank that the author will fill in
+SERVICE_PATTERN: Final = re.compile(
     r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)"
 )
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
-NULL: Final = "Null"  # tests whether a key is present, so it has no ...IfExists form
+NULL_OPERATOR: Final = (
+    "Null"  # tests whether a key is present, so it has no ...IfExists form
+)
 
-_ARN: Final = "`arn:aws:service:::resource`"
+_ARN_FORM: Final = "`arn:aws:service:::resource`"
 # Valid actions, recognized in one step because lists are long.
-_ACTION: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")
+_ACTION_PATTERN: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")
 
-_READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+_VALUE_READERS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "Numeric": (read_number, "write a number, such as 10"),
     "Date": (
         read_instant,
@@ -66,12 +68,12 @@ _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 
 def is_blank(problem: Problem) -> bool:
     """Return whether a problem is about a value that isn't written yet."""
-    return problem.text == EMPTY
+    return problem.text == STILL_EMPTY
 
 
 def _wrong_text(text: str, reason: str) -> str:
     """Return the mistake in a text. A blank has its own message."""
-    return f"`{text}` {reason}" if text else EMPTY
+    return f"`{text}` {reason}" if text else STILL_EMPTY
 
 
 def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
@@ -79,7 +81,7 @@ def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
 
     A trust policy can only have the actions that assume its role.
     """
-    is_plainly_right = _ACTION.fullmatch(text) and kind is not Kind.TRUST
+    is_plainly_right = _ACTION_PATTERN.fullmatch(text) and kind is not Kind.TRUST
     return () if is_plainly_right else _action_faults(text, kind)
 
 
@@ -134,7 +136,7 @@ def is_completed_by_aws(text: str, kind: Kind) -> bool:
     resource-based and control policies, so there it is a fault.
     """
     parts = arn_segments(text)
-    return kind in COMPLETING and 2 < len(parts) < 6 and "" not in parts[:-1]
+    return kind in ARN_COMPLETING_KINDS and 2 < len(parts) < 6 and "" not in parts[:-1]
 
 
 def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
@@ -147,19 +149,23 @@ def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
         yield (
             "bad-resource",
             _wrong_text(text, "is neither an ARN nor `*`"),
-            f"write it as {_ARN}",
+            f"write it as {_ARN_FORM}",
         )
     elif not re.fullmatch(r"aws(-[a-z]+)*|\*", parts[1]):
-        yield "bad-partition", f"`{parts[1]}` isn't a partition", f"write it as {_ARN}"
+        yield "bad-partition", f"`{parts[1]}` isn't a partition", f"write it as {_ARN_FORM}"
     elif parts[0] != "arn":
-        yield "bad-resource", f"`{text}` is neither an ARN nor `*`", f"write it as {_ARN}"
+        yield (
+            "bad-resource",
+            f"`{text}` is neither an ARN nor `*`",
+            f"write it as {_ARN_FORM}",
+        )
     elif count > 2 and (
         not parts[2] or (count < 6 and not is_completed_by_aws(text, kind))
     ):
         yield (
             "incomplete-arn",
             f"`{text}` lacks one of an ARN's six parts",
-            f"write it as {_ARN}",
+            f"write it as {_ARN_FORM}",
         )
     elif count == 2 or not re.fullmatch(r"[A-Za-z0-9-]+", parts[2]):
         yield (
@@ -195,7 +201,7 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
     An AWS principal is an account, user, role, session or unique id in full, or `*`.
     Principals of other types can have any name.
     """
-    example = _PRINCIPALS[kind]
+    example = _PRINCIPAL_EXAMPLES[kind]
     if kind != "AWS":
         if not text or "*" in text:
             yield (
@@ -228,7 +234,7 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
         )
 
 
-_PRINCIPALS: Final = {
+_PRINCIPAL_EXAMPLES: Final = {
     "AWS": "arn:aws:iam::111122223333:user/name",
     "Service": "lambda.amazonaws.com",
     "Federated": "arn:aws:iam::111122223333:oidc-provider/gitlab.com",
@@ -238,7 +244,7 @@ _PRINCIPALS: Final = {
 
 def value_faults(operator: str, text: str) -> Iterator[Fault]:
     """Yield a fault if the operator's type can't read a value."""
-    reads, example = _READS.get(OPERATORS[operator].type, (str, ""))
+    reads, example = _VALUE_READERS.get(OPERATORS[operator].type, (str, ""))
     if reads(text) is None:
         yield "bad-value", f"`{text}` isn't a value for {operator}", example
 
@@ -250,7 +256,7 @@ def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
     if (
         name not in OPERATORS
         or (colon and quantifier not in QUANTIFIERS)
-        or (name == NULL and name != rest)
+        or (name == NULL_OPERATOR and name != rest)
     ):
         return None
     return cast(Quantifier, quantifier), name, rest != name
@@ -263,5 +269,5 @@ def meant_operator(written: str) -> str:
     likely = nearest_known_name(name, tuple(OPERATORS))
     if not likely:
         return ""
-    if_exists = "" if likely == NULL else rest[len(name) :]
+    if_exists = "" if likely == NULL_OPERATOR else rest[len(name) :]
     return f"did you mean `{nearest_known_name(quantifier, QUANTIFIERS)}{colon}{likely}{if_exists}`?"

@@ -9,7 +9,7 @@ from coffeeshop.policy.language.json_source import Members, Node, Source, Unread
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Level, Problem
 
-MOST: Final = 1_000  # problems of one text
+MAX_PROBLEMS: Final = 1_000  # problems of one text
 
 Texts: TypeAlias = "list[tuple[str, Node, str]]"  # text, node, path
 
@@ -30,10 +30,10 @@ class Document:
         mend: str = "",
         level: Level = Level.ERROR,
     ) -> None:
-        """Note a problem. Raise Unreadable if there are more than MOST."""
+        """Note a problem. Raise Unreadable if there are more than MAX_PROBLEMS."""
         place = self.source.place(path, node.start, node.end)
-        if len(self.problems) == MOST:
-            text = f"more than {MOST:,} problems: the rest of the text was not read"
+        if len(self.problems) == MAX_PROBLEMS:
+            text = f"more than {MAX_PROBLEMS:,} problems: the rest of the text was not read"
             raise Unreadable(
                 Problem(Level.ERROR, "too-many-problems", place, text, "fix those first")
             )

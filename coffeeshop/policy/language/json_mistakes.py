@@ -9,26 +9,31 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-NAME: Final = "a name in double quotes"  # what `describe_slip` gets as `wanted`
-VALUE: Final = "a value"
-COLON: Final = "`:`"
+A_NAME: Final = "a name in double quotes"  # what `describe_slip` gets as `wanted`
+A_VALUE: Final = "a value"
+A_COLON: Final = "`:`"
 
-_CLOSES: Final = {"{": "}", "[": "]"}
-_OPENS: Final = {"}": "{", "]": "["}
-_WORD: Final = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
-_TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|([{}\[\]])')
-_NAMED: Final = re.compile(r'(?:"[^"\n]*"|[\w.-]+)\s*:')
-_STRING: Final = re.compile(r'"[^"\n]{0,40}"')
+_CLOSING_BRACKETS: Final = {"{": "}", "[": "]"}
+_OPENING_BRACKETS: Final = {"}": "{", "]": "["}
+_WORD_PATTERN: Final = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
+_TOKEN_PATTERN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|([{}\[\]])')
+_MEMBER_START: Final = re.compile(r'(?:"[^"\n]*"|[\w.-]+)\s*:')
+_STRING_PATTERN: Final = re.compile(r'"[^"\n]{0,40}"')
 # By the expected text.
-_MENDS: Final = {NAME: "", COLON: "give the name before it a colon and a value"}
+_FIXES_BY_EXPECTED: Final = {
+    A_NAME: "",
+    A_COLON: "give the name before it a colon and a value",
+}
 # By the character found in place of a comma.
 _STRAY_CHARACTERS: Final = {
     "}": "remove it",
     "]": "remove it",
     ":": "put a `{` before the name",
 }
-_BEGINS: Final = '"{[-'  # characters besides letters and digits that can begin a value
-_SLIPS: Final = (
+_VALUE_STARTS: Final = (
+    '"{[-'  # characters besides letters and digits that can begin a value
+)
+_COMMON_MISTAKES: Final = (
     (
         '"',
         "a text without its closing quote, or with a line break in it",
@@ -47,7 +52,7 @@ _SLIPS: Final = (
 
 def word_at(text: str, at: int) -> str:
     """Return the word at an offset, for a message. Unprintable characters are escaped."""
-    match = _WORD.match(text, at)
+    match = _WORD_PATTERN.match(text, at)
     if match is None:
         return ""
     if match[0].isprintable():
@@ -65,7 +70,7 @@ def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
         else:
             mend = "close every bracket and quote"
         return f"the document ends where {wanted} should be", mend
-    for opening, description, mend in _SLIPS:
+    for opening, description, mend in _COMMON_MISTAKES:
         if wrong_word.startswith(opening) and not (
             opening == '"' and wanted.startswith("`")
         ):
@@ -74,7 +79,7 @@ def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
         mend := _fix_of_unclosed_bracket(text, at, wanted, text[opened])
     ):
         return f"the {_bracket_words(text, opened)} is not closed", mend
-    string = _STRING.match(text, at)
+    string = _STRING_PATTERN.match(text, at)
     return (
         f"there is `{string[0] if string else wrong_word}` where {wanted} should be",
         _likely_fix(text, at, wanted),
@@ -83,14 +88,14 @@ def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
 
 def _bracket_matches(text: str) -> Iterator[re.Match[str]]:
     """Return the brackets outside of strings."""
-    return (match for match in _TOKEN.finditer(text) if match[1])
+    return (match for match in _TOKEN_PATTERN.finditer(text) if match[1])
 
 
 def _innermost_bracket(text: str) -> int | None:
     """Return the offset of the innermost bracket that a text leaves open, or None."""
     stack: list[int] = []
     for match in _bracket_matches(text):
-        stack.append(match.start()) if match[1] in _CLOSES else stack.pop()
+        stack.append(match.start()) if match[1] in _CLOSING_BRACKETS else stack.pop()
     return stack[-1] if stack else None
 
 
@@ -104,29 +109,31 @@ def _fix_of_unclosed_bracket(text: str, at: int, wanted: str, bracket: str) -> s
     this place, or "".
     """
     character = text[at]
-    close = _CLOSES[bracket]
-    named = _NAMED.match(text, at) is not None
+    close = _CLOSING_BRACKETS[bracket]
+    named = _MEMBER_START.match(text, at) is not None
     brackets = [match[1] for match in _bracket_matches(text)]
     match character:
-        case "}" | "]" if character != close and wanted != VALUE:
+        case "}" | "]" if character != close and wanted != A_VALUE:
             if brackets.count(bracket) > brackets.count(close):
                 other_unclosed = brackets.count(character) > brackets.count(
-                    _OPENS[character]
+                    _OPENING_BRACKETS[character]
                 )
                 if other_unclosed:
                     return f"write `{close}` instead of the `{character}`"
                 return f"put a `{close}` before the `{character}`"
-        case "{" if bracket == "{" and wanted == NAME and text[:at].rstrip().endswith(","):
+        case "{" if (
+            bracket == "{" and wanted == A_NAME and text[:at].rstrip().endswith(",")
+        ):
             return f"put a `{close}` behind its last value"
-        case "{" if bracket == "{" and wanted not in (NAME, VALUE, COLON):
+        case "{" if bracket == "{" and wanted not in (A_NAME, A_VALUE, A_COLON):
             return f"put `{close},` before this `{{`"
         case ":" if (
             bracket == "["
-            and wanted != VALUE
+            and wanted != A_VALUE
             and brackets.count("{") >= brackets.count("}")
         ):
             return f"put a `{close}` behind its last value"
-        case _ if bracket == "[" and named and wanted != VALUE:
+        case _ if bracket == "[" and named and wanted != A_VALUE:
             return f"put `{close},` before this name"
         case _:
             pass
@@ -136,20 +143,20 @@ def _fix_of_unclosed_bracket(text: str, at: int, wanted: str, bracket: str) -> s
 def _likely_fix(text: str, at: int, wanted: str) -> str:
     """Return the fix if every bracket seems to be in its place."""
     character = text[at]
-    if wanted == VALUE:
+    if wanted == A_VALUE:
         if character.isalnum() or character in "*_":
             return "write it in double quotes"
         return "put a value before it" if character in ",]}:" else "remove it"
     brackets = [match[1] for match in _bracket_matches(text)]
-    if wanted == COLON and brackets.count("]") > brackets.count("["):
+    if wanted == A_COLON and brackets.count("]") > brackets.count("["):
         return "put a `[` before the first of these values"
-    if wanted in _MENDS:
-        return _MENDS[wanted]
+    if wanted in _FIXES_BY_EXPECTED:
+        return _FIXES_BY_EXPECTED[wanted]
     if character in _STRAY_CHARACTERS:
         return _STRAY_CHARACTERS[character]
-    if wanted.endswith("`}`") and not _NAMED.match(text, at):
+    if wanted.endswith("`}`") and not _MEMBER_START.match(text, at):
         return "it is a second value: remove it, or put both into [ ] with a comma between them"
-    if not character.isalnum() and character not in _BEGINS:
+    if not character.isalnum() and character not in _VALUE_STARTS:
         return "remove it"
     before = text[:at].rstrip()
     on_new_line = "\n" in text[len(before) : at]

@@ -12,27 +12,33 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from coffeeshop.policy.language.json_mistakes import (
-    COLON,
-    NAME,
-    VALUE,
+    A_COLON,
+    A_NAME,
+    A_VALUE,
     describe_slip,
     word_at,
 )
 from coffeeshop.policy.model import Level, Place, Problem
 
-DEEPEST: Final = 32  # levels of brackets. A policy needs seven
+MAX_DEPTH: Final = 32  # levels of brackets. A policy needs seven
 
-_SPACE = r"[ \t\n\r]*"
-_TEXT = r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
-_BARE = r"(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])"
-_BLANK = re.compile(_SPACE)
-_STRING = re.compile(_TEXT)
-_NAME = re.compile(f"{_SPACE}{_TEXT}{_SPACE}:")
-_VALUE = re.compile(f"{_SPACE}(?:{_TEXT}|([{{\\[])|{_BARE})", re.ASCII)
-_NEXT = re.compile(f"{_SPACE}(?:,(?!{_SPACE}[}}\\]])|([}}\\]]))")
+_SPACE_PART = r"[ \t\n\r]*"
+_STRING_PART = r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
+_BARE_VALUE_PART = (
+    r"(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])"
+)
+_SPACE_PATTERN = re.compile(_SPACE_PART)
+_STRING_PATTERN = re.compile(_STRING_PART)
+_NAME_PATTERN = re.compile(f"{_SPACE_PART}{_STRING_PART}{_SPACE_PART}:")
+_VALUE_PATTERN = re.compile(
+    f"{_SPACE_PART}(?:{_STRING_PART}|([{{\\[])|{_BARE_VALUE_PART})", re.ASCII
+)
+_SEPARATOR_PATTERN = re.compile(f"{_SPACE_PART}(?:,(?!{_SPACE_PART}[}}\\]])|([}}\\]]))")
 # A string without escapes and its separator: most texts of policies.
-_PLAIN = re.compile(rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))')
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_PLAIN_STRING_PATTERN = re.compile(
+    rf'{_SPACE_PART}+"([ !#-\[\]-~]*+)"{_SPACE_PART}+(?:,(?!{_SPACE_PART}[}}\]])|(\]))'
+)
+_SURROGATE_PATTERN = re.compile("[\ud800-\udfff]")
 
 
 class Word(str):
@@ -162,7 +168,7 @@ class _Reader:
 
     def skip_space(self) -> int:
         """Return the offset behind white space."""
-        match = _BLANK.match(self.text, self.at)
+        match = _SPACE_PATTERN.match(self.text, self.at)
         return match.end() if match else self.at
 
     def error_at(self, code: str, at: int, text: str, mend: str) -> Unreadable:
@@ -173,20 +179,20 @@ class _Reader:
 
     def read_value(self, depth: int) -> Node:
         """Read any value. `depth` counts the brackets around it."""
-        match = _VALUE.match(self.text, self.at)
+        match = _VALUE_PATTERN.match(self.text, self.at)
         if match is None:
-            raise self.expected_error(VALUE, self.skip_space())
+            raise self.expected_error(A_VALUE, self.skip_space())
         self.at = match.end()
         if match.lastindex == 1:
             return self.decode_string(match)
         if match.lastindex == 3:
             return Node(Word(match[3]), match.start(3), self.at)
         start = match.start(2)
-        if depth == DEEPEST:
+        if depth == MAX_DEPTH:
             raise self.error_at(
                 "too-deep",
                 start,
-                f"more than {DEEPEST} brackets within brackets",
+                f"more than {MAX_DEPTH} brackets within brackets",
                 "a policy needs seven",
             )
         if match[2] == "{":
@@ -206,7 +212,7 @@ class _Reader:
                 raise self.error_at(
                     "syntax", start, "a backslash escapes nothing here", mend
                 ) from None
-        if not text.isascii() and _SURROGATE.search(text):
+        if not text.isascii() and _SURROGATE_PATTERN.search(text):
             raise self.error_at(
                 "syntax",
                 start,
@@ -220,7 +226,7 @@ class _Reader:
         pairs: list[tuple[Node, Node]] = []
         closed = self.closes_at_once("}")
         while not closed:
-            match = _NAME.match(self.text, self.at)
+            match = _NAME_PATTERN.match(self.text, self.at)
             if match is None:
                 raise self.missing_name_error()
             self.at = match.end()
@@ -233,7 +239,7 @@ class _Reader:
         items: list[Node] = []
         closed = self.closes_at_once("]")
         while not closed:
-            if plain := _PLAIN.match(self.text, self.at):
+            if plain := _PLAIN_STRING_PATTERN.match(self.text, self.at):
                 (start, end), self.at = plain.span(1), plain.end()
                 items.append(Node(plain[1], start - 1, end + 1))
                 closed = plain[2] is not None
@@ -244,7 +250,7 @@ class _Reader:
 
     def closes_at_once(self, bracket: str) -> bool:
         """Read the closing bracket if nothing is between it and the opening one."""
-        match = _NEXT.match(self.text, self.at)
+        match = _SEPARATOR_PATTERN.match(self.text, self.at)
         if match is None or match[1] != bracket:
             return False
         self.at = match.end()
@@ -252,7 +258,7 @@ class _Reader:
 
     def read_separator(self, bracket: str) -> bool:
         """Read a comma or the closing bracket, and return whether it was the bracket."""
-        match = _NEXT.match(self.text, self.at)
+        match = _SEPARATOR_PATTERN.match(self.text, self.at)
         if match is None or match[1] not in (None, bracket):
             at = self.skip_space()
             if self.text[at : at + 1] == ",":
@@ -266,11 +272,11 @@ class _Reader:
     def missing_name_error(self) -> Unreadable:
         """Return the error where a name and its colon should stand."""
         at = self.skip_space()
-        name = _STRING.match(self.text, at)
+        name = _STRING_PATTERN.match(self.text, at)
         if name is None:
-            return self.expected_error(NAME, at)
+            return self.expected_error(A_NAME, at)
         self.at = name.end()
-        return self.expected_error(COLON, self.skip_space())
+        return self.expected_error(A_COLON, self.skip_space())
 
     def expected_error(self, wanted: str, at: int) -> Unreadable:
         """Return the error where `wanted` should stand."""

@@ -18,7 +18,7 @@ from fractions import Fraction
 from ipaddress import IPv4Network, IPv6Network
 from typing import TypeAlias
 
-from coffeeshop.policy.language.patterns import WHOLE, Token
+from coffeeshop.policy.language.patterns import TEXT_WILDCARDS, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,9 @@ def literal_shape(value: str, fold: bool = False) -> Text:
 
 def pattern_shape(value: str, fold: bool = False) -> Text:
     """Return a pattern: `*` is any run of characters, `?` exactly one, and everything else is literal."""
-    return Text(tuple(WHOLE.get(character, character) for character in value), fold)
+    return Text(
+        tuple(TEXT_WILDCARDS.get(character, character) for character in value), fold
+    )
 
 
 def number_shape(value: Fraction) -> Point:

@@ -46,10 +46,10 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-VERSIONS: Final = ("2012-10-17", "2008-10-17")
-TOP: Final = ("Version", "Id", "Statement")
+POLICY_VERSIONS: Final = ("2012-10-17", "2008-10-17")
+DOCUMENT_MEMBERS: Final = ("Version", "Id", "Statement")
 PRINCIPAL_TYPES: Final = ("AWS", "Service", "Federated", "CanonicalUser")
-STATEMENT: Final = (
+STATEMENT_MEMBERS: Final = (
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"
 )  # fmt: skip
 
@@ -61,7 +61,7 @@ class Grammar(NamedTuple):
     resource: bool
 
 
-GRAMMAR: Final[Mapping[Kind, Grammar]] = {
+GRAMMARS: Final[Mapping[Kind, Grammar]] = {
     kind: Grammar(
         principal=kind in (Kind.RESOURCE, Kind.RCP, Kind.TRUST),
         resource=kind is not Kind.TRUST,
@@ -160,12 +160,12 @@ class _PolicyReader(Document):
 
     def __init__(self, source: Source, kind: Kind, problems: list[Problem]) -> None:
         super().__init__(source, problems)
-        self.kind, self.grammar = kind, GRAMMAR[kind]
+        self.kind, self.grammar = kind, GRAMMARS[kind]
 
     # -------------------------------------------------------------- the whole
     def read_policy(self, node: Node, name: str) -> Policy:
         """Return the policy of a document."""
-        members = self.read_object(node, "", TOP)
+        members = self.read_object(node, "", DOCUMENT_MEMBERS)
         version = self.read_version(members.get("Version"), node)
         statements: list[Statement] = []
         if (statement_node := members.get("Statement")) is None:
@@ -203,19 +203,24 @@ class _PolicyReader(Document):
                 'add "Version": "2012-10-17"',
                 Level.WARNING,
             )
-            return VERSIONS[1]
+            return POLICY_VERSIONS[1]
         version = self.read_string(node, "Version")
-        if version not in VERSIONS:
+        if version not in POLICY_VERSIONS:
             if version is not None:
                 text = f"there is no version `{version}`"
                 self.add_problem(
-                    "bad-version", node, "Version", text, f"write {VERSIONS[0]}"
+                    "bad-version", node, "Version", text, f"write {POLICY_VERSIONS[0]}"
                 )
-            return VERSIONS[1]
-        if version == VERSIONS[1]:
+            return POLICY_VERSIONS[1]
+        if version == POLICY_VERSIONS[1]:
             text = "version 2008-10-17: policy variables are plain text"
             self.add_problem(
-                "old-version", node, "Version", text, f"write {VERSIONS[0]}", Level.WARNING
+                "old-version",
+                node,
+                "Version",
+                text,
+                f"write {POLICY_VERSIONS[0]}",
+                Level.WARNING,
             )
         return version
 
@@ -244,7 +249,7 @@ class _PolicyReader(Document):
     # -------------------------------------------------------------- statements
     def read_statement(self, node: Node, path: str) -> Statement:
         """Return one statement."""
-        members = self.read_object(node, path, STATEMENT)
+        members = self.read_object(node, path, STATEMENT_MEMBERS)
         return Statement(
             self.read_effect(members.get("Effect"), node, path),
             self.read_actions(members, node, path),

@@ -25,7 +25,7 @@ from typing import NamedTuple, TypeAlias
 Predicate: TypeAlias = Callable[[str], bool]
 
 _ESCAPE_OR_WILD = re.compile(r"\$\{[*?$]\}|[*?]")
-_ESCAPE = re.compile(r"\$\{([*?$])\}")
+_ESCAPE_PATTERN = re.compile(r"\$\{([*?$])\}")
 _NEEDS_ESCAPE = re.compile(r"\$(?=\{)|[*?]")
 
 
@@ -60,12 +60,15 @@ class Wild(Enum):
 Token: TypeAlias = "str | Wild"  # literal text of any length, or a wildcard
 Tokens: TypeAlias = "tuple[Token, ...]"
 
-WHOLE: Mapping[str, Token] = {"*": Wild.RUN, "?": Wild.ONE}
-SEGMENT: Mapping[str, Token] = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGMENT}
+TEXT_WILDCARDS: Mapping[str, Token] = {"*": Wild.RUN, "?": Wild.ONE}
+SEGMENT_WILDCARDS: Mapping[str, Token] = {
+    "*": Wild.RUN_IN_SEGMENT,
+    "?": Wild.ONE_IN_SEGMENT,
+}
 
 
 # -------------------------------------------------------------------- reading
-def pattern_tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
+def pattern_tokens(pattern: str, wild: Mapping[str, Token] = TEXT_WILDCARDS) -> Tokens:
     """Return a pattern as texts and wildcards, with the escapes decoded."""
     parts: list[Token] = []
     end = 0
@@ -95,7 +98,7 @@ def unescape_literal(pattern: str) -> str:
     decoded.
     """
     if "${" in pattern:
-        return _ESCAPE.sub(r"\1", pattern)
+        return _ESCAPE_PATTERN.sub(r"\1", pattern)
     return pattern
 
 

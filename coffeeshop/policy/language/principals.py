@@ -17,7 +17,7 @@ from coffeeshop.policy.model import Effect, Kind, Principal, Principals, Standin
 Entry: TypeAlias = tuple[str, str]  # the type of a principal, and its name
 ANYBODY: Entry = ("AWS", "*")
 
-_ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
+_ACCOUNT_ARN_PATTERN = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 
 
 def everyone_words(kind: Kind) -> str:
@@ -81,7 +81,8 @@ def entries_of(principals: Principals) -> frozenset[Entry]:
     Both mean the same to AWS, so they compare equal.
     """
     matched_entries = (
-        (type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries
+        (type_, value, _ACCOUNT_ARN_PATTERN.fullmatch(value))
+        for type_, value in principals.entries
     )
     return frozenset(
         (type_, account[1] if account else value)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from coffeeshop.policy.language.parse import GRAMMAR, MalformedPolicy, attempt_parse
+from coffeeshop.policy.language.parse import GRAMMARS, MalformedPolicy, attempt_parse
 from coffeeshop.policy.model import (
     Element,
     Kind,
@@ -29,13 +29,13 @@ from coffeeshop.policy.model import (
 )
 
 # Faults that AWS refuses in a new document, although the meaning of the statement is clear.
-FORM: Final = frozenset(
+FORM_ISSUES: Final = frozenset(
     """
     bad-sid duplicate-sid iam-path iam-region bad-partition bad-resource-vendor trust-action rcp-principal
     """.split()  # noqa: SIM905  a list of quoted words reads worse
 )
-_STATEMENT: Final = re.compile(r"Statement\[(\d+)\]")
-EVERYTHING: Final = Element(("*",))
+_STATEMENT_PATTERN: Final = re.compile(r"Statement\[(\d+)\]")
+ANY_VALUE: Final = Element(("*",))
 EVERYBODY: Final = Principals((("AWS", "*"),))
 
 
@@ -53,7 +53,7 @@ def parse_stored(
     faults = [
         problem
         for problem in problems
-        if problem.level is Level.ERROR and problem.code not in FORM
+        if problem.level is Level.ERROR and problem.code not in FORM_ISSUES
     ]
     if policy is None:
         if isinstance(text, str):
@@ -95,12 +95,12 @@ def _is_comparable(problem: Problem) -> bool:
     """Tell whether a fault leaves the meaning of a policy clear."""
     if problem.code == "bad-principal":
         return problem.text.startswith("`*` isn't a Federated")
-    return problem.code in FORM
+    return problem.code in FORM_ISSUES
 
 
 def statement_number(fault: Problem) -> int | None:
     """Return the number of the statement with a problem, from 0, or None if the problem is outside of statements."""
-    match = _STATEMENT.match(fault.place.path)
+    match = _STATEMENT_PATTERN.match(fault.place.path)
     return int(match[1]) if match else None
 
 
@@ -112,17 +112,17 @@ def unclear_statements(problems: Iterable[Problem]) -> set[int | None]:
     return {
         statement_number(problem)
         for problem in problems
-        if problem.level is Level.ERROR and problem.code not in FORM
+        if problem.level is Level.ERROR and problem.code not in FORM_ISSUES
     }
 
 
 def _deny_everything(kind: Kind, fault: Problem) -> Statement:
     """Return the Deny that replaces a text that can't be read at all."""
-    principal, resource = GRAMMAR[kind]
+    principal, resource = GRAMMARS[kind]
     principals = EVERYBODY if principal else None
-    resources = EVERYTHING if resource else None
+    resources = ANY_VALUE if resource else None
     return Statement(
-        "Deny", EVERYTHING, resources, principals, place=Place(), unclear=fault.text
+        "Deny", ANY_VALUE, resources, principals, place=Place(), unclear=fault.text
     )
 
 
@@ -143,10 +143,10 @@ def _safe_statement(statement: Statement, faults: Sequence[Problem]) -> Statemen
 
     actions = statement.actions
     if not actions.values or is_faulty("Action"):
-        actions = EVERYTHING
+        actions = ANY_VALUE
     resources = statement.resources
     if resources is not None and (not resources.values or is_faulty("Resource")):
-        resources = EVERYTHING
+        resources = ANY_VALUE
     principals = statement.principals
     if principals is not None and (not principals.entries or is_faulty("Principal")):
         principals = EVERYBODY

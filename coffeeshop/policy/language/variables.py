@@ -24,9 +24,9 @@ from coffeeshop.policy.language.patterns import (
 )
 from coffeeshop.policy.model import Values
 
-_VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}']*)(?:'([^']*)'\s*)?\}")
+_VARIABLE_PATTERN = re.compile(r"\$\{(?![*?$]\})([^{}']*)(?:'([^']*)'\s*)?\}")
 
-SOME: Tokens = (Wild.ONE, Wild.RUN)  # no value is empty
+ANY_TEXT: Tokens = (Wild.ONE, Wild.RUN)  # no value is empty
 TRIED_VALUES = 16  # how many values are tried for one place
 
 
@@ -44,7 +44,7 @@ def split_variables(text: str) -> tuple[str | Variable, ...]:
     """Return a text as pieces of pattern, with their escapes, and variables."""
     pieces: list[str | Variable] = []
     end = 0
-    for match in _VARIABLE.finditer(text):
+    for match in _VARIABLE_PATTERN.finditer(text):
         pieces += [text[end : match.start()], Variable(match[1].strip(" ,"), match[2])]
         end = match.end()
     return (*pieces, text[end:])
@@ -94,8 +94,8 @@ def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
         for index, piece in enumerate(pieces)
         if isinstance(piece, Variable) and piece.name.lower() == key
     )
-    starts = matching_beginnings(_open_pattern(pieces[:place], key, SOME), wanted)
-    stops = matching_ends(_open_pattern(pieces[place + 1 :], key, SOME), wanted)
+    starts = matching_beginnings(_open_pattern(pieces[:place], key, ANY_TEXT), wanted)
+    stops = matching_ends(_open_pattern(pieces[place + 1 :], key, ANY_TEXT), wanted)
     spans = (
         (start, stop) for start in starts for stop in stops[bisect_right(stops, start) :]
     )

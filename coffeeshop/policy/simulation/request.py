@@ -14,9 +14,9 @@ from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Kind, Layer, Policy, Principal, Standing, Values
 
-LONGEST: Final = 131_072  # characters of a policy
-LEVELS: Final = 7
-TYPES: Final = frozenset(
+MAX_POLICY_LENGTH: Final = 131_072  # characters of a policy
+MAX_POLICY_DEPTH: Final = 7
+CONTEXT_KEY_TYPES: Final = frozenset(
     kind + many
     for kind in ("string", "numeric", "boolean", "ip", "binary", "date")
     for many in ("", "List")
@@ -69,9 +69,10 @@ def _read_layers(document: Mapping[str, object], principal: Principal) -> Iterat
     if boundary:
         yield Layer(Kind.BOUNDARY, boundary)
     levels = _read_list(document, "OrderedOrganizationPolicyInputList")
-    if len(levels) > LEVELS:
+    if len(levels) > MAX_POLICY_DEPTH:
         raise SimulationError(
-            "InvalidInput", f"OrderedOrganizationPolicyInputList takes {LEVELS} levels"
+            "InvalidInput",
+            f"OrderedOrganizationPolicyInputList takes {MAX_POLICY_DEPTH} levels",
         )
     for number, level in enumerate(levels, 1):
         inner = _read_object(level, f"OrderedOrganizationPolicyInputList.{number}")
@@ -114,9 +115,10 @@ def _read_policy(value: object, kind: Kind, name: str) -> Policy:
         raise SimulationError(
             "ValidationError", f"{name.partition('.')[0]} holds something that is no text"
         )
-    if len(text) > LONGEST:
+    if len(text) > MAX_POLICY_LENGTH:
         raise SimulationError(
-            "ValidationError", f"{name}: a policy has at most {LONGEST} characters"
+            "ValidationError",
+            f"{name}: a policy has at most {MAX_POLICY_LENGTH} characters",
         )
     try:
         return _parse_once(text, kind, name)
@@ -196,8 +198,8 @@ def _read_context(document: Mapping[str, object]) -> dict[str, Values]:
         name = _read_text(inner, "ContextKeyName")
         kind = _read_text(inner, "ContextKeyType") or "string"
         values = _read_texts(inner, "ContextKeyValues")
-        if not name or kind not in TYPES:
-            wrong = f"ContextEntries.{number} needs a ContextKeyName and a ContextKeyType of {', '.join(sorted(TYPES))}"
+        if not name or kind not in CONTEXT_KEY_TYPES:
+            wrong = f"ContextEntries.{number} needs a ContextKeyName and a ContextKeyType of {', '.join(sorted(CONTEXT_KEY_TYPES))}"
             raise SimulationError("InvalidInput", wrong)
         context[name] = values
     return context

@@ -34,10 +34,16 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 Response: TypeAlias = dict[str, Json]
 EvalDecision: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
 
-DECISIONS: Final = ("explicitDeny", "implicitDeny", "allowed")  # the most restrictive first
+DECISION_ORDER: Final = (
+    "explicitDeny",
+    "implicitDeny",
+    "allowed",
+)  # the most restrictive first
 # The kinds whose statements and keys an answer names.
-SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})
-_HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # a placeholder of an ARN template
+SHOWN_KINDS: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})
+_PLACEHOLDER_PATTERN: Final = re.compile(
+    r"\$\{[^{}]*\}"
+)  # a placeholder of an ARN template
 
 
 # -------------------------------------------------------------------- the verbs
@@ -111,7 +117,7 @@ def evaluate_action(
     resource_results = [_resource_result(decision) for decision in decisions]
     decisive_result = min(
         resource_results,
-        key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"])),
+        key=lambda result: DECISION_ORDER.index(str(result["EvalResourceDecision"])),
     )
     answer: Response = {
         "EvalActionName": action,
@@ -150,7 +156,7 @@ def _resource_result(decision: Decision) -> Response:
         "MatchedStatements": [
             _statement_document(matched) for matched in _deciding_statements(decision)
         ],
-        "MissingContextValues": list(missing_keys(decision, SHOWN)),
+        "MissingContextValues": list(missing_keys(decision, SHOWN_KINDS)),
     }
     caps = {
         Kind.BOUNDARY: "PermissionsBoundaryDecisionDetail",
@@ -197,7 +203,7 @@ def _deciding_statements(decision: Decision) -> Iterable[Matched]:
             shown_layers = [
                 matches
                 for matches in layer_matches(decision)
-                if matches.layer.kind in SHOWN
+                if matches.layer.kind in SHOWN_KINDS
             ]
             return [
                 clause.cited_statement(matches.layer)
@@ -269,4 +275,11 @@ def _resource_template(action: str, resource: str) -> str:
         for target in (action_row.resource_types if action_row else ())
     ]
     templates = [kind.arn for kind in types if kind]
-    return next((arn for arn in templates if arn_glob(_HOLE.sub("*", arn))(resource)), "*")
+    return next(
+        (
+            arn
+            for arn in templates
+            if arn_glob(_PLACEHOLDER_PATTERN.sub("*", arn))(resource)
+        ),
+        "*",
+    )

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple, TypedDict, cast
 
 from coffeeshop.policy.model import Level, Place, Problem
 
-_GUIDE: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
-_REFERENCE: Final = "access-analyzer-reference-policy-checks"
-_ANCHORS: Final = {
+_GUIDE_URL: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+_REFERENCE_PAGE: Final = "access-analyzer-reference-policy-checks"
+_REFERENCE_ANCHORS: Final = {
     Level.ERROR: "error",
     Level.SECURITY: "security-warning",
     Level.WARNING: "general-warning",
@@ -24,7 +24,7 @@ _ANCHORS: Final = {
 
 def learn_more() -> str:
     """Return the address of AWS's reference of its checks."""
-    return f"{_GUIDE}{_REFERENCE}.html"
+    return f"{_GUIDE_URL}{_REFERENCE_PAGE}.html"
 
 
 def finding_type(level: Level) -> str:
@@ -61,8 +61,8 @@ class Issue(NamedTuple):
         if self.page.startswith("https://"):
             return self.page
         if self.page:
-            return f"{_GUIDE}{self.page}"
-        return f"{learn_more()}#{_REFERENCE}-{_ANCHORS[self.level]}-{slug}"
+            return f"{_GUIDE_URL}{self.page}"
+        return f"{learn_more()}#{_REFERENCE_PAGE}-{_REFERENCE_ANCHORS[self.level]}-{slug}"
 
     def to_problem(self, place: Place, words: Mapping[str, object]) -> Problem:
         """Return the issue as a problem at a place."""

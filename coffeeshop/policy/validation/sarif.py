@@ -22,15 +22,15 @@ from coffeeshop.policy.validation.issues import (
     learn_more,
 )
 
-SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-LEVELS: Final = {  # 3.27.10. Access that is too wide is no failure, so it is a warning
+SCHEMA_URL: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SARIF_LEVELS: Final = {  # 3.27.10. Access that is too wide is no failure, so it is a warning
     Level.ERROR: "error",
     Level.SECURITY: "warning",
     Level.WARNING: "warning",
     Level.SUGGESTION: "note",
 }
 
-_WORD: Final = re.compile(r"\{\w+[^{}]*\}")
+_PLACEHOLDER_PATTERN: Final = re.compile(r"\{\w+[^{}]*\}")
 
 Object: TypeAlias = dict[str, object]
 
@@ -59,7 +59,7 @@ def sarif_log(
         "invocations": [_run_invocation(unread, code)],
         "results": [result for file in checked for result in _file_results(file, rules)],
     }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return {"$schema": SCHEMA_URL, "version": "2.1.0", "runs": [run]}
 
 
 def _run_invocation(unreadable: Sequence[Problem], code: int) -> Object:
@@ -83,7 +83,7 @@ def _rule_object(code: str, level: Level) -> Object:
         "name": "".join(word.capitalize() for word in code.split("-")),
         "shortDescription": {"text": _rule_description(code, row)},
         "helpUri": row.link if row else learn_more(),
-        "defaultConfiguration": {"level": LEVELS[level]},
+        "defaultConfiguration": {"level": SARIF_LEVELS[level]},
         "properties": {"tags": ["security", "iam"] if level is Level.SECURITY else ["iam"]},
     }
 
@@ -91,7 +91,7 @@ def _rule_object(code: str, level: Level) -> Object:
 def _rule_description(code: str, row: Issue | None) -> str:
     """Return the issue's text with "…" for its variable words, or the code in words if it has no text."""
     if row and row.text:
-        return _WORD.sub("…", row.text)
+        return _PLACEHOLDER_PATTERN.sub("…", row.text)
     return code.replace("-", " ")
 
 
@@ -122,7 +122,7 @@ def _result_object(
     return {
         "ruleId": problem.code,
         "ruleIndex": rules[problem.code],
-        "level": LEVELS[problem.level],
+        "level": SARIF_LEVELS[problem.level],
         "message": {"text": message[:1].upper() + message[1:]},
         "locations": [_location_object(problem.place, artifact, source)],
         "properties": {

@@ -38,8 +38,8 @@ class SharedProvider(NamedTuple):
         return {self.claim: self.tenant, **self.further}
 
 
-_REPOSITORY = "repo:YOUR-ORGANIZATION/YOUR-REPOSITORY:ref:refs/heads/main"
-_WORKSPACE = (
+_REPOSITORY_EXAMPLE = "repo:YOUR-ORGANIZATION/YOUR-REPOSITORY:ref:refs/heads/main"
+_WORKSPACE_EXAMPLE = (
     "organization:YOUR-ORGANIZATION:project:PROJECT:workspace:WORKSPACE:run_phase:apply"
 )
 _GITHUB_ENDINGS = {
@@ -52,7 +52,7 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
     "token.actions.githubusercontent.com": SharedProvider(
         "sub",
         "workflows",
-        _REPOSITORY,
+        _REPOSITORY_EXAMPLE,
         r"repo:([^/]*)/",
         {"job_workflow_ref": r"([^/]*)/"},
         r"repo:[^/]*/([^:]*)",
@@ -60,7 +60,7 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
         _GITHUB_ENDINGS,
     ),
     "vstoken.actions.githubusercontent.com": SharedProvider(
-        "sub", "workflows", _REPOSITORY, r"repo:([^/]*)/"
+        "sub", "workflows", _REPOSITORY_EXAMPLE, r"repo:([^/]*)/"
     ),
     "oidc-configuration.audit-log.githubusercontent.com": SharedProvider(
         "sub", "audit logs", "https://github.com/YOUR-ENTERPRISE"
@@ -77,7 +77,7 @@ SHARED_PROVIDERS: Final[Mapping[str, SharedProvider]] = {
     "app.terraform.io": SharedProvider(
         "sub",
         "workspaces",
-        _WORKSPACE,
+        _WORKSPACE_EXAMPLE,
         r"organization:([^:]*):",
         name=r"organization:[^:]*:project:([^:]*)",
         noun="project",
@@ -140,7 +140,7 @@ class ProjectProvider(NamedTuple):
 
 
 _SERVICE_ACCOUNT = "system:serviceaccount:NAMESPACE:NAME"
-_NAMESPACE = r"system:serviceaccount:([^:]*)"
+_NAMESPACE_PATTERN = r"system:serviceaccount:([^:]*)"
 # By the beginning of the address.
 PROJECT_PROVIDERS: Final[Mapping[str, ProjectProvider]] = {
     "oidc.circleci.com/org/": ProjectProvider(
@@ -149,15 +149,15 @@ PROJECT_PROVIDERS: Final[Mapping[str, ProjectProvider]] = {
     "api.bitbucket.org/2.0/workspaces/": ProjectProvider(
         "repositories", "{REPOSITORY}:{ENVIRONMENT}:*", r"([^:]*)"
     ),
-    "oidc.eks.": ProjectProvider("service accounts", _SERVICE_ACCOUNT, _NAMESPACE),
+    "oidc.eks.": ProjectProvider("service accounts", _SERVICE_ACCOUNT, _NAMESPACE_PATTERN),
     "container.googleapis.com/v1/projects/": ProjectProvider(
-        "service accounts", _SERVICE_ACCOUNT, _NAMESPACE
+        "service accounts", _SERVICE_ACCOUNT, _NAMESPACE_PATTERN
     ),
     "vstoken.dev.azure.com/": ProjectProvider(
         "service connections", "sc://ORGANIZATION/PROJECT/CONNECTION", r"sc://[^/]*/([^/]*)"
     ),
 }
-_WILDCARD = re.compile(r"[*?]")
+_WILDCARD_PATTERN = re.compile(r"[*?]")
 
 
 def names_tenant(tenant: str, value: str) -> bool:
@@ -166,9 +166,9 @@ def names_tenant(tenant: str, value: str) -> bool:
     `tenant` is a provider's regular expression for the organization in a value.
     """
     if not tenant:
-        return not _WILDCARD.search(value)
+        return not _WILDCARD_PATTERN.search(value)
     tenant_match = re.match(tenant, value)
-    return bool(tenant_match) and not _WILDCARD.search(tenant_match[1])
+    return bool(tenant_match) and not _WILDCARD_PATTERN.search(tenant_match[1])
 
 
 def covers_organization(provider: SharedProvider, value: str) -> bool:
@@ -249,7 +249,7 @@ def closed_name(provider: SharedProvider, value: str) -> str:
     match = re.match(provider.name, value) if provider.name else None
     if match is None:
         return ""
-    wildcard = _WILDCARD.search(match[1])
+    wildcard = _WILDCARD_PATTERN.search(match[1])
     if wildcard is None or not wildcard.start():
         return ""
     return f"{value[: match.start(1) + wildcard.start()]}:*"

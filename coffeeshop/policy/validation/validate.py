@@ -48,7 +48,7 @@ _OF_STATEMENTS: Final = (
 )
 # An action's name is right or wrong whatever else its statement says.
 _OF_UNCLEAR: Final = (actions.check_unknown_actions,)
-REPEATED: Final = "duplicate-sid"  # its place is the whole statement
+DUPLICATE_SID: Final = "duplicate-sid"  # its place is the whole statement
 
 
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
@@ -102,7 +102,9 @@ def _all_problems(
             )
             for occurrence in occurrences
         )
-        faulty_places = [problem.place for problem in errors if problem.code != REPEATED]
+        faulty_places = [
+            problem.place for problem in errors if problem.code != DUPLICATE_SID
+        ]
         is_sound = (
             problem
             for problem in noticed
@@ -136,7 +138,7 @@ def _run_checks(
         for number, statement in statements
     ]
     yield from document.check_size(statements_checked)
-    if document.document_length(policy) > document.LARGEST:
+    if document.document_length(policy) > document.MAX_DOCUMENT_LENGTH:
         return
     for number, checked in enumerate(statements_checked):
         for check in _OF_UNCLEAR if number in unclear else _OF_STATEMENTS:

@@ -16,7 +16,7 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.ascents import account_blocks, is_small
 from coffeeshop.views.requests import Seen, earlier, latest_requests, latest_title
-from coffeeshop.views.rows import ROLES
+from coffeeshop.views.rows import MARK_ROLES
 
 
 class AccountScreen(PlayScreen):
@@ -90,5 +90,5 @@ def _request_line(seen: Seen, ascii: bool):
         (f"{show_on_one_line(seen.who)}  ", "bold"),
         f"{show_on_one_line(seen.action)} {show_on_one_line(seen.resource)} ",
         sign(seen.mark, ascii),
-        (f" {seen.word}", STYLES[ROLES[seen.mark]]),
+        (f" {seen.word}", STYLES[MARK_ROLES[seen.mark]]),
     )

@@ -41,7 +41,9 @@ SIGN_IN = Deed(
 OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail",))
 
 
-MEANS = {"console": "signed in at AWS's console"}  # shown after its name, NAME@console
+SIGN_IN_TEXTS = {
+    "console": "signed in at AWS's console"
+}  # shown after its name, NAME@console
 
 
 class BadgeDialog(Dialog[None]):
@@ -133,7 +135,7 @@ class BadgeDialog(Dialog[None]):
     def _badge_row(self, badge: Identity) -> Content:
         """Return the row of a credential: its profile, and how it was obtained or why it ended."""
         is_now = badge.profile == self.game.sitting.profile
-        means = MEANS.get(badge.means, badge.means)
+        means = SIGN_IN_TEXTS.get(badge.means, badge.means)
         if badge.role:
             role = f" of {badge.who}, in the role {badge.role}"
         else:

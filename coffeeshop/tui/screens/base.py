@@ -58,12 +58,12 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
 
 Keys = Sequence[str | tuple[str, str]]
 # The styles of dialogs and of screens of play. They are read with the first of these.
-DIALOGS = Path(__file__).parents[1] / "css" / "dialogs.tcss"
-PLAY = Path(__file__).parents[1] / "css" / "play.tcss"
+DIALOG_STYLES = Path(__file__).parents[1] / "css" / "dialogs.tcss"
+PLAY_STYLES = Path(__file__).parents[1] / "css" / "play.tcss"
 # Keys that move in a list, or choose a row.
 LIST_KEYS = frozenset(("up", "down", "pageup", "pagedown", "home", "end", "enter"))
 PANE_KEYS = frozenset(("tab", "shift+tab"))  # keys that go to the next or the previous list
-PENDING = "..."  # shown in place of the stars until the grade is known
+PENDING_STARS = "..."  # shown in place of the stars until the grade is known
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
 
@@ -239,7 +239,7 @@ class Shell:
 class PlayScreen(Blank, Shell, Screen[None]):
     """A screen of the open scenario, the play. A subclass gives `body` (its widgets), `fill` (their values) and its keys."""
 
-    CSS_PATH: ClassVar[CSSPathType | None] = [DIALOGS, PLAY]
+    CSS_PATH: ClassVar[CSSPathType | None] = [DIALOG_STYLES, PLAY_STYLES]
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     MAKES_UP_CALLS: ClassVar[bool] = False  # no one made the calls under its cursor
@@ -353,7 +353,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
             star_text = stars(earned.stars, game.settings.ascii)
         else:
             star_text = ""
-        bar.stars = PENDING if game.grading else star_text
+        bar.stars = PENDING_STARS if game.grading else star_text
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         self.show_foot()
 
@@ -377,13 +377,13 @@ class PlayScreen(Blank, Shell, Screen[None]):
     def show_keys(self) -> None:
         """Show the keys that do something. `y` needs a decision to explain, and `u` an act to undo."""
         from coffeeshop.lessons.teaching.markdown import (  # the shelf shows no lesson
-            CHAPTER,
-            FILE,
+            CHAPTER_FILE,
+            LESSON_FILE,
         )
 
         explains = self.decision_here() or self.game.ticket(self.next_want_id)
         files = self.game.sitting.scenario.files
-        has_lesson = CHAPTER in files or FILE in files
+        has_lesson = CHAPTER_FILE in files or LESSON_FILE in files
         keys = [name for name in self.keys_here if name != "why" or explains]
         keys = [name for name in keys if name != "lesson" or has_lesson]
         if not self.game.sitting.play.outcomes:
@@ -472,7 +472,7 @@ T = TypeVar("T")
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     """A box with a title over the screen, which is closed with an answer of type T, or by esc with None."""
 
-    CSS_PATH: ClassVar[CSSPathType | None] = DIALOGS
+    CSS_PATH: ClassVar[CSSPathType | None] = DIALOG_STYLES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         *bindings("words"),

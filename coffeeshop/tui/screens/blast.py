@@ -37,7 +37,7 @@ from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import policies
 
 # The maps: tonight's theft, and the same theft under earlier policies.
-SIDES = ("tonight", "yesterday")
+MAP_NAMES = ("tonight", "yesterday")
 
 
 class BlastScreen(PlayScreen):
@@ -87,7 +87,7 @@ class BlastScreen(PlayScreen):
         """Yield the maps and the panes."""
         with Ground(id="blast"):
             with Vertical(id="maps"):
-                for id in SIDES:
+                for id in MAP_NAMES:
                     picture = Picture(id=id)
                     picture.can_focus = False
                     yield Static(
@@ -171,7 +171,7 @@ class BlastScreen(PlayScreen):
         )
 
     def _side_title(self, side: str) -> str:
-        """Return the title of a map. `side` is one of SIDES."""
+        """Return the title of a map. `side` is one of MAP_NAMES."""
         if side == "tonight":
             return "Today"
         return capital(compared_policies_phrase(self.found))

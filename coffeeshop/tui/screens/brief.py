@@ -21,7 +21,7 @@ from coffeeshop.views.deed import Deed
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
-PREDICT = ("p", "Predict")
+PREDICT_KEY = ("p", "Predict")
 
 
 class BriefScreen(PlayScreen):
@@ -35,7 +35,7 @@ class BriefScreen(PlayScreen):
         Binding("right", "turn(1)", show=False),
     ]
     KEYS: ClassVar[Keys] = (
-        ("⏎", "To the shop"), ("←→", "Page"), "lesson", PREDICT, "words", "help", ("esc", "Back"),
+        ("⏎", "To the shop"), ("←→", "Page"), "lesson", PREDICT_KEY, "words", "help", ("esc", "Back"),
     )  # fmt: skip
     HELP = (
         "The story has all the facts, and the list has every check. Enter turns to the next page, and goes to the shop after the "
@@ -60,7 +60,7 @@ class BriefScreen(PlayScreen):
         pane = self.query_one("#story", ProsePane)
         room = pane.scrollable_content_region
         scenario = self.game.sitting.play_with_wants.scenario
-        self._pages = brief_pages(scenario, max(room.width - SIDE, 20), room.height)
+        self._pages = brief_pages(scenario, max(room.width - RIGHT_MARGIN, 20), room.height)
         self._show_page()
         pane.focus()
 
@@ -84,7 +84,7 @@ class BriefScreen(PlayScreen):
             plain(""),
             *_mark_rows(ascii),
             plain(""),
-            *HOW,
+            *HOW_TO_PLAY,
             *(calls if names(scenario) else ()),
         ]
 
@@ -112,7 +112,7 @@ class BriefScreen(PlayScreen):
             enter = ("⏎", "A guess" if self._asks_first else "To the shop")
         turns = (("←→", f"Page {self._page + 1} of {len(self._pages)}"),)
         has_questions = bool(self.game.sitting.questions_before)
-        others = [name for name in self.KEYS[2:] if name != PREDICT or has_questions]
+        others = [name for name in self.KEYS[2:] if name != PREDICT_KEY or has_questions]
         return (enter, *(turns if len(self._pages) > 1 else ()), *others)
 
     def next(self, step: Step) -> Step:
@@ -128,7 +128,7 @@ class BriefScreen(PlayScreen):
 
     def _step_after(self, step: Step) -> Step:
         """Return the step that the Next box shows once both panes are read."""
-        return GUESS if self._asks_first else step
+        return GUESS_STEP if self._asks_first else step
 
     @property
     def _asks_first(self) -> bool:
@@ -185,12 +185,12 @@ class BriefScreen(PlayScreen):
         )
 
 
-SIDE = 1  # cells at the right end that Prose leaves free
-GUESS = Step(
+RIGHT_MARGIN = 1  # cells at the right end that Prose leaves free
+GUESS_STEP = Step(
     "Before you change anything, guess: how will AWS decide now?",
     Deed("⏎", "asks; it is never scored"),
 )
-HOW = (
+HOW_TO_PLAY = (
     line(("How to play", STYLES["title"])),
     line(
         key("2", "People and "),

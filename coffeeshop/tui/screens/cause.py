@@ -20,8 +20,8 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, show_on_one_line
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.views.cases import (
-    LAYERS,
-    UNTOLD,
+    ANSWER_KEPT,
+    LAYER_ORDER,
     evidence,
     layer_row,
     nothing_text,
@@ -33,7 +33,7 @@ from coffeeshop.views.cases import (
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import bare
 
-NOTHING = "nothing"  # the id of the row that no policy allows the request
+NOTHING_ROW = "nothing"  # the id of the row that no policy allows the request
 
 
 class CauseDialog(PickDialog):
@@ -115,7 +115,7 @@ async def ask_for_cause(game: Stage) -> None:
     game.changed.publish(None)
     game.warn("Not saved", answer.problem)
     if game.sitting.in_exam:
-        await game.ask(VerdictDialog([UNTOLD], is_right=True))
+        await game.ask(VerdictDialog([ANSWER_KEPT], is_right=True))
         return
     results = game.sitting.case_results
     result = next(each for each in results if each.case.id == diagnosis.case.id)
@@ -150,7 +150,7 @@ async def _ask_for_parts(game: Stage, diagnosis: Diagnosis) -> Cause | None:
     """Ask for the kind, the policy and the statement. esc goes back by one. None: it goes back to the start."""
     kinds = [
         (kind.value, line(f"{number} ", layer_row(diagnosis, kind).text))
-        for number, kind in enumerate(LAYERS, 1)
+        for number, kind in enumerate(LAYER_ORDER, 1)
     ]
     title = "What decides it? The kind of policy"
     while chosen := await game.ask(CauseDialog(diagnosis, title, kinds)):
@@ -168,7 +168,7 @@ async def _ask_for_statement(game: Stage, diagnosis: Diagnosis, kind: Kind) -> C
     """
     policies = {located.location: located for located in diagnosis.policies_of(kind)}
     rows = [
-        (NOTHING, line(f"0 {nothing_text(kind)}")),
+        (NOTHING_ROW, line(f"0 {nothing_text(kind)}")),
         *(
             (location, line(f"{number} ", show_on_one_line(policy_text(located))))
             for number, (location, located) in enumerate(policies.items(), 1)
@@ -176,7 +176,7 @@ async def _ask_for_statement(game: Stage, diagnosis: Diagnosis, kind: Kind) -> C
     ]
     title = "What decides it? The policy"
     while chosen := await game.ask(CauseDialog(diagnosis, title, rows)):
-        if chosen == NOTHING:
+        if chosen == NOTHING_ROW:
             return Cause(kind)
         located = policies[chosen]
         picked = await game.ask(_statement_dialog(diagnosis, located))

@@ -11,9 +11,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.play.check_up_rows import (
-    COUNT,
-    ENOUGH,
-    MOMENTS,
+    COURSE_MOMENTS,
+    ENOUGH_RIGHT,
+    QUESTION_COUNT,
     AnyCheckUp,
     CheckUp,
     CourseCheckUp,
@@ -38,7 +38,7 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.views.check_up import (
-    ABOUT,
+    CHECK_UP_INTRODUCTION,
     answer_rows,
     chapter_states,
     chapters_without,
@@ -47,24 +47,26 @@ from coffeeshop.views.check_up import (
     result_rows,
     right_letter,
 )
-from coffeeshop.views.course_check_up import ABOUT as ABOUT_COURSE
+from coffeeshop.views.course_check_up import COURSE_CHECK_UP_INTRODUCTION as ABOUT_COURSE
 from coffeeshop.views.course_check_up import (
     course_result_rows,
     course_states,
     hand_in_rows,
 )
 from coffeeshop.views.rows import Row
-from coffeeshop.views.things.taking_away import DO, KEEP, Question
+from coffeeshop.views.things.taking_away import DO_CHOICE, KEEP_CHOICE, Question
 
-LONG = 68  # characters of a choice that fit on one line
-ANEW = "again"
-BACK = "back"
+MAX_CHOICE_WIDTH = 68  # characters of a choice that fit on one line
+AGAIN_ROW = "again"
+BACK_ROW = "back"
 
 
 class CheckUpDialog(ChoiceDialog):
     """One question of a check-up."""
 
-    worth: ClassVar[str] = f"{ENOUGH} right answers of {COUNT} are enough. esc leaves."
+    worth: ClassVar[str] = (
+        f"{ENOUGH_RIGHT} right answers of {QUESTION_COUNT} are enough. esc leaves."
+    )
     choosing: ClassVar[str] = "Answer"
 
     def __init__(self, game: Stage, check_up: AnyCheckUp, question: CheckQuestion) -> None:
@@ -92,7 +94,7 @@ class CheckUpDialog(ChoiceDialog):
         """Choose an answer. Below the question then stand only the texts that the answer is about."""
         super().action_say(letter)
         if self.said:
-            is_long = any(len(text) > LONG for text in self.texts.values())
+            is_long = any(len(text) > MAX_CHOICE_WIDTH for text in self.texts.values())
             self.query_one("#choices").display = is_long
 
     def shown_letters(self) -> Sequence[str]:
@@ -160,15 +162,15 @@ async def take_check_up(game: Stage) -> None:
             _pick_row(moment, "the course", state)
             for moment, state in course_states(meetings).items()
         ]
-    chapter_about = f"{ABOUT} {chapters_without(titles)}".rstrip()
+    chapter_about = f"{CHECK_UP_INTRODUCTION} {chapters_without(titles)}".rstrip()
 
     def about(chosen: str) -> str:
-        return ABOUT_COURSE if chosen in MOMENTS else chapter_about
+        return ABOUT_COURSE if chosen in COURSE_MOMENTS else chapter_about
 
     chosen = await game.ask(PickDialog("Check-up", rows, about=about))
     if chosen is None:
         return
-    if chosen in MOMENTS:
+    if chosen in COURSE_MOMENTS:
         await _answer_questions(game, begun_check_up(game.player.progress, chosen))
         return
     chapter = int(chosen)
@@ -244,26 +246,26 @@ class CourseResultDialog(Dialog[bool]):
 async def _asks_anew(game: Stage, chapter: int) -> bool:
     """Return whether the learner wants new questions on a skipped chapter. Otherwise take back that it is skipped."""
     rows = [
-        (BACK, line("Take it back: offer its scenarios in their place again")),
-        (ANEW, line("Answer new questions")),
+        (BACK_ROW, line("Take it back: offer its scenarios in their place again")),
+        (AGAIN_ROW, line("Answer new questions")),
     ]
     title = f"Chapter {chapter} is shown by check-up"
     chosen = await game.ask(PickDialog(title, rows))
-    if chosen == BACK:
+    if chosen == BACK_ROW:
         _keep_skip(game, chapter, False)
         game.say(f"Chapter {chapter} is suggested in its place again.")
-    return chosen == ANEW
+    return chosen == AGAIN_ROW
 
 
 async def _tell_result(game: Stage, check_up: CheckUp) -> None:
     """Show the result of a check-up. If it is enough, offer to skip the chapter."""
     title, about = (row.text for row in result_rows(check_up))
     if not check_up.is_enough:
-        rows = [(KEEP, line("Go on"))]
+        rows = [(KEEP_CHOICE, line("Go on"))]
         await game.ask(PickDialog(title.rstrip("."), rows, about=lambda _: about))
         return
     title = f"{title} Skip chapter {check_up.chapter}?"
-    question = Question(title, "Skip it for now", "s", about=about, begins=DO)
+    question = Question(title, "Skip it for now", "s", about=about, begins=DO_CHOICE)
     if await ask_to_confirm(game, question):
         _keep_skip(game, check_up.chapter, True)
 

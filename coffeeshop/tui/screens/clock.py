@@ -21,9 +21,9 @@ from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views.day.evening import no_incident_reason
 
-FRAMES = 20  # a second
-LONGEST = 0.2  # seconds that one frame can advance the clock, so that a slow machine skips no event
-PACES = (2, 8, 30, 120)  # minutes of the shop for each real second
+FRAMES_PER_SECOND = 20  # a second
+MAX_FRAME_SECONDS = 0.2  # seconds that one frame can advance the clock, so that a slow machine skips no event
+MINUTES_PER_SECOND = (2, 8, 30, 120)  # minutes of the shop for each real second
 # The fastest pace at which the picture moves. Beyond it the movements would overlap.
 FASTEST_MOVING_PACE = 8
 
@@ -45,7 +45,7 @@ class ClockedScreen(PlayScreen):
     ]
 
     def __init__(self) -> None:
-        """Begin without an open day. `pace` is an index of PACES, and `_until` is where the clock stops next."""
+        """Begin without an open day. `pace` is an index of MINUTES_PER_SECOND, and `_until` is where the clock stops next."""
         super().__init__()
         self.day: Day | None = None  # the day that is open, or the last one
         self.now: datetime | None = None
@@ -133,13 +133,13 @@ class ClockedScreen(PlayScreen):
                 self._stop_at(self._until)
             else:
                 self._ticked = monotonic()
-                self._timer = self.set_interval(1 / FRAMES, self._tick)
+                self._timer = self.set_interval(1 / FRAMES_PER_SECOND, self._tick)
                 self.lay()
 
     def _tick(self) -> None:
-        """Advance the shop's clock by the real time since the last frame, but at most by LONGEST seconds."""
+        """Advance the shop's clock by the real time since the last frame, but at most by MAX_FRAME_SECONDS seconds."""
         tick = monotonic()
-        gone = min(tick - self._ticked, LONGEST)
+        gone = min(tick - self._ticked, MAX_FRAME_SECONDS)
         self._ticked = tick
         self.advance(gone)
 
@@ -147,7 +147,7 @@ class ClockedScreen(PlayScreen):
         """Advance the shop's clock by what passes in so many real seconds at the chosen pace. Stop at the next stop."""
         if self.now is None or self._until is None:
             return
-        later = self.now + timedelta(minutes=PACES[self.pace]) * seconds
+        later = self.now + timedelta(minutes=MINUTES_PER_SECOND[self.pace]) * seconds
         if later >= self._until:
             self._stop_at(self._until)
             return
@@ -226,8 +226,8 @@ class ClockedScreen(PlayScreen):
         if self.game.settings.still:
             self.game.say("with motion off, space goes to the next stop at once")
             return
-        self.pace = min(max(self.pace + by, 0), len(PACES) - 1)
-        self.game.say(f"{PACES[self.pace]} shop minutes a second")
+        self.pace = min(max(self.pace + by, 0), len(MINUTES_PER_SECOND) - 1)
+        self.game.say(f"{MINUTES_PER_SECOND[self.pace]} shop minutes a second")
         if self.opening is not None:
             self.lay()
 

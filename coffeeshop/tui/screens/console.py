@@ -43,11 +43,11 @@ from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import command_of, command_on_one_line
-from coffeeshop.views.things.taking_away import TYPED, has_taken_away
+from coffeeshop.views.things.taking_away import TYPED_UNDO_HINT, has_taken_away
 
-KEPT = 30  # earlier acts that are shown when the console opens
-PROPOSED = 40  # completions shown at once
-LINES = 400  # answers that can be scrolled back to
+MAX_EARLIER_ACTS = 30  # earlier acts that are shown when the console opens
+MAX_COMPLETIONS = 40  # completions shown at once
+MAX_ANSWERS = 400  # answers that can be scrolled back to
 SCROLLING_KEYS = frozenset(("pageup", "pagedown"))  # keys that scroll the answers
 
 
@@ -106,7 +106,7 @@ class Prompt(TextLine):
 
         A binding would run before or after them.
         """
-        if (does := DOES.get(event.key)) is not None:
+        if (does := KEY_ACTIONS.get(event.key)) is not None:
             event.stop()
             event.prevent_default()
             does(self)
@@ -147,7 +147,7 @@ class Prompt(TextLine):
         self.cursor_position = len(self.value)
 
 
-DOES: dict[str, Callable[[Prompt], None]] = {
+KEY_ACTIONS: dict[str, Callable[[Prompt], None]] = {
     "enter": Prompt.run,
     "tab": Prompt.complete,
     "up": lambda prompt: prompt.recall(-1),
@@ -193,7 +193,7 @@ class ConsoleScreen(Dialog[None]):
         """Show the last acts and their answers, as a terminal would."""
         self.lines: list[Content] = []
         self.query_one("#proposals").display = False
-        for outcome in self.game.sitting.play.outcomes[-KEPT:]:
+        for outcome in self.game.sitting.play.outcomes[-MAX_EARLIER_ACTS:]:
             self._print_outcome(outcome)
         if not self.game.sitting.play.outcomes:
             has_calls = bool(self.game.sitting.scenario.calls)
@@ -243,7 +243,7 @@ class ConsoleScreen(Dialog[None]):
 
     def _print(self, *lines: Content) -> None:
         """Add content to the end of the log."""
-        self.lines = [*self.lines, *lines][-LINES:]
+        self.lines = [*self.lines, *lines][-MAX_ANSWERS:]
         self.query_one("#lines", Static).update(stack(self.lines))
         self._to_end()
 
@@ -290,7 +290,7 @@ class ConsoleScreen(Dialog[None]):
             self._print_command(event.line)
             self._print_usage(f"aws {rest.strip().removeprefix('aws ')}")
             return
-        if (does := WORDS.get(event.line.strip())) is not None:
+        if (does := GAME_WORDS.get(event.line.strip())) is not None:
             self._print_command(event.line)
             does(self)
             return
@@ -317,7 +317,7 @@ class ConsoleScreen(Dialog[None]):
             if message := advice(answer.outcomes):
                 self._print(sentence_content(message, STYLES["muted"]))
             if has_taken_away(self.game.sitting.play, answer.outcomes):
-                self._print(sentence_content(TYPED, STYLES["muted"]))
+                self._print(sentence_content(TYPED_UNDO_HINT, STYLES["muted"]))
             self._print_remarks(answer)
             self._entitle()
             return
@@ -430,15 +430,15 @@ class ConsoleScreen(Dialog[None]):
         """List the proposals, unless there is exactly one."""
         self._show_keys()
         names, box = event.found, self.query_one("#proposals", Static)
-        if len(names) > PROPOSED:
-            rest = f"  … {len(names) - PROPOSED} more"
+        if len(names) > MAX_COMPLETIONS:
+            rest = f"  … {len(names) - MAX_COMPLETIONS} more"
         else:
             rest = ""
         box.display = len(names) != 1
         box.update(
             line(
                 (
-                    show_on_one_line("  ".join(names[:PROPOSED]) + rest)
+                    show_on_one_line("  ".join(names[:MAX_COMPLETIONS]) + rest)
                     if names
                     else "nothing fits here",
                     STYLES["muted"],
@@ -472,7 +472,7 @@ class ConsoleScreen(Dialog[None]):
             self._print(usage)
 
 
-WORDS: dict[
+GAME_WORDS: dict[
     str, Callable[[ConsoleScreen], object]
 ] = {  # the game's words, as in plain mode
     "help": ConsoleScreen._print_help,  # pyright: ignore[reportPrivateUsage]

@@ -16,9 +16,13 @@ from coffeeshop.lessons.sitting.days import day_of, evening_of, is_own_shop, nex
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
-from coffeeshop.shop.rota import CLOSES, shop_time
+from coffeeshop.shop.rota import CLOSING_TIME, shop_time
 from coffeeshop.tui.screens.base import Keys
-from coffeeshop.tui.screens.clock import FASTEST_MOVING_PACE, PACES, ClockedScreen
+from coffeeshop.tui.screens.clock import (
+    FASTEST_MOVING_PACE,
+    MINUTES_PER_SECOND,
+    ClockedScreen,
+)
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
@@ -34,7 +38,7 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import bare
 
-BOARD = 60  # newest happenings on the till board
+MAX_BOARD_ROWS = 60  # newest happenings on the till board
 
 
 class DayScreen(ClockedScreen):
@@ -56,7 +60,7 @@ class DayScreen(ClockedScreen):
         "help",
         ("esc", "Back"),
     )
-    HELP = playback.HELP
+    HELP = playback.DAY_HELP
 
     def __init__(self) -> None:
         """Begin before the first day. `seed` draws the day, and `_over` is the day that ended last."""
@@ -145,7 +149,9 @@ class DayScreen(ClockedScreen):
         picture = self.query_one(Picture)
         board = self.query_one(RowList)
         strip = self.query_one(Timeline)
-        picture.still = self.game.settings.still or PACES[self.pace] > FASTEST_MOVING_PACE
+        picture.still = (
+            self.game.settings.still or MINUTES_PER_SECOND[self.pace] > FASTEST_MOVING_PACE
+        )
         picture.ascii = strip.ascii = ascii
         if self.game.settings["picture"] == "words":
             picture.variant = "words"
@@ -162,10 +168,10 @@ class DayScreen(ClockedScreen):
         strip.show(happened if is_open else (), self.clock if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
         # A running board needs only the rows that fit.
-        most = board.size.height if self.clock_runs else BOARD
+        most = board.size.height if self.clock_runs else MAX_BOARD_ROWS
         newest = happened[::-1][:most] if is_open else ()
         if self.clock_runs:
-            speed = f"  {PACES[self.pace]} minutes a second"
+            speed = f"  {MINUTES_PER_SECOND[self.pace]} minutes a second"
         else:
             speed = ""
         trade = playback.trade_row(happened).text if happened else ""
@@ -290,7 +296,7 @@ class DayScreen(ClockedScreen):
             self.game.push_screen(
                 BlastScreen(
                     evening_of(self.game.sitting.play, day, advice=False),
-                    self.clock or shop_time(day.date, CLOSES),
+                    self.clock or shop_time(day.date, CLOSING_TIME),
                     moment,
                 )
             )

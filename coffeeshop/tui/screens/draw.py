@@ -23,8 +23,8 @@ from coffeeshop.views.grant.model import Drawing
 from coffeeshop.views.grant.pictures import draw_grant
 from coffeeshop.views.rows import Row
 
-WORKING = Row("Drawing who gets what …", role="muted")
-SIDE = 2  # cells of the pane's padding, which Prose leaves free at its right end
+WORKING_ROW = Row("Drawing who gets what …", role="muted")
+RIGHT_MARGIN = 2  # cells of the pane's padding, which Prose leaves free at its right end
 
 
 class DrawScreen(PlayScreen):
@@ -102,7 +102,7 @@ class DrawScreen(PlayScreen):
         self._is_drawing = True
         self._turn %= len(self._focuses)
         if self._drawing is None:
-            self.query_one("#drawn", ProsePane).show("", (WORKING,))
+            self.query_one("#drawn", ProsePane).show("", (WORKING_ROW,))
         self._draw_later(play, self._focuses[self._turn])
 
     @work(group="draw", exclusive=True, exit_on_error=False)
@@ -126,7 +126,7 @@ class DrawScreen(PlayScreen):
             return
         spans = draw_lines(
             self._drawing,
-            max(pane.scrollable_content_region.width - SIDE, 20),
+            max(pane.scrollable_content_region.width - RIGHT_MARGIN, 20),
             pane.scrollable_content_region.height,
             self.game.settings.ascii,
         )

@@ -41,8 +41,8 @@ from coffeeshop.views.policy.completions import (
     has_proposals,
 )
 from coffeeshop.views.policy.editor import (
-    NAMES,
     NAMES_ASKED_TWICE,
+    NAMES_DEED,
     added_statement_edit,
     count_rows,
     editor_step,
@@ -58,12 +58,12 @@ from coffeeshop.views.policy.editor import (
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
-REFUSED = ("not saved: AWS refuses this text. F8 goes to the problem", "error")
-PAUSE = 0.15  # seconds without a key, after which the text is read
+REFUSED_TEXT = ("not saved: AWS refuses this text. F8 goes to the problem", "error")
+READING_DELAY = 0.15  # seconds without a key, after which the text is read
 READ_KEYS = frozenset(("f8", "f3"))  # keys whose effect depends on what was read
-SLOW = 0.3  # seconds of reading, after which the pane says so
+SLOW_SECONDS = 0.3  # seconds of reading, after which the pane says so
 PANE_TITLES = {"means": "Reads as", "problems": "Problems", "saved": "If saved"}
-SLOWLY = Row("Checking the text … You can save it or leave meanwhile.", role="muted")
+SLOW_ROW = Row("Checking the text … You can save it or leave meanwhile.", role="muted")
 
 
 class EditorScreen(PlayScreen):
@@ -264,7 +264,7 @@ class EditorScreen(PlayScreen):
         self._follow_cursor()
         if self.pause is not None:
             self.pause.stop()
-        self.pause = self.set_timer(PAUSE, self.read)
+        self.pause = self.set_timer(READING_DELAY, self.read)
 
     def _mark_unread(self) -> None:
         """Say in the titles of the panes that what they show belongs to an earlier text."""
@@ -289,7 +289,7 @@ class EditorScreen(PlayScreen):
     async def _read_over(self) -> None:
         """Read the text until neither it nor the play changes during a reading, and no other was asked for."""
         area = self.query_one(JsonArea)
-        slow = self.set_timer(SLOW, self._say_slow)
+        slow = self.set_timer(SLOW_SECONDS, self._say_slow)
         try:
             text = ""
             play = None
@@ -334,7 +334,7 @@ class EditorScreen(PlayScreen):
     def _say_slow(self) -> None:
         """Say that the reading takes a while."""
         if self.still_there:
-            self._show_preview((SLOWLY,))
+            self._show_preview((SLOW_ROW,))
 
     def _show_problems(
         self, text: str, problems: tuple[Problem, ...], meaning: tuple[str, tuple[Row, ...]]
@@ -371,7 +371,7 @@ class EditorScreen(PlayScreen):
         _, problems = examine_policy(text, self.draft.grammar)
         if is_refused_text(problems):  # a text that AWS accepts is saved, wise or not
             self.read()
-            self.game.say(*REFUSED)
+            self.game.say(*REFUSED_TEXT)
             return
         if text == self.draft.text:
             self.action_leave()
@@ -485,7 +485,7 @@ class EditorScreen(PlayScreen):
         if not has_proposals(self.game.sitting.play.account, element):
             return None
         is_kept_back = keeps_names_back(self.game.player, self.draft.skills, element)
-        return NAMES_ASKED_TWICE if is_kept_back and not self._names_asked else NAMES
+        return NAMES_ASKED_TWICE if is_kept_back and not self._names_asked else NAMES_DEED
 
     def _ask_for_names(self) -> None:
         """Say that the second press of F9 proposes names, and whether that counts as help."""

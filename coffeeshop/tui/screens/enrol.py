@@ -30,8 +30,8 @@ from coffeeshop.views.step import Step
 if TYPE_CHECKING:
     from coffeeshop.lessons.model import Play
 
-STEP = timedelta(seconds=30)
-AROUND = range(-2, 3)  # steps by which a real phone's clock may differ
+CODE_PERIOD = timedelta(seconds=30)
+CLOCK_STEPS = range(-2, 3)  # steps by which a real phone's clock may differ
 
 
 def unused_device(account: Account, user: str) -> MfaDevice | None:
@@ -197,7 +197,7 @@ class EnrolScreen(PlayScreen):
 
     def action_next_code(self) -> None:
         """Wait in the account until the phone shows its next code."""
-        self.game.player.wait(STEP)
+        self.game.player.wait(CODE_PERIOD)
         self.game.changed.publish(None)
 
     def action_secret(self) -> None:
@@ -281,7 +281,7 @@ class EnrolScreen(PlayScreen):
         real = any(
             (device_code(self.device, wall, n), device_code(self.device, wall, n + 1))
             == (first, second)
-            for n in AROUND
+            for n in CLOCK_STEPS
         )
         if real:
             first = device_code(self.device, self.game.sitting.now)

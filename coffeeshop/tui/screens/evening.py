@@ -14,7 +14,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.days import evening_of, is_own_shop
 from coffeeshop.shop.day import Day
 from coffeeshop.shop.evening import Evening
-from coffeeshop.shop.rota import CLOSES, shop_time
+from coffeeshop.shop.rota import CLOSING_TIME, shop_time
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
@@ -83,7 +83,7 @@ class EveningScreen(PlayScreen):
     @property
     def time_shown(self) -> datetime:
         """Return the closing time. The next act happens before the next day opens."""
-        return shop_time(self.day.date, CLOSES)
+        return shop_time(self.day.date, CLOSING_TIME)
 
     def awaits(self, key: str) -> bool:
         """Return whether a key is about the lines while they are still computed."""
@@ -164,7 +164,7 @@ class EveningScreen(PlayScreen):
             )
         else:
             self.game.push_screen(
-                BlastScreen(self.evening, shop_time(self.day.date, CLOSES))
+                BlastScreen(self.evening, shop_time(self.day.date, CLOSING_TIME))
             )
 
     def next(self, step: Step) -> Step:

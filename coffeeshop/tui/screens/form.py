@@ -34,20 +34,22 @@ from coffeeshop.views.cells import shorten_text, width
 from coffeeshop.views.text import command_of, command_on_one_line
 from coffeeshop.views.things.choice import Choice
 from coffeeshop.views.things.dialog import (
-    PREFIXES,
-    WORDS,
+    FIELD_LABELS,
+    VALUE_PREFIXES,
     Field,
     Form,
     UnfitError,
     choice_name,
 )
 
-MUTED = STYLES["muted"]
-ERROR = STYLES["error"]
-CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or "@phone" for the code of the shop's phone
-PHONE = "@phone"
-STAND_IN = "CODE-OF-THE-PHONE"  # stands for PHONE where a special character would be quoted
-NAMES = {  # hints for names that have no choices
+MUTED_STYLE = STYLES["muted"]
+ERROR_STYLE = STYLES["error"]
+CODE_PATTERN = (
+    r"[0-9 ]*|@[phone]{0,5}"  # six digits, or "@phone" for the code of the shop's phone
+)
+PHONE_PLACEHOLDER = "@phone"
+STAND_IN = "CODE-OF-THE-PHONE"  # stands for PHONE_PLACEHOLDER where a special character would be quoted
+NAME_HINTS = {  # hints for names that have no choices
     "PolicyName": "any name of letters, digits and +=,.@_-",
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
@@ -60,8 +62,8 @@ NAMES = {  # hints for names that have no choices
     "SessionDuration": "PT1H to PT12H, otherwise PT1H",
     "filter": "isPublic={eq=[true]}",
 }
-ROWS = 5  # choices shown at once
-WIDE = 51  # cells of a choice
+MAX_CHOICES_SHOWN = 5  # choices shown at once
+MAX_CHOICE_WIDTH = 51  # cells of a choice
 
 
 def _name_hint(field: Field) -> str:
@@ -71,7 +73,7 @@ def _name_hint(field: Field) -> str:
         return KMS_TAG
     if field.member.name == "Name" and field.member.shape.type == "structure":
         return FULL_NAME
-    return NAMES.get(field.member.name, "")
+    return NAME_HINTS.get(field.member.name, "")
 
 
 def _placeholder(field: Field) -> str:
@@ -110,10 +112,10 @@ class FieldInput(TextLine):
         super().__init__(
             value=value,
             password=field.secret and not value,
-            restrict=CODE if digits else None,
+            restrict=CODE_PATTERN if digits else None,
             compact=True,
             placeholder=_placeholder(field),
-            select_on_focus=field.member.name not in PREFIXES,
+            select_on_focus=field.member.name not in VALUE_PREFIXES,
         )
 
     def watch_value(self, text: str) -> None:
@@ -146,23 +148,28 @@ class FieldInput(TextLine):
         """Return the rows of some choices around the selected one."""
         matches = self.choice.matches
         at = self.choice.index
-        first = max(0, min(at - ROWS // 2, len(matches) - ROWS))
-        rows = [self._option_row(option) for option in matches[first : first + ROWS]]
-        if len(matches) > ROWS:
+        first = max(0, min(at - MAX_CHOICES_SHOWN // 2, len(matches) - MAX_CHOICES_SHOWN))
+        rows = [
+            self._option_row(option)
+            for option in matches[first : first + MAX_CHOICES_SHOWN]
+        ]
+        if len(matches) > MAX_CHOICES_SHOWN:
             if at >= 0:
                 counted = f"{at + 1} of {len(matches)}, ↑↓"
             else:
                 counted = f"{len(matches)} to choose from"
-            rows.append(line((f"  {counted}", MUTED)))
+            rows.append(line((f"  {counted}", MUTED_STYLE)))
         return stack(rows)
 
     def _option_row(self, option: str) -> Content:
         """Return the row of an option, with as many facts about it as fit. A click selects it."""
-        text = shorten_text(choice_name(option), WIDE)
-        room = max(WIDE - width(text) - 2, 0)
+        text = shorten_text(choice_name(option), MAX_CHOICE_WIDTH)
+        room = max(MAX_CHOICE_WIDTH - width(text) - 2, 0)
         facts = shorten_text(show_on_one_line(self.field.known.get(option, "")), room)
-        before, style = ("▸ ", "bold") if option == self.choice.value else ("  ", MUTED)
-        row = line(before, (text, style), (f"  {facts}", MUTED))
+        before, style = (
+            ("▸ ", "bold") if option == self.choice.value else ("  ", MUTED_STYLE)
+        )
+        row = line(before, (text, style), (f"  {facts}", MUTED_STYLE))
         return row.stylize(Style.from_meta({"option": option}))
 
 
@@ -202,7 +209,9 @@ class FieldRow(Vertical):
     def refresh_below(self) -> None:
         """Show the error, if there is one. Show the choices while the field has the focus."""
         if self.error:
-            contents = [line(("✗ ", ERROR), (show_on_one_line(self.error), ERROR))]
+            contents = [
+                line(("✗ ", ERROR_STYLE), (show_on_one_line(self.error), ERROR_STYLE))
+            ]
         else:
             contents = []
         contents += (
@@ -266,7 +275,7 @@ class FormDialog(Dialog[Outcome | Call]):
             if isinstance(value, str):
                 yield Static(
                     line(
-                        (f"{WORDS.get(name, name):<18} ", MUTED),
+                        (f"{FIELD_LABELS.get(name, name):<18} ", MUTED_STYLE),
                         (show_on_one_line(value.rpartition("/")[2]), "bold"),
                     ),
                     classes="given",
@@ -362,11 +371,11 @@ class FormDialog(Dialog[Outcome | Call]):
     def _command_text(self) -> str:
         """Return the AWS command as typed, with "@phone" in place of the phone's code."""
         values = {
-            name: STAND_IN if value == PHONE else value
+            name: STAND_IN if value == PHONE_PLACEHOLDER else value
             for name, value in self.values.items()
         }
         return command_on_one_line(command_of(self.form.call(values))).replace(
-            STAND_IN, PHONE
+            STAND_IN, PHONE_PLACEHOLDER
         )
 
     @on(Input.Changed)
@@ -456,8 +465,8 @@ class FormDialog(Dialog[Outcome | Call]):
         else:
             foot.update(
                 line(
-                    ("✗ ", ERROR),
-                    (f"{error.code}: {show_on_one_line(error.message)}", ERROR),
+                    ("✗ ", ERROR_STYLE),
+                    (f"{error.code}: {show_on_one_line(error.message)}", ERROR_STYLE),
                 )
             )
 

@@ -32,7 +32,7 @@ from coffeeshop.views.next import day_deed, is_used_up
 from coffeeshop.views.picture.feast import celebration_rows
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import (
-    SHOWN,
+    MAX_FINDINGS,
     check_rows,
     failed_call_rows,
     finding_rows,
@@ -47,9 +47,9 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.step import OPEN_DAY, Level, Step
 from coffeeshop.views.text import paragraphs
 
-BLANK = plain("")
+BLANK_LINE = plain("")
 REPORT_KEYS = LIST_KEYS | PANE_KEYS | {"c", "n"}
-AHEAD = {  # keys of the Next box on other screens, and the better key here
+LOCAL_KEYS = {  # keys of the Next box on other screens, and the better key here
     "g": Deed("c", "gives a hint", goal=Goal.HINT),
     "y": Deed("1", "the shop: there y says why"),
 }
@@ -190,7 +190,7 @@ class GradeScreen(PlayScreen):
         elif step.level is Level.FAILURE:
             deed = hint_deed(step)
         else:
-            deed = AHEAD.get(step.key, step.deed)
+            deed = LOCAL_KEYS.get(step.key, step.deed)
         return replace(step, deed=deed, want="", way=None, other=None)
 
     def _celebrate(self, report: Report) -> None:
@@ -215,24 +215,26 @@ class GradeScreen(PlayScreen):
         """Return the lines of the findings: points, praise, findings with hints, and the debrief
         after three stars.
         """
-        lines: list[Row | Content] = [*score_rows(report), BLANK] if self.points else []
+        lines: list[Row | Content] = (
+            [*score_rows(report), BLANK_LINE] if self.points else []
+        )
         lines += praise_rows(report) if report.asks else unearned_rows(report)
         if causes := tuple(result_rows(report, self.game.sitting.diagnoses)):
-            lines += [BLANK, *causes, BLANK]
+            lines += [BLANK_LINE, *causes, BLANK_LINE]
         if report.stars == 3:
             lines += celebration_rows(self._completed_course_parts()) if report.asks else ()
             return [
                 *lines,
                 *_debrief(play, bool(self._open_questions()), day_deed(self.game.sitting)),
             ]
-        lines += [BLANK] if report.stars else ()
-        for n, finding in enumerate(findings_ahead(report)[:SHOWN]):
+        lines += [BLANK_LINE] if report.stars else ()
+        for n, finding in enumerate(findings_ahead(report)[:MAX_FINDINGS]):
             lines += finding_rows(finding)
             lines += self._hints(finding) if n == 0 else ()
-            lines.append(BLANK)
-        if (extra := len(findings_ahead(report)) - SHOWN) > 0:
+            lines.append(BLANK_LINE)
+        if (extra := len(findings_ahead(report)) - MAX_FINDINGS) > 0:
             lines.append(Row(f"and {extra} more", role="muted"))
-        lines += [*later, BLANK] if (later := later_findings_rows(report)) else ()
+        lines += [*later, BLANK_LINE] if (later := later_findings_rows(report)) else ()
         return [*lines, *failed_call_rows(report)]
 
     def _hints_read(self, finding: Finding) -> int:
@@ -331,9 +333,9 @@ def _debrief(play: Play, has_more: bool, day: Deed | None) -> Iterator[Row | Con
     if has_more:  # before the long text, which few learners read to the end
         yield key("⏎", "one more question: what will happen?")
     for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):
-        yield BLANK
+        yield BLANK_LINE
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
-    yield BLANK
+    yield BLANK_LINE
     if day is not None:
         yield key(day.key, f"{day.text}: customers, an incident, and how far it reaches")
     yield key("esc", "goes back")

@@ -11,12 +11,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.keys import ACTIONS, EVERYWHERE, shown_keys
+from coffeeshop.tui.keys import ACTIONS, KEY_HELP, shown_keys
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, sign
 from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 
-MARKS: tuple[tuple[Mark, str], ...] = (
+MARK_MEANINGS: tuple[tuple[Mark, str], ...] = (
     (Mark.OK, "right: a job works, or a refusal holds"),
     (Mark.MISS, "a job that must work does not, or a guess was wrong"),
     (Mark.EXTRA, "allowed, and no job needs it"),
@@ -51,14 +51,14 @@ class HelpScreen(Dialog[None]):
         about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
         help_text = getattr(about, "HELP", "")
         keys = getattr(about, "KEYS", ())
-        everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
+        everywhere = getattr(about, "EVERYWHERE", KEY_HELP)
         heading = getattr(
-            about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type"
+            about, "WHERE", "Everywhere" if everywhere is KEY_HELP else "While you type"
         )
         if help_text:
             yield from (line(help_text), line(""))
         if screen_keys := tuple(
-            (name, SENTENCES.get((name, word), word)) for name, word in shown_keys(keys)
+            (name, KEY_SENTENCES.get((name, word), word)) for name, word in shown_keys(keys)
         ):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key_row(name, word) for name, word in screen_keys), line(""))
@@ -78,7 +78,7 @@ class HelpScreen(Dialog[None]):
         yield from (
             *(
                 (line("  ", sign(mark, self.game.settings.ascii), "  "), line(text))
-                for mark, text in MARKS
+                for mark, text in MARK_MEANINGS
             ),
             line(""),
         )
@@ -93,7 +93,7 @@ class HelpScreen(Dialog[None]):
 
 
 # Sentences by the key and the word in the key row. Keys of all screens come first, then those of single screens.
-SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | {
+KEY_SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | {
     ("←↑↓→", "Cell"): "Move between the cells of the table.",
     ("↑↓", "Line"): "From line to line.",
     ("↑↓", "Scroll"): "Scroll the pane that has the cursor.",

@@ -16,7 +16,7 @@ from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.course_place import known_scenarios, last_in_course
 from coffeeshop.lessons.sitting.telling import told_story
-from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown_keys
 from coffeeshop.tui.screens.base import Keys, Shell, as_app_worker
@@ -32,7 +32,7 @@ from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.text import bare, capital, kept_acts, paragraphs, stars
 
-GAP = "   "  # between the parts of the title
+TITLE_GAP = "   "  # between the parts of the title
 ABOUT_ROWS = 2  # rows of the text about a scenario in a low window, at most
 OPENING_KEYS = frozenset(("enter", "o", "p"))  # keys that open a scenario, or count stars
 
@@ -138,7 +138,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def _go_to_last_opened(self) -> None:
         """Put the cursor on the scenario that was opened last, if it lacks a star."""
-        opened = self.game.player.progress.settings().get(LAST, "")
+        opened = self.game.player.progress.settings().get(LAST_SCENARIO_SETTING, "")
         stars_won = self.best[opened].stars if opened in self.best else 0
         if opened in self.forms and stars_won < 3:
             self.query_one(Shelf).cursor = opened
@@ -196,9 +196,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
                 STYLES["warning"],
             ),
         )
-        room = self.size.width - 2 - title.cell_length - len(GAP)  # the row has margins
+        room = (
+            self.size.width - 2 - title.cell_length - len(TITLE_GAP)
+        )  # the row has margins
         if about and room > 0:
-            title = line(title, f"{GAP}{whole(about, room)}")
+            title = line(title, f"{TITLE_GAP}{whole(about, room)}")
         self.query_one("#title", Static).update(title)
 
     def on_resize(self) -> None:

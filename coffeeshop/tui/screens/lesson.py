@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.bookmark import (
-    PASSED,
+    PASSED_GUESS,
     guess_at,
     guessed_letters,
     leave_at,
@@ -37,7 +37,7 @@ from coffeeshop.lessons.teaching.lesson import (
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown_keys
-from coffeeshop.tui.screens.base import PLAY, Keys, Shell
+from coffeeshop.tui.screens.base import PLAY_STYLES, Keys, Shell
 from coffeeshop.tui.text import STYLES, in_roles, key, line, plain, show_on_one_line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.ground import Blank
@@ -45,8 +45,8 @@ from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.lesson import (
+    GUESS_LETTERS,
     GUESS_WORDS,
-    GUESSES,
     act_rows,
     asked_rows,
     means,
@@ -57,7 +57,7 @@ from coffeeshop.views.lesson import (
 )
 from coffeeshop.views.rows import Row
 
-SPANS: dict[Style, str] = {
+SPAN_STYLES: dict[Style, str] = {
     "text": "",
     "term": STYLES["key"],
     "strong": "bold",
@@ -68,14 +68,14 @@ SPANS: dict[Style, str] = {
 class LessonScreen(Blank, Shell, Screen[None]):
     """A lesson. ⏎ reads on, ← and → turn pages, esc leaves, and l comes back."""
 
-    CSS_PATH = PLAY
+    CSS_PATH = PLAY_STYLES
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("settings", "help", "words"),
         Binding("enter", "on", show=False),
         Binding("right", "turn(1)", show=False),
         Binding("left,backspace", "turn(-1)", show=False),
         Binding("escape,l", "app.step_back", show=False),
-        *(Binding(letter, f"guess('{letter}')", show=False) for letter in GUESSES),
+        *(Binding(letter, f"guess('{letter}')", show=False) for letter in GUESS_LETTERS),
     ]
     HELP = (
         "A lesson explains the ideas that the story needs. Its commands run on a copy of the shop, so they change "
@@ -108,11 +108,13 @@ class LessonScreen(Blank, Shell, Screen[None]):
         self.watch(self.query_one("#lesson"), "scroll_y", self._tell_fold, init=False)
         letters = guessed_letters(self.game.player.progress, self._scenario)
         self.guesses = {
-            page - 1: GUESSES[letter]
+            page - 1: GUESS_LETTERS[letter]
             for page, letter in letters.items()
-            if letter in GUESSES
+            if letter in GUESS_LETTERS
         }
-        self.passed = {page - 1 for page, letter in letters.items() if letter == PASSED}
+        self.passed = {
+            page - 1 for page, letter in letters.items() if letter == PASSED_GUESS
+        }
         left = left_at(self.game.player.progress, self._scenario, len(self.lesson.pages))
         await self._turn((self.number or left) - 1)
         self._stands = True
@@ -143,7 +145,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         if asks:
             guess = tuple(
                 (letter, GUESS_WORDS[is_meant].capitalize())
-                for letter, is_meant in GUESSES.items()
+                for letter, is_meant in GUESS_LETTERS.items()
             )
         else:
             guess = ()
@@ -249,7 +251,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         ascii = self.game.settings.ascii
         match part:
             case Paragraph():
-                words = line(*((span.text, SPANS[span.style]) for span in part.spans))
+                words = line(*((span.text, SPAN_STYLES[span.style]) for span in part.spans))
                 yield (line(sign(Mark.QUIET, ascii), " "), words) if part.bullet else words
             case Document():
                 yield from means(part)
@@ -273,7 +275,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
                 "  ",
                 *(
                     piece
-                    for letter, is_said in GUESSES.items()
+                    for letter, is_said in GUESS_LETTERS.items()
                     for piece in (key(letter, GUESS_WORDS[is_said]), "   ")
                 ),
             )
@@ -298,7 +300,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
             self.call_after_refresh(box.scroll_end, animate=False)
         elif self.asks:
             self.passed.add(self.at)
-            guess_at(self.game.player.progress, self._scenario, self.at + 1, PASSED)
+            guess_at(self.game.player.progress, self._scenario, self.at + 1, PASSED_GUESS)
             self._fill()
             box.scroll_end(animate=False)
         elif self.at + 1 < len(self.lesson.pages):
@@ -316,7 +318,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
     def action_guess(self, letter: str) -> None:
         """Note the learner's guess, and show the answer below. Only the first guess counts."""
         if self.asks and not self._below_the_fold:
-            self.guesses[self.at] = GUESSES[letter]
+            self.guesses[self.at] = GUESS_LETTERS[letter]
             guess_at(self.game.player.progress, self._scenario, self.at + 1, letter)
             self._fill()
             self.query_one("#lesson", VerticalScroll).scroll_end(animate=False)

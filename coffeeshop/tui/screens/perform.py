@@ -31,7 +31,7 @@ from coffeeshop.views.things.taking_away import (
     missing_steps,
 )
 
-CELLS = 24  # the width of a name in a question
+MAX_NAME_WIDTH = 24  # the width of a name in a question
 # These replace the only policy of its kind, so the editor begins with it.
 REPLACES_ONLY = ("PutInlinePolicyToPermissionSet",)
 MAKES_DEVICE = "CreateVirtualMFADevice"
@@ -112,7 +112,7 @@ async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -
     removals = list_removals(game.sitting.play.account, item)
     locks = locked_out_by(game.sitting, call)
     if await ask_to_confirm(
-        game, confirming_question(action, item, locks, CELLS, removals)
+        game, confirming_question(action, item, locks, MAX_NAME_WIDTH, removals)
     ):
         outcome = game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):

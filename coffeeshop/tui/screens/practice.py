@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from coffeeshop.lessons.exercises.choice import (
-    ANY,
+    ANY_TOPIC,
     DIAGNOSIS,
-    LEVELS,
+    LEVEL_TEXTS,
     TOPIC_NAMES,
     Choice,
     draws_here,
@@ -27,8 +27,8 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.row_list import RowList
 
-ROWS = {
-    ANY: "any topic",
+TOPIC_ROWS = {
+    ANY_TOPIC: "any topic",
     DIAGNOSIS: "a broken account of any kind",
     **TOPIC_NAMES,
 }
@@ -41,7 +41,7 @@ class PracticeDialog(Dialog[Choice]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "turn(-1)", show=False),
         Binding("right", "turn(1)", show=False),
-        *(Binding(str(level), f"level({level})", show=False) for level in LEVELS),
+        *(Binding(str(level), f"level({level})", show=False) for level in LEVEL_TEXTS),
     ]
     KEYS: ClassVar[Keys] = (
         ("⏎", "Play"),
@@ -59,10 +59,10 @@ class PracticeDialog(Dialog[Choice]):
         """List the topics, each with the level that fits the learner."""
         self.query_one(".box").border_title = "Practice"
         player = self.game.player
-        self.fitting = {topic: fitting_level(player, topic) for topic in ROWS}
+        self.fitting = {topic: fitting_level(player, topic) for topic in TOPIC_ROWS}
         self.levels = dict(self.fitting)
         picks = self.query_one(RowList)
-        picks.styles.height = min(len(ROWS), 12)
+        picks.styles.height = min(len(TOPIC_ROWS), 12)
         self.show()
         picks.focus()
 
@@ -73,7 +73,7 @@ class PracticeDialog(Dialog[Choice]):
 
     def _topic_rows(self) -> Iterator[tuple[str, Content]]:
         """Yield a row for each topic."""
-        for topic, name in ROWS.items():
+        for topic, name in TOPIC_ROWS.items():
             yield (
                 topic,
                 line(
@@ -85,13 +85,13 @@ class PracticeDialog(Dialog[Choice]):
 
     def _show_about(self) -> None:
         """Say what the level under the cursor means, and whether it is the one that fits."""
-        topic = self.query_one(RowList).chosen_id or ANY
+        topic = self.query_one(RowList).chosen_id or ANY_TOPIC
         level = self.levels[topic]
         if level == self.fitting[topic]:
             fits = "It fits the skills that you have shown."
         else:
             fits = f"Level {self.fitting[topic]} fits what you have shown."
-        text = f"\nLevel {level}: {LEVELS[level]}.\n{fits}"
+        text = f"\nLevel {level}: {LEVEL_TEXTS[level]}.\n{fits}"
         self.query_one("#about", Static).update(line((text, STYLES["muted"])))
 
     @on(RowList.Moved)
@@ -102,17 +102,17 @@ class PracticeDialog(Dialog[Choice]):
     @on(RowList.Chosen)
     def _close_with_chosen(self, event: RowList.Chosen) -> None:
         """Close the dialog with an exercise on the chosen topic."""
-        topic = event.chosen or ANY
+        topic = event.chosen or ANY_TOPIC
         self.close(draw_choice(self.game.player, topic, self.levels[topic]))
 
     def action_turn(self, step: int) -> None:
         """Choose the next level of the topic under the cursor. A negative number chooses the one before."""
-        topic = self.query_one(RowList).chosen_id or ANY
+        topic = self.query_one(RowList).chosen_id or ANY_TOPIC
         self.action_level(self.levels[topic] + step)
 
     def action_level(self, level: int) -> None:
         """Choose a level of the topic under the cursor, if the topic has it."""
-        topic = self.query_one(RowList).chosen_id or ANY
+        topic = self.query_one(RowList).chosen_id or ANY_TOPIC
         if level in levels_of(topic):
             self.levels[topic] = level
             self.show()

@@ -15,9 +15,15 @@ from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, key, line, plain, show_on_one_line
-from coffeeshop.views.things.taking_away import ANYWAY, DO, KEEP, Question, lock_out_warning
+from coffeeshop.views.things.taking_away import (
+    ANYWAY_KEY,
+    DO_CHOICE,
+    KEEP_CHOICE,
+    Question,
+    lock_out_warning,
+)
 
-KEEPS = "k"  # the key of the row that keeps everything as it is
+KEEP_KEY = "k"  # the key of the row that keeps everything as it is
 
 
 class QuestionDialog(PickDialog):
@@ -25,15 +31,15 @@ class QuestionDialog(PickDialog):
 
     def __init__(self, asked_question: Question) -> None:
         """Make the dialog for a question, with one row to keep everything as it is and one to go on."""
-        keeps = key(KEEPS, "Keep it as it is")
-        does_key = ANYWAY if asked_question.key == KEEPS else asked_question.key
+        keeps = key(KEEP_KEY, "Keep it as it is")
+        does_key = ANYWAY_KEY if asked_question.key == KEEP_KEY else asked_question.key
         does = line(
             key(does_key, show_on_one_line(asked_question.does)),
             (f"  {asked_question.operation}", STYLES["muted"]),
         )
         super().__init__(
             show_on_one_line(asked_question.title),
-            [(KEEP, keeps), (DO, does)],
+            [(KEEP_CHOICE, keeps), (DO_CHOICE, does)],
             at=asked_question.begins,
         )
         self.asked = asked_question
@@ -47,7 +53,7 @@ class QuestionDialog(PickDialog):
 
 async def ask_to_confirm(game: Stage, asked_question: Question) -> bool:
     """Ask, and tell whether the learner confirmed. If not, say that nothing was done."""
-    if await game.ask(QuestionDialog(asked_question)) == DO:
+    if await game.ask(QuestionDialog(asked_question)) == DO_CHOICE:
         return True
     game.say("not done: everything is as it was")
     return False

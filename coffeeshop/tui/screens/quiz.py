@@ -15,7 +15,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Quiz
-from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES, Prediction, predict_answer
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
@@ -26,7 +26,7 @@ from coffeeshop.tui.text import key, line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.quiz import LETTERS, answer_rows, asks
+from coffeeshop.views.quiz import CHOICE_LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row
 
 
@@ -253,7 +253,10 @@ class QuizDialog(ChoiceDialog):
         before: Sequence[Row] = (),
     ) -> None:
         """Make the dialog for a question whose answer is a decision of AWS. `keep` saves the learner's answer."""
-        texts = {letter: CHOICES[decision] for letter, decision in LETTERS.items()}
+        texts = {
+            letter: DECISION_CHOICES[decision]
+            for letter, decision in CHOICE_LETTERS.items()
+        }
         super().__init__(title, asking, texts, has_more, retry_hint, before)
         self.asked = asked_prediction
         self.keep = keep
@@ -261,7 +264,11 @@ class QuizDialog(ChoiceDialog):
     @property
     def right(self) -> str:
         """Return the letter of AWS's decision."""
-        return next(letter for letter in LETTERS if LETTERS[letter] == self.asked.answer)
+        return next(
+            letter
+            for letter in CHOICE_LETTERS
+            if CHOICE_LETTERS[letter] == self.asked.answer
+        )
 
     @property
     def ticket(self) -> Ticket:
@@ -270,11 +277,11 @@ class QuizDialog(ChoiceDialog):
 
     def save_choice(self, letter: str) -> None:
         """Keep the learner's prediction."""
-        self.keep(LETTERS[letter])
+        self.keep(CHOICE_LETTERS[letter])
 
     def told_rows(self, letter: str) -> tuple[Row, ...]:
         """Return the rows that explain AWS's decision after the choice."""
-        return self.answer_rows(LETTERS[letter])
+        return self.answer_rows(CHOICE_LETTERS[letter])
 
     def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
         """Return the rows that explain AWS's decision after a prediction."""

@@ -10,15 +10,15 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from coffeeshop.lessons.teaching.help_setting import FULL, HELP
+from coffeeshop.lessons.teaching.help_setting import FULL_HELP, HELP_SETTING
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.screens.base import Dialog, Keys
-from coffeeshop.tui.settings import CHOICES
+from coffeeshop.tui.settings import SETTING_CHOICES
 from coffeeshop.tui.text import STYLES, line, row, stack
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.rows import Row
 
-SAMPLE = (
+SAMPLE_ROWS = (
     Row("Casey lists the receipts", Mark.OK, "works"),
     Row("Sam can open any receipt", Mark.MISS, "does not work"),
     Row("14 requests that no job needs", Mark.EXTRA, "extra"),
@@ -46,7 +46,7 @@ class SettingsScreen(Dialog[None]):
         """Fill the list."""
         self.query_one(".box").border_title = "Settings"
         picks = self.query_one(RowList)
-        picks.styles.height = len(CHOICES)
+        picks.styles.height = len(SETTING_CHOICES)
         self.show()
         picks.focus()
 
@@ -56,15 +56,17 @@ class SettingsScreen(Dialog[None]):
         sitting = self.game.player.sitting
         lacks_solution = sitting is not None and not sitting.scenario.solution
         told = ""
-        if chosen[HELP] == FULL:
+        if chosen[HELP_SETTING] == FULL_HELP:
             told = NO_SOLUTION if lacks_solution else WHOLE_SOLUTION
-        self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
+        self.query_one(RowList).show(
+            (name, self._setting(name)) for name in SETTING_CHOICES
+        )
         self.query_one("#sample", Static).update(
             stack(
                 [
                     *([line((told, STYLES["muted"]))] if told else ()),
                     line(("\nSample", STYLES["muted"])),
-                    *(row(shown_row, chosen.ascii) for shown_row in SAMPLE),
+                    *(row(shown_row, chosen.ascii) for shown_row in SAMPLE_ROWS),
                 ]
             )
         )
@@ -74,7 +76,7 @@ class SettingsScreen(Dialog[None]):
         current_text = self.game.settings[name]
         values = [
             part
-            for value in CHOICES[name]
+            for value in SETTING_CHOICES[name]
             for part in (
                 (
                     f" {value} ",
@@ -93,7 +95,7 @@ class SettingsScreen(Dialog[None]):
     def action_turn(self, step: int) -> None:
         """Set the next value of the setting under the cursor. A negative number sets the one before."""
         name = self.query_one(RowList).chosen_id
-        values = CHOICES[name]
+        values = SETTING_CHOICES[name]
         turned = values.index(self.game.settings[name]) + step
         self.game.change_setting(name, values[turned % len(values)])
         self.show()

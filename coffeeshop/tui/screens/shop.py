@@ -31,21 +31,27 @@ from coffeeshop.views.picture.model import Floor, came_to
 from coffeeshop.views.picture.picture import look_at_bay
 from coffeeshop.views.picture.scene import floor, floor_at_opening
 from coffeeshop.views.reactions import jobs_changed_since, reaction_line
-from coffeeshop.views.requests import TODAY, Seen, earlier, latest_requests, latest_title
-from coffeeshop.views.rows import ROLES
+from coffeeshop.views.requests import (
+    TODAY_TITLE,
+    Seen,
+    earlier,
+    latest_requests,
+    latest_title,
+)
+from coffeeshop.views.rows import MARK_ROLES
 from coffeeshop.views.situation import Situation, situation_of
-from coffeeshop.views.step import NAME, Step
+from coffeeshop.views.step import MAX_NAME_WIDTH, Step
 from coffeeshop.views.step_place import action_of_way, item_of_way
 from coffeeshop.views.things.item_actions import action_label
-from coffeeshop.views.things.items import WORST
+from coffeeshop.views.things.items import MARKS_WORST_FIRST
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, unlisted_text
 
 # Keys of the menu.
-EDIT = "e"
+EDIT_KEY = "e"
 TAKE_AWAY = "d"
-REPLAYED = 3  # jobs that the floor replays at most
+MAX_JOBS_REPLAYED = 3  # jobs that the floor replays at most
 # The widest cells for the caller, the action and the resource, so that the result is always visible.
-MOST = (20, 34, 20)
+MAX_CELL_WIDTHS = (20, 34, 20)
 
 
 class ShopScreen(PlayScreen):
@@ -70,7 +76,7 @@ class ShopScreen(PlayScreen):
     )
 
     _newest = line("")
-    _today_title = TODAY
+    _today_title = TODAY_TITLE
 
     # The focused widget, or the one before the details got the focus.
     _focus_before: Widget | None = None
@@ -143,7 +149,7 @@ class ShopScreen(PlayScreen):
         replay = self.query_one(Opening)
         replay.ascii = self.game.settings.ascii
         self.add_class("-replaying")
-        replay.play(beats(self.game.sitting.play, changed[:REPLAYED]))
+        replay.play(beats(self.game.sitting.play, changed[:MAX_JOBS_REPLAYED]))
 
     def skip_replay(self) -> None:
         """Show the picture again in place of the replay."""
@@ -269,7 +275,7 @@ class ShopScreen(PlayScreen):
             ]
             good = sum(ticket.mark is Mark.OK for ticket in judged)
             box = self.query_one(id, RowList)
-            own_tickets.sort(key=lambda ticket: WORST.index(ticket.mark))
+            own_tickets.sort(key=lambda ticket: MARKS_WORST_FIRST.index(ticket.mark))
             count = (
                 f"{good} of {len(judged)}",
                 STYLES["ok" if good == len(judged) else "error"],
@@ -294,7 +300,9 @@ class ShopScreen(PlayScreen):
         else:
             self._newest = line(("no requests yet", STYLES["muted"]))
         asked_items = [
-            tuple(map(shorten_text, (each.who, each.action, each.resource), MOST))
+            tuple(
+                map(shorten_text, (each.who, each.action, each.resource), MAX_CELL_WIDTHS)
+            )
             for each in seen
         ]
         widths = [max(map(width, column)) for column in zip(*asked_items, strict=True)]
@@ -318,7 +326,7 @@ class ShopScreen(PlayScreen):
         return (
             line(" "),
             sign(mark, self.game.settings.ascii),
-            (f" {word}", STYLES[ROLES[mark]]),
+            (f" {word}", STYLES[MARK_ROLES[mark]]),
         )
 
     def _ticket_row(self, ticket: Ticket) -> Content:
@@ -336,7 +344,7 @@ class ShopScreen(PlayScreen):
             (f"{show_on_one_line(person)}  ", "bold"),
             f"{show_on_one_line(action)} {show_on_one_line(resource)} ",
             sign(seen.mark, self.game.settings.ascii),
-            (f" {seen.word}", STYLES[ROLES[seen.mark]]),
+            (f" {seen.word}", STYLES[MARK_ROLES[seen.mark]]),
         )
 
     def decision_here(self) -> Ticket | Outcome | None:
@@ -360,7 +368,9 @@ class ShopScreen(PlayScreen):
                 if station(ticket.want, play.scenario.shop) is focused.place
             ]
             return min(
-                own_tickets, key=lambda ticket: WORST.index(ticket.mark), default=None
+                own_tickets,
+                key=lambda ticket: MARKS_WORST_FIRST.index(ticket.mark),
+                default=None,
             )
         chosen = (
             focused.chosen_id
@@ -400,7 +410,7 @@ class ShopScreen(PlayScreen):
         requests = self.query_one("#today", RowList)
         folded = self.has_class("-short") and self._focus_before is not requests
         requests.entitle(
-            line(f"{TODAY} ", self._newest) if folded else line(self._today_title)
+            line(f"{TODAY_TITLE} ", self._newest) if folded else line(self._today_title)
         )
 
     @on(Picture.BayChosen)
@@ -446,10 +456,10 @@ def _opened_name(account: Account, step: Step) -> str:
     if step.way is not None:
         item = item_of_way(account, step.way)
         deed = action_of_way(step.way, item)
-        if deed is not None and deed.key == EDIT:
+        if deed is not None and deed.key == EDIT_KEY:
             return "the policy editor"
         if deed is not None and item is not None and deed.key == TAKE_AWAY:
-            return f"the question “{action_label(item, NAME)}?”"
+            return f"the question “{action_label(item, MAX_NAME_WIDTH)}?”"
         if deed is not None:
             return f"“{deed.say}”"
     if step.deed.line:

@@ -13,7 +13,7 @@ from coffeeshop.views.things.item_actions import Removal, action_label, letters
 from coffeeshop.views.things.lists import titles_that_fit
 
 NARROW_LIST = 30  # cells for the titles of the lists, in a window of 80 cells
-LONG = 24  # cells of a name in a key row with few keys
+MAX_NAME = 24  # cells of a name in a key row with few keys
 
 
 def action_row(action: Deed) -> Content:
@@ -27,7 +27,7 @@ def action_row(action: Deed) -> Content:
 def removal_row(removal: Removal) -> Content:
     """Return the row of a removal: its name and its operation."""
     action = removal.action
-    message = action_label(removal.item, LONG)
+    message = action_label(removal.item, MAX_NAME)
     return line(message, (f"  {action.service}:{action.operation}", STYLES["muted"]))
 
 

@@ -22,7 +22,7 @@ from coffeeshop.tui.screens.base import (
     PlayScreen,
     as_app_worker,
 )
-from coffeeshop.tui.screens.thing_rows import LONG, action_row, policy_rows, removal_row
+from coffeeshop.tui.screens.thing_rows import MAX_NAME, action_row, policy_rows, removal_row
 from coffeeshop.tui.text import STYLES, key, line, show_on_one_line, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.ground import Ground
@@ -54,7 +54,7 @@ from coffeeshop.views.things.lists import Tabs, shown_lists
 if TYPE_CHECKING:  # it brings the comparison of policies
     from coffeeshop.views.grant.focus import Focus
 
-LETTERS = "aewdmkoiv"  # keys that act on the item under the cursor
+ACTION_LETTERS = "aewdmkoiv"  # keys that act on the item under the cursor
 LONG_LIST = 10  # items, from which on the row of keys names the key that finds one
 # Keys that stay in the row while the focus is on attached items.
 BELOW = ("undo", "help")
@@ -73,10 +73,10 @@ class ThingsScreen(PlayScreen):
         Binding("slash", "narrow", show=False),
         Binding("escape", "widen", show=False),
         Binding("n", "new", show=False),
-        *(Binding(key, f"letter('{key}')", show=False) for key in LETTERS),
+        *(Binding(key, f"letter('{key}')", show=False) for key in ACTION_LETTERS),
     ]
     NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(
-        (*PlayScreen.NEXT_KEYS, *PANE_KEYS, "left", "right", "n", *LETTERS)
+        (*PlayScreen.NEXT_KEYS, *PANE_KEYS, "left", "right", "n", *ACTION_LETTERS)
     )
     MODE: ClassVar[str] = ""  # which of LISTS it shows
     SHORT: ClassVar[int] = 10  # cells of a name in a key row with many keys
@@ -466,7 +466,7 @@ class ThingsScreen(PlayScreen):
                 )
         picked = self._actions_for_letter("d")
         if picked:
-            word = action_label(picked[0], LONG if below else self.SHORT)
+            word = action_label(picked[0], MAX_NAME if below else self.SHORT)
         else:
             word = ""
         idle = {letter for letter in "ad" if self._actions_for_letter(letter) is None}

@@ -13,7 +13,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import line, row
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.opening import Opening
-from coffeeshop.tui.widgets.picture import LEAST
+from coffeeshop.tui.widgets.picture import MIN_SIZE
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.made_up import with_made_up_names
@@ -59,7 +59,7 @@ class TicketsScreen(PlayScreen):
         size = self.game.size
         words = settings.still or settings["picture"] == "words" or self.game.no_color
         played = self._beats
-        if words or size.width < LEAST[0] or not played:
+        if words or size.width < MIN_SIZE[0] or not played:
             self._show_list()
             return
         self.add_class("-playing")

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.widgets.prose import Prose
-from coffeeshop.views.welcome import FIRST, welcome
+from coffeeshop.views.welcome import FIRST_SCENARIO, welcome
 
 
 class WelcomeScreen(Dialog[None]):
@@ -37,4 +37,4 @@ class WelcomeScreen(Dialog[None]):
     async def action_begin(self) -> None:
         """Open the first scenario."""
         self.close()
-        await self.act("play", FIRST)
+        await self.act("play", FIRST_SCENARIO)

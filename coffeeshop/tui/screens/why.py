@@ -27,10 +27,10 @@ from coffeeshop.views.identity import policy_carrier_text
 from coffeeshop.views.made_up import made_up_notes
 from coffeeshop.views.page_offer import OfferedPage
 from coffeeshop.views.requests import caller_name, event_lines, record_sentence
-from coffeeshop.views.rows import ROLES
+from coffeeshop.views.rows import MARK_ROLES
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import command_of, command_on_one_line
-from coffeeshop.views.tickets import WORDS, kept_version_note, later_command_rows
+from coffeeshop.views.tickets import DECISION_WORDS, kept_version_note, later_command_rows
 from coffeeshop.views.tickets import explain_ticket as told
 from coffeeshop.views.why import Cited, evaluation_steps, request, untried_text
 
@@ -149,7 +149,7 @@ class WhyScreen(PlayScreen):
         another job or refusal.
         """
         if self._is_of_question:
-            return Step(QUESTIONED, Deed("esc", "goes back to it"))
+            return Step(QUESTION_NOTE, Deed("esc", "goes back to it"))
         if step.deed.goal is not Goal.EXPLAIN or self._leads_on(step):
             return step
         if step.other:
@@ -181,7 +181,7 @@ class WhyScreen(PlayScreen):
         # A request from a question, which the shop neither needs nor refuses.
         if want.mode is Mode.MAY:
             return line("What AWS decides: ", (show_on_one_line(want.say), "bold"))
-        word = (f" {WORDS[want.mode, mark]}: ", STYLES[ROLES[mark]])
+        word = (f" {DECISION_WORDS[want.mode, mark]}: ", STYLES[MARK_ROLES[mark]])
         return line(
             sign(mark, self.game.settings.ascii), word, (show_on_one_line(want.say), "bold")
         )
@@ -325,7 +325,7 @@ class WhyScreen(PlayScreen):
 
 
 OF_QUESTION: Keys = (("↑↓", "Step"), "help", ("esc", "Back"))
-QUESTIONED = "AWS decided this for the question. Your acts have no part in it."
+QUESTION_NOTE = "AWS decided this for the question. Your acts have no part in it."
 
 
 def _policy_lines(cited: Cited) -> list[WrappedLine]:

@@ -19,8 +19,8 @@ from coffeeshop.tui.widgets.bars import IdentityBar, NextBox
 from coffeeshop.views.glossary import NO_FILES, known_glossary_of, words
 from coffeeshop.views.text import bare
 
-HERE = "On this screen"
-OTHERS = "All other words"
+HERE_HEADING = "On this screen"
+OTHERS_HEADING = "All other words"
 
 
 class WordsDialog(PickDialog):
@@ -61,7 +61,7 @@ def term_text(name: str, files: Mapping[str, bytes] = NO_FILES) -> str:
 def _term_rows(seen: str, files: Mapping[str, bytes]) -> Iterator[tuple[str, Content]]:
     """Yield the terms under two titles: those in the text `seen`, then the others."""
     own_terms, other_terms = words(seen, files)
-    for title, terms in ((HERE, own_terms), (OTHERS, other_terms)):
+    for title, terms in ((HERE_HEADING, own_terms), (OTHERS_HEADING, other_terms)):
         if terms:
             yield "", line((title, STYLES["title"]))
             yield from (

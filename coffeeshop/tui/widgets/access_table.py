@@ -84,13 +84,15 @@ class AccessTable(Titled, Widget, can_focus=True):
     @property
     def reason(self) -> Reason | None:
         """Return the worst reason for the cell under the cursor. Return None if nothing is allowed there."""
-        from coffeeshop.lessons.grading.access_table import GRAVEST
+        from coffeeshop.lessons.grading.access_table import MARKS_WORST_FIRST
 
         if self.access and self.cell:
             reasons = self.access.cell(*self.cell)
         else:
             reasons = ()
-        return min(reasons, key=lambda reason: GRAVEST.index(reason.mark), default=None)
+        return min(
+            reasons, key=lambda reason: MARKS_WORST_FIRST.index(reason.mark), default=None
+        )
 
     def render(self) -> Content:
         """Return the legend with the table or the drawing below it.

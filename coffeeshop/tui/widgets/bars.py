@@ -17,9 +17,9 @@ from coffeeshop.views.text import command_on_one_line
 if TYPE_CHECKING:
     from coffeeshop.views.identity import Identity  # its module imports the engine
 
-LEAST = 12  # cells that a cut title has at least
-MUTED = STYLES["muted"]
-BAR = (" │ ", STYLES["muted"])
+MIN_TITLE_WIDTH = 12  # cells that a cut title has at least
+MUTED_STYLE = STYLES["muted"]
+SEPARATOR = (" │ ", STYLES["muted"])
 
 
 class IdentityBar(Widget):
@@ -41,17 +41,19 @@ class IdentityBar(Widget):
         """Return the row, cut to the width. The identity is kept as long as possible."""
         identity = self._identity()
         right = [
-            part for part in (star_content(self.stars), line((self.clock, MUTED))) if part
+            part
+            for part in (star_content(self.stars), line((self.clock, MUTED_STYLE)))
+            if part
         ]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (show_on_one_line(self.title), "bold"))
         for parts in ([identity, *right], [identity, *right[-1:]], [identity]):
-            row = line(*(part for content in parts for part in (content, BAR)))[
-                : -len(BAR[0])
+            row = line(*(part for content in parts for part in (content, SEPARATOR)))[
+                : -len(SEPARATOR[0])
             ]
-            spare = room - row.cell_length - len(BAR[0])
-            if spare >= min(LEAST, name.cell_length):
-                return line(name.truncate(spare, ellipsis=True), BAR, row)
+            spare = room - row.cell_length - len(SEPARATOR[0])
+            if spare >= min(MIN_TITLE_WIDTH, name.cell_length):
+                return line(name.truncate(spare, ellipsis=True), SEPARATOR, row)
         return identity.truncate(room, ellipsis=True)
 
     def _identity(self) -> Content:
@@ -69,12 +71,12 @@ class IdentityBar(Widget):
         parts.append(
             line((" ■ MFA", STYLES["ok"]))
             if identity.mfa and not identity.ended
-            else line((f" · {identity.means}" if identity.means else "", MUTED))
+            else line((f" · {identity.means}" if identity.means else "", MUTED_STYLE))
         )
         if identity.ended:
             parts.append(line((f" · {identity.ended}", STYLES["error"])))
         elif identity.minutes is not None and (identity.role or identity.minutes < 60):
-            parts.append(line((f" · {identity.minutes} min left", MUTED)))
+            parts.append(line((f" · {identity.minutes} min left", MUTED_STYLE)))
         return line(*parts)
 
 
@@ -83,14 +85,14 @@ def star_content(stars: str) -> Content:
     won = stars.rstrip("☆-.")
     return line(
         (won, STYLES["key"] if won != stars else "bold $text-success"),
-        (stars[len(won) :], MUTED),
+        (stars[len(won) :], MUTED_STYLE),
     )
 
 
-MOST = 4  # lines of text, at most
-FEWEST = 3  # lines of text, at most, in a box of WIDE cells or more
-WIDE = 98
-ENDS = 5  # cells that the end of a line may leave empty
+MAX_LINES = 4  # lines of text, at most
+MAX_LINES_IF_WIDE = 3  # lines of text, at most, in a box of WIDE_BOX cells or more
+WIDE_BOX = 98
+MAX_EMPTY_END = 5  # cells that the end of a line may leave empty
 
 
 class NextBox(Widget):
@@ -164,9 +166,9 @@ def box_text(message: str, key: Content | None, room: int) -> tuple[Content, int
     """
     if key is None:
         return _measure(Content(message), room)
-    lines = FEWEST if room >= WIDE else MOST
+    lines = MAX_LINES_IF_WIDE if room >= WIDE_BOX else MAX_LINES
     content = Content(
-        shorten_text(message, max(lines * (room - ENDS) - key.cell_length, room))
+        shorten_text(message, max(lines * (room - MAX_EMPTY_END) - key.cell_length, room))
     )
     behind, below = (
         _measure(Content.assemble(content, gap, key), room) for gap in ("  ", "\n")
@@ -197,7 +199,8 @@ class AwsLine(Widget):
             )
         room = self.size.width - width(word) - 1
         content = line(
-            ("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED)
+            ("$ ", STYLES["key"]),
+            (command, STYLES["code"] if self.command else MUTED_STYLE),
         )
         content = content.truncate(room, ellipsis=True)
         padded = content.pad_right(max(0, room - content.cell_length))

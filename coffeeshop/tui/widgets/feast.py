@@ -1,4 +1,4 @@
-"""A widget for the feast over the receipt. It moves for `ENDS` seconds and then stays still."""
+"""A widget for the feast over the receipt. It moves for `FEAST_SECONDS` seconds and then stays still."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from time import monotonic
 
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture.feast import ENDS, draw_celebration
+from coffeeshop.views.picture.feast import FEAST_SECONDS, draw_celebration
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
 
-FRAMES = 12  # in a second
+FRAMES_PER_SECOND = 12  # in a second
 
 
 class FeastStrip(Drawing):
@@ -23,21 +23,21 @@ class FeastStrip(Drawing):
         """Make a strip that shows the end of the smallest celebration until one begins."""
         super().__init__(id=id)
         self.completed = Completed.STARS
-        self.seconds = ENDS
+        self.seconds = FEAST_SECONDS
         self._began = 0.0
 
     def begin(self, completed: Completed, still: bool) -> None:
         """Begin the feast, or show its end if `still` is set."""
-        self.completed, self.seconds, self._began = completed, ENDS, monotonic()
+        self.completed, self.seconds, self._began = completed, FEAST_SECONDS, monotonic()
         if not still:
             self.seconds = 0.0
-            self.start_frames(FRAMES)
+            self.start_frames(FRAMES_PER_SECOND)
         self.refresh()
 
     def tick(self) -> None:
         """Show the current second. At the end, stop the animation."""
-        self.seconds = min(monotonic() - self._began, ENDS)
-        if self.seconds >= ENDS:
+        self.seconds = min(monotonic() - self._began, FEAST_SECONDS)
+        if self.seconds >= FEAST_SECONDS:
             self.stop_frames()
         self.repaint()
 

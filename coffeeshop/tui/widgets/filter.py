@@ -14,7 +14,9 @@ from textual.widgets import Input, Static
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.text_line import TextLine
 
-LONGEST = 512  # characters. No name or path is longer, and each key paints the whole text
+MAX_LENGTH = (
+    512  # characters. No name or path is longer, and each key paints the whole text
+)
 
 
 class Words(TextLine):
@@ -74,7 +76,7 @@ class Filter(Horizontal):
         if not self.query(Words):
             hint = "type to narrow, ⏎ for the list, esc for all"
             field = Words(
-                placeholder=hint, compact=True, select_on_focus=False, max_length=LONGEST
+                placeholder=hint, compact=True, select_on_focus=False, max_length=MAX_LENGTH
             )
             self.mount(Static("/", markup=False), field)
         field = self.query_one(Words)

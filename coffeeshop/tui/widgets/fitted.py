@@ -10,16 +10,16 @@ from textual.layout import Layout, WidgetPlacement
 from textual.layouts.vertical import VerticalLayout
 from textual.widget import Widget
 
-LEAST = 4  # rows that each pane has in any case, if it has so many
+MIN_PANE_ROWS = 4  # rows that each pane has in any case, if it has so many
 
 
 def share_room(wants: Sequence[int], room: int, first: Sequence[int]) -> list[int]:
     """Return the height of each pane.
 
-    Each has up to `LEAST` rows. The rest of the room goes to the panes in the order of `first`,
+    Each has up to `MIN_PANE_ROWS` rows. The rest of the room goes to the panes in the order of `first`,
     until each has the height it wants. The lowest pane has the rows that are left.
     """
-    heights = [min(wanted, LEAST) for wanted in wants]
+    heights = [min(wanted, MIN_PANE_ROWS) for wanted in wants]
     for at in first:
         heights[at] += max(0, min(wants[at] - heights[at], room - sum(heights)))
     heights[-1] += max(0, room - sum(heights))

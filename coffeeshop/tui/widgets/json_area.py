@@ -28,8 +28,8 @@ from coffeeshop.tui.widgets.json_slot import Slot, find_slot, takes_value
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, paint_text
 
-BLANK = re.compile(r'(?<!"Sid": )""')  # a value to fill in. A Sid is optional
-NAME = re.compile(r'"([^"\\]*)"\s*:')
+BLANK_PATTERN = re.compile(r'(?<!"Sid": )""')  # a value to fill in. A Sid is optional
+NAME_PATTERN = re.compile(r'"([^"\\]*)"\s*:')
 
 
 Stroke: TypeAlias = "tuple[Style | None, int, int]"  # a style, its first column, and the column behind its last one
@@ -338,7 +338,7 @@ class JsonArea(Titled, TextArea):
     @property
     def _blanks(self) -> list[int]:
         """Return the offset of each blank, between its quotes."""
-        return [match.start() + 1 for match in BLANK.finditer(self.text)]
+        return [match.start() + 1 for match in BLANK_PATTERN.finditer(self.text)]
 
     @property
     def blank(self) -> int | None:
@@ -375,7 +375,7 @@ class JsonArea(Titled, TextArea):
 
     def first_blank(self, after: int = 0) -> None:
         """Put the cursor in the first blank from offset `after`, or at the start if there is none."""
-        match = BLANK.search(self.text, after)
+        match = BLANK_PATTERN.search(self.text, after)
         self.move_cursor(
             self.source.get_location_from_index(match.start() + 1 if match else 0)
         )
@@ -437,7 +437,9 @@ class JsonArea(Titled, TextArea):
         before = self.text[
             : self.source.get_index_from_location((self.cursor_location[0], slot.start))
         ]
-        return next((match[1] for match in reversed(list(NAME.finditer(before)))), "")
+        return next(
+            (match[1] for match in reversed(list(NAME_PATTERN.finditer(before)))), ""
+        )
 
     def complete(self, name: str) -> None:
         """Put a name in the slot, and the cursor behind it, inside the quotes."""

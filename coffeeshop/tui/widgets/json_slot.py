@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-BRACKET = re.compile(r"[][{}]")
-PAIRS = {"]": "[", "}": "{"}
-STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
+BRACKET_PATTERN = re.compile(r"[][{}]")
+BRACKET_PAIRS = {"]": "[", "}": "{"}
+STRING_PATTERN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
 
 class Slot(Struct, frozen=True):
@@ -36,7 +36,9 @@ def find_slot(line: str, column: int, following: str) -> Slot | None:
     """
     values = tuple(_values(line))
     rest = line[column:].lstrip()
-    is_inside = any(match.start() < column < match.end() for match in STRING.finditer(line))
+    is_inside = any(
+        match.start() < column < match.end() for match in STRING_PATTERN.finditer(line)
+    )
     after_one = line[:column].rstrip().endswith(("[", ","))
     if not is_inside and after_one and rest.startswith(("]", ",")):
         return Slot(column, column)
@@ -63,12 +65,12 @@ def find_slot(line: str, column: int, following: str) -> Slot | None:
 
 def takes_value(before: str) -> bool:
     """Return whether a value may follow this text: behind a colon, or in a list behind its bracket or a comma."""
-    bare = STRING.sub('""', before).rstrip()
+    bare = STRING_PATTERN.sub('""', before).rstrip()
     opened = list[str]()
-    for match in BRACKET.finditer(bare):
-        if PAIRS.get(match[0]) is None:
+    for match in BRACKET_PATTERN.finditer(bare):
+        if BRACKET_PAIRS.get(match[0]) is None:
             opened.append(match[0])
-        elif opened[-1:] == [PAIRS[match[0]]]:
+        elif opened[-1:] == [BRACKET_PAIRS[match[0]]]:
             opened.pop()
     in_list = opened[-1:] == ["["]
     return bare[-1:] in (":", "[") or (bare[-1:] == "," and in_list)
@@ -77,7 +79,7 @@ def takes_value(before: str) -> bool:
 def _values(line: str) -> Iterator[tuple[int, int, int]]:
     """Yield the values of a line as (first column of its element's name or of itself, start, end)."""
     lead = -1
-    for match in STRING.finditer(line):
+    for match in STRING_PATTERN.finditer(line):
         begins = match.start() if lead < 0 else lead
         named = line[match.end() :].lstrip().startswith(":")
         if not named:

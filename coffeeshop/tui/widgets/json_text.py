@@ -9,13 +9,13 @@ from textual.content import Content, Span
 from coffeeshop.harmless import show_as_pictures
 from coffeeshop.tui.widgets.prose import WrappedLine
 
-OPEN = r'"(?:[^"\\\n]|\\.)*'  # a string without its end
-TEXT = rf'{OPEN}"'
-TOKEN = re.compile(
-    rf"(?P<name>{TEXT}(?=\s*:))|(?P<value>{TEXT}|-?\d[\d.eE+-]*)|(?P<word>\b(?:true|false|null)\b)"
-    rf"|(?P<mark>[][{{}}:,]+)|(?P<stray>{OPEN}|\S)"
+OPEN_STRING = r'"(?:[^"\\\n]|\\.)*'  # a string without its end
+CLOSED_STRING = rf'{OPEN_STRING}"'
+TOKEN_PATTERN = re.compile(
+    rf"(?P<name>{CLOSED_STRING}(?=\s*:))|(?P<value>{CLOSED_STRING}|-?\d[\d.eE+-]*)|(?P<word>\b(?:true|false|null)\b)"
+    rf"|(?P<mark>[][{{}}:,]+)|(?P<stray>{OPEN_STRING}|\S)"
 )
-COLOURS = {
+TOKEN_COLOURS = {
     "name": "$accent",
     "value": "$text-success",
     "word": "$secondary",
@@ -41,6 +41,6 @@ def _split_indent(row: Content) -> WrappedLine:
 def _spans(text: str) -> list[Span]:
     """Return the colour of each token."""
     return [
-        Span(*match.span(), COLOURS[match.lastgroup or "stray"])
-        for match in TOKEN.finditer(text)
+        Span(*match.span(), TOKEN_COLOURS[match.lastgroup or "stray"])
+        for match in TOKEN_PATTERN.finditer(text)
     ]

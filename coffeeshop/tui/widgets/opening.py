@@ -14,8 +14,8 @@ from coffeeshop.views.picture.opening import draw_moment
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
 
-FRAMES = 30  # in a second
-LONGEST = 0.2  # seconds that one frame may add to the clock, so that a computer that was asleep skips nothing
+FRAMES_PER_SECOND = 30  # in a second
+MAX_FRAME_SECONDS = 0.2  # seconds that one frame may add to the clock, so that a computer that was asleep skips nothing
 
 
 class Opening(Drawing, can_focus=True):
@@ -39,12 +39,12 @@ class Opening(Drawing, can_focus=True):
     def play(self, played: tuple[Beat, ...]) -> None:
         """Begin the replay."""
         self.played, self.seconds, self._seen = played, 0.0, monotonic()
-        self.start_frames(FRAMES)
+        self.start_frames(FRAMES_PER_SECOND)
 
     def tick(self) -> None:
-        """Advance the clock by the time since the last frame, at most `LONGEST`."""
+        """Advance the clock by the time since the last frame, at most `MAX_FRAME_SECONDS`."""
         current = monotonic()
-        self.seconds = self.seconds + min(current - self._seen, LONGEST)
+        self.seconds = self.seconds + min(current - self._seen, MAX_FRAME_SECONDS)
         self._seen = current
         self._show()
 

@@ -12,11 +12,14 @@ from textual.reactive import reactive
 
 from coffeeshop.shop.model import Station
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
-from coffeeshop.views.picture.model import EMPTY, Floor
+from coffeeshop.views.picture.model import EMPTY_FLOOR, Floor
 from coffeeshop.views.picture.picture import Canvas, Motion, paint_floor, words
-from coffeeshop.views.picture.pixels import FADE, Paints
+from coffeeshop.views.picture.pixels import FADE_STEPS, Paints
 
-LEAST = (80, 12)  # columns and rows that the painted picture needs. Smaller ones are words
+MIN_SIZE = (
+    80,
+    12,
+)  # columns and rows that the painted picture needs. Smaller ones are words
 
 
 class Picture(Drawing, can_focus=True):
@@ -51,7 +54,7 @@ class Picture(Drawing, can_focus=True):
     variant: reactive[Variant] = reactive[Variant]("painted")
     ascii: reactive[bool] = reactive(False)
 
-    def __init__(self, floor: Floor = EMPTY, *, id: str | None = None) -> None:
+    def __init__(self, floor: Floor = EMPTY_FLOOR, *, id: str | None = None) -> None:
         """Make the picture of a shop. `still`: changes aren't animated."""
         super().__init__(id=id)
         self.floor = floor
@@ -76,14 +79,14 @@ class Picture(Drawing, can_focus=True):
         """
         return (
             self.variant != "painted"
-            or self.shell.size.width < LEAST[0]
+            or self.shell.size.width < MIN_SIZE[0]
             or self.shell.no_color
         )
 
     @property
     def _is_painted(self) -> bool:
         """Return whether the bays are painted now, because there is room and colour."""
-        enough = self.size.width >= LEAST[0] and self.size.height >= LEAST[1]
+        enough = self.size.width >= MIN_SIZE[0] and self.size.height >= MIN_SIZE[1]
         return self.variant == "painted" and enough and not self.shell.no_color
 
     def show(self, floor: Floor) -> None:
@@ -93,14 +96,14 @@ class Picture(Drawing, can_focus=True):
         if old_floor == floor:
             return
         self._rest()
-        if old_floor is not EMPTY and not self.still and self._is_painted:
+        if old_floor is not EMPTY_FLOOR and not self.still and self._is_painted:
             self._motion = Motion(old_floor, 0)
             self.start_frames(8)
         self.refresh()
 
     def tick(self) -> None:
         """Go to the next frame. After the last one, stop the animation and its timer."""
-        if self._motion is None or self._motion.step >= FADE:
+        if self._motion is None or self._motion.step >= FADE_STEPS:
             self._rest()
         else:
             self._motion = self._motion._replace(step=self._motion.step + 1)

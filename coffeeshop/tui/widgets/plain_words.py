@@ -15,8 +15,8 @@ from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.views.policy.policy_text import policy_in_words
 from coffeeshop.views.rows import Row
 
-SLOW = 0.3  # seconds of reading, after which SLOWLY is shown
-SLOWLY = Row("Reading it over …", role="muted")
+SLOW_SECONDS = 0.3  # seconds of reading, after which SLOW_ROW is shown
+SLOW_ROW = Row("Reading it over …", role="muted")
 
 
 class Said(Struct, frozen=True, eq=False):
@@ -61,7 +61,7 @@ class PlainWords(ProsePane):
         try:
             while self._asked is not None and self._asked is not read:
                 read = self._asked
-                slow = self.set_timer(SLOW, partial(self._show, read, (SLOWLY,)))
+                slow = self.set_timer(SLOW_SECONDS, partial(self._show, read, (SLOW_ROW,)))
                 rows = await in_background(
                     partial(policy_in_words, read.text, read.grammar)
                 )

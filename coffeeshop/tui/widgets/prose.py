@@ -17,7 +17,7 @@ from coffeeshop.tui.text import row, stack
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.rows import Row
 
-LONG = re.compile(r"\S{9,}")
+LONG_WORD = re.compile(r"\S{9,}")
 # The lead, and the text that wraps behind it.
 WrappedLine: TypeAlias = tuple[Content, Content]
 
@@ -95,7 +95,7 @@ def cut_long_words(content: Content, room: int) -> list[Content]:
     It is cut behind a joint such as a slash or a colon.
     """
     cuts = list[int]()
-    for word in LONG.finditer(content.plain):
+    for word in LONG_WORD.finditer(content.plain):
         at, end = word.span()
         while end - at > room and (cut := _end_at_joint(content.plain, at, at + room)) > at:
             cuts.append(at := cut)

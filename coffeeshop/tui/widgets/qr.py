@@ -13,14 +13,14 @@ from coffeeshop.views.picture.picture import Canvas, half_block_rows, join_runs
 from coffeeshop.views.picture.pixels import Paints
 
 # Modules of white around the code. The standard asks for four, but phones read two.
-BORDER = 2
+BORDER_MODULES = 2
 
 
 @lru_cache(maxsize=4)
 def qr_modules(text: str) -> tuple[tuple[bool, ...], ...]:
     """Return the modules of the QR code with its border. Dark modules are True."""
     rows = segno.make(text, error="l", micro=False, boost_error=False).matrix_iter(
-        border=BORDER
+        border=BORDER_MODULES
     )
     return tuple(tuple(map(bool, row)) for row in rows)
 

@@ -20,7 +20,7 @@ from textual.widgets.option_list import Option
 
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.text import row as row_content
-from coffeeshop.tui.widgets.prose import LONG, cut_long_words
+from coffeeshop.tui.widgets.prose import LONG_WORD, cut_long_words
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.named_rows import NamedRows
 from coffeeshop.views.rows import Row
@@ -356,7 +356,7 @@ class RowList(Titled, OptionList):
 
 def _joint_content(content: Line) -> Line | JointedLine:
     """Return content with a long word as a JointedLine, and other content unchanged."""
-    if isinstance(content, Content) and LONG.search(content.plain):
+    if isinstance(content, Content) and LONG_WORD.search(content.plain):
         return JointedLine(content)
     return content
 

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from coffeeshop.harmless import show_on_one_line
 
 # Characters. AWS accepts no longer document, and each key paints the whole line.
-LONGEST = 1 << 16
+MAX_LENGTH = 1 << 16
 
 
 class TextLine(Input):
@@ -22,7 +22,7 @@ class TextLine(Input):
     """
 
     def __init__(
-        self, value: str | None = None, *, max_length: int = LONGEST, **looks: Any
+        self, value: str | None = None, *, max_length: int = MAX_LENGTH, **looks: Any
     ) -> None:
         super().__init__(value, max_length=max_length, **looks)
 

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 
 LEAST_TITLE = 20  # cells of a title that stay
-CORNERS = 4  # cells of the frame left and right of its title, at most
+CORNER_WIDTH = 4  # cells of the frame left and right of its title, at most
 
 
 class Titled:
@@ -44,12 +44,12 @@ class Titled:
         if below := self.below:
             key = "↓" if pane.has_focus else self.reached
             folds = (f"{key} {below}", f"{key} {below.removesuffix(' more')}")
-            spare = pane.outer_size.width - CORNERS - title.cell_length
+            spare = pane.outer_size.width - CORNER_WIDTH - title.cell_length
             # A title that keeps its beginning gives way to the whole fold.
             spare += max(title.cell_length - LEAST_TITLE, 0)
             fold = next((each for each in folds if len(each) + 2 <= spare), folds[-1])
             fold_content = line("  ", (fold, STYLES["warning"]))
-            room = max(pane.outer_size.width - CORNERS - fold_content.cell_length, 0)
+            room = max(pane.outer_size.width - CORNER_WIDTH - fold_content.cell_length, 0)
             title = line(title.truncate(room, ellipsis=True), fold_content)
         if not title.is_same(self._framed):
             self._framed = pane.border_title = title

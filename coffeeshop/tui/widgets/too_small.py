@@ -11,8 +11,8 @@ from textual.widget import Widget
 from coffeeshop.invocation import command_line
 from coffeeshop.tui.text import line
 
-COLUMNS = 60
-ROWS = 20
+MIN_COLUMNS = 60
+MIN_ROWS = 20
 
 
 class TooSmall(Widget):
@@ -26,7 +26,7 @@ class TooSmall(Widget):
     def render(self) -> Content:
         """Return the text. In a browser it leaves out the command line."""
         width, height = self.screen.size
-        size = f"Coffeeshop needs {COLUMNS} columns and {ROWS} rows. This window is {width} by {height}."
+        size = f"Coffeeshop needs {MIN_COLUMNS} columns and {MIN_ROWS} rows. This window is {width} by {height}."
         larger = "Make the window larger."
         if not cast("App[object]", self.app).is_web:  # pyright: ignore[reportUnknownMemberType]  # a browser has no command line
             larger = f"Make the window larger, or quit (ctrl+q) and run:\n{command_line('--plain')}"

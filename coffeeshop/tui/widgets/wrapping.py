@@ -15,10 +15,12 @@ from textual.document._wrapped_document import WrappedDocument
 
 from coffeeshop.harmless import show_as_pictures
 
-WORD = re.compile(r"\s*\S+\s*|\s+")
+WORD_PATTERN = re.compile(r"\s*\S+\s*|\s+")
 # A part of a value up to its joint. The last part keeps its closing quote and brackets.
-PIECE = re.compile(r"\s*[^\s/:,]+(?:[/:,]+(?:\*?\"[\]})]*,?(?=\s|$))?)?\s*|[/:,]+\s*|\s+")
-JOINTS = "-_."  # a name that is longer than a row is cut behind one of these
+PIECE_PATTERN = re.compile(
+    r"\s*[^\s/:,]+(?:[/:,]+(?:\*?\"[\]})]*,?(?=\s|$))?)?\s*|[/:,]+\s*|\s+"
+)
+JOINT_CHARACTERS = "-_."  # a name that is longer than a row is cut behind one of these
 
 
 def paint_text(line: str) -> str:
@@ -53,11 +55,11 @@ def _unbroken_parts(line: str, cells: list[int], width: int) -> Iterator[tuple[i
     Each word is a part. A word that is longer than a row is split into pieces, and a piece that is
     longer than a row is cut to the row's width.
     """
-    for word in WORD.finditer(line):
+    for word in WORD_PATTERN.finditer(line):
         if sum(cells[slice(*word.span())]) <= width:
             yield word.span()
             continue
-        for piece in PIECE.finditer(line, *word.span()):
+        for piece in PIECE_PATTERN.finditer(line, *word.span()):
             start, end = piece.span()
             rest = sum(cells[start:end])
             while rest > width and end - start > 1:
@@ -79,7 +81,7 @@ def _cut_column(line: str, cells: list[int], start: int, end: int, width: int) -
     while used + cells[stop] <= width:
         used += cells[stop]
         stop += 1
-    joint = max(line.rfind(each, start, stop) for each in JOINTS) + 1
+    joint = max(line.rfind(each, start, stop) for each in JOINT_CHARACTERS) + 1
     cut = joint if joint > (start + stop) // 2 else stop
     closes = not any(map(str.isalnum, line[cut : min(end, cut + width)]))
     if closes and cut - 1 > start:

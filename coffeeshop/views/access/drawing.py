@@ -8,8 +8,8 @@ from typing import TypeAlias
 from coffeeshop.lessons.grading.access_table import Access
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.access.table import (
-    COLUMN,
-    NAMES,
+    MAX_NAME_WIDTH,
+    MIN_COLUMN_WIDTH,
     Span,
     Spans,
     cell,
@@ -23,7 +23,7 @@ from coffeeshop.views.cells import fit, shorten_names, width
 from coffeeshop.views.rows import Role
 
 # The dots of a Braille cell: Unicode 15.0, chapter 21.1.
-DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+BRAILLE_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
 
 
@@ -42,9 +42,9 @@ def drawing(
         reached_numbers = _reached_things(access, chosen)
     row_by_thing = _visible_rows(len(access.things), rows, next(iter(reached_numbers), 0))
     longest = max((width(thing_name(thing)) for thing in access.things), default=0)
-    names = min(widest_name(access), NAMES, columns // 4)
-    titles = min(longest, 2 * NAMES, columns // 3)
-    between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
+    names = min(widest_name(access), MAX_NAME_WIDTH, columns // 4)
+    titles = min(longest, 2 * MAX_NAME_WIDTH, columns // 3)
+    between = max(columns - names - 2 - titles - 2 * MIN_COLUMN_WIDTH, 4)
     drawn = _line_dots(access, row_by_subject, row_by_thing, 2 * between, chosen)
     who_at_row = _names_at(
         row_by_subject, shorten_names(map(subject_name, access.subjects), names)
@@ -118,7 +118,7 @@ def _add_line(
         y = round(start + (end - start) * step / steps)
         key = y // 4, x // 2
         dots, _ = drawn.get(key, (0, role))
-        drawn[key] = dots | DOTS[y % 4][x % 2], role
+        drawn[key] = dots | BRAILLE_DOTS[y % 4][x % 2], role
 
 
 def _braille_spans(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:

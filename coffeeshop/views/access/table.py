@@ -16,20 +16,20 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.lessons.grading.subjects import Subject
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.things import LEVELS, Thing
+from coffeeshop.shop.things import ACCESS_LEVELS, Thing
 from coffeeshop.views.access.words import LEVEL_WORDS, groups, subject_name, thing_name
 from coffeeshop.views.cells import fit, recognisable_width, shorten_names, width
-from coffeeshop.views.rows import ASCII, ROLES, Role
+from coffeeshop.views.rows import ASCII_MARKS, MARK_ROLES, Role
 
 Span: TypeAlias = tuple[str, Role]
 Spans: TypeAlias = tuple[Span, ...]
 
-LETTERS = {level: level.value[0] for level in LEVELS}
-SHORT = {Mark.EXTRA: "extra", Mark.MISS: "missing", Mark.LEAK: "leaks"}
-NAMES = 28  # cells for a subject's name, at most
-COLUMN = 9  # cells for a thing, at least
-HEADING = 12  # cells for a long thing name, at least
-WIDEST = 24  # cells for a thing, at most
+LEVEL_LETTERS = {level: level.value[0] for level in ACCESS_LEVELS}
+SHORT_MARK_WORDS = {Mark.EXTRA: "extra", Mark.MISS: "missing", Mark.LEAK: "leaks"}
+MAX_NAME_WIDTH = 28  # cells for a subject's name, at most
+MIN_COLUMN_WIDTH = 9  # cells for a thing, at least
+MIN_HEADING_WIDTH = 12  # cells for a long thing name, at least
+MAX_COLUMN_WIDTH = 24  # cells for a thing, at most
 
 
 class Sight(NamedTuple):
@@ -56,12 +56,13 @@ def visible_part(
     ascii: bool = False,
 ) -> Sight:
     """Choose which part of the access table is shown: as much as fits, around the subject and thing `at`."""
-    names = min(widest_name(access), NAMES, columns // 4) + 1
+    names = min(widest_name(access), MAX_NAME_WIDTH, columns // 4) + 1
     letters = (width(text_of(cell(reasons, ascii))) for reasons in access.distinct_cells)
     headings = (
-        min(recognisable_width(_name_heading(thing)), HEADING) for thing in access.things
+        min(recognisable_width(_name_heading(thing)), MIN_HEADING_WIDTH)
+        for thing in access.things
     )
-    column = max((COLUMN, *letters, *headings)) + 1
+    column = max((MIN_COLUMN_WIDTH, *letters, *headings)) + 1
     most_columns = max((columns - names) // column, 1)
     down = max(rows - 2, 1)
     people = len(access.subjects)
@@ -69,7 +70,7 @@ def visible_part(
     subject = first_visible_index(at[0], people, down)
     thing = first_visible_index(at[1], things, most_columns)
     shown_count = min(most_columns, things)
-    column = max(column, min((columns - names) // max(shown_count, 1), WIDEST))
+    column = max(column, min((columns - names) // max(shown_count, 1), MAX_COLUMN_WIDTH))
     return Sight(subject, thing, min(down, people), shown_count, names, column)
 
 
@@ -154,7 +155,7 @@ def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:
         return (("." if ascii else "·", "muted"),)
     parts = list[Span]()
     for mark, levels in groups(reasons):
-        letters = "".join(LETTERS[level] for level in levels)
+        letters = "".join(LEVEL_LETTERS[level] for level in levels)
         parts.append((_warning_sign(mark, ascii) + letters, role_of(mark)))
     return tuple(parts)
 
@@ -163,14 +164,14 @@ def _warning_sign(mark: Mark, ascii: bool) -> str:
     """Return the sign of an unwanted mark. Return "" if the mark is fine."""
     if mark in (Mark.OK, Mark.QUIET):
         return ""
-    return ASCII[mark] if ascii else mark.value
+    return ASCII_MARKS[mark] if ascii else mark.value
 
 
 def role_of(mark: Mark) -> Role:
     """Return the style of letters with this mark."""
     if mark in (Mark.OK, Mark.QUIET):
         return "text"
-    return ROLES[mark]
+    return MARK_ROLES[mark]
 
 
 def _box_cell(parts: Spans, cells: int, chosen: bool) -> Spans:
@@ -200,7 +201,9 @@ def fill_line(line: Spans, cells: int) -> Spans:
 def legend_text(ascii: bool = False) -> str:
     """Return the meaning of the letters and marks, in at most 78 cells."""
     letters = ", ".join(
-        f"{letter} {LEVEL_WORDS[level]}" for level, letter in LETTERS.items()
+        f"{letter} {LEVEL_WORDS[level]}" for level, letter in LEVEL_LETTERS.items()
     )
-    marks = " ".join(f"{_warning_sign(mark, ascii)} {word}" for mark, word in SHORT.items())
+    marks = " ".join(
+        f"{_warning_sign(mark, ascii)} {word}" for mark, word in SHORT_MARK_WORDS.items()
+    )
     return f"{letters}; {marks}"

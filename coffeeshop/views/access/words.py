@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.access import Subject
 from coffeeshop.lessons.grading.access_table import (
-    BUCKETS,
-    GRAVEST,
+    BUCKET_ARN_PREFIX,
+    MARKS_WORST_FIRST,
     Access,
     Reason,
     resource_of,
@@ -21,23 +21,23 @@ from coffeeshop.policy.catalog.asked_together import call_that_sends
 from coffeeshop.policy.model import Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import active_keys, user_named
-from coffeeshop.shop.things import LEVELS, Thing
+from coffeeshop.shop.things import ACCESS_LEVELS, Thing
 from coffeeshop.views.concealed import reason_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, list_few_names
 
 LEVEL_WORDS = {
-    **{level: level.value.lower() for level in LEVELS},
+    **{level: level.value.lower() for level in ACCESS_LEVELS},
     AccessLevel.PERMISSIONS: "permissions",
 }
-WORDS = {
+MARK_WORDS = {
     Mark.LEAK: "must be refused",
     Mark.MISS: "missing",
     Mark.EXTRA: "more than needed",
     Mark.OK: "fine",
     Mark.QUIET: "may",
 }
-TOGETHER = {
+KIND_PLURALS = {
     "user": "users",
     "group": "groups",
     "policy": "policies",
@@ -85,7 +85,7 @@ def subject_name(subject: Subject) -> str:
 def thing_name(thing: Thing) -> str:
     """Return a thing's name: coffeeshop-receipts, role Cashier, users."""
     if not thing.name:
-        return TOGETHER.get(thing.kind, thing.kind)
+        return KIND_PLURALS.get(thing.kind, thing.kind)
     if thing.kind == "role":
         return f"role {thing.name}{'' if thing.exists else ' (not there)'}"
     return thing.name
@@ -96,7 +96,9 @@ def gravest_mark(reasons: Iterable[Reason]) -> Mark | None:
 
     Return None if nothing is allowed there.
     """
-    return min((reason.mark for reason in reasons), key=GRAVEST.index, default=None)
+    return min(
+        (reason.mark for reason in reasons), key=MARKS_WORST_FIRST.index, default=None
+    )
 
 
 def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel, ...]]]:
@@ -106,7 +108,7 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
     than any job needs.
     """
     leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
-    for mark in reversed(GRAVEST):
+    for mark in reversed(MARKS_WORST_FIRST):
         own_access_levels = (reason.level for reason in reasons if reason.mark is mark)
         if levels := tuple(
             level
@@ -223,7 +225,7 @@ def _subject_rows(
             for row in explain_cell(access, subject, thing, unnamed)
         )
     if access.is_untried(subject):
-        yield Row(UNTRIED, role="muted", indent=1)
+        yield Row(NOT_ALL_TRIED, role="muted", indent=1)
     elif not access.row(subject):
         yield Row("nothing", role="muted", indent=1)
 
@@ -269,7 +271,7 @@ def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
             indent=1,
         )
     if not things_by_text:
-        message = UNTRIED if access.is_untried(subject) else "nothing"
+        message = NOT_ALL_TRIED if access.is_untried(subject) else "nothing"
         yield Row(message, role="muted", indent=1)
 
 
@@ -306,10 +308,10 @@ def _level_text(
         reason for reason in reasons if reason.mark is mark and reason.level in levels
     ]
     if all(reason.under for reason in own_reasons):
-        circumstances = f" {OTHERWISE}"
+        circumstances = f" {OUTSIDE_CONDITIONS}"
     else:
         circumstances = ""
-    return f"{message} ({WORDS[mark]}{circumstances})"
+    return f"{message} ({MARK_WORDS[mark]}{circumstances})"
 
 
 def level_word(level: AccessLevel, resources: Sequence[str]) -> str:
@@ -317,7 +319,7 @@ def level_word(level: AccessLevel, resources: Sequence[str]) -> str:
 
     `resources` are those of the allowed requests of that level.
     """
-    if not resources or not all(arn.startswith(BUCKETS) for arn in resources):
+    if not resources or not all(arn.startswith(BUCKET_ARN_PREFIX) for arn in resources):
         return LEVEL_WORDS[level]
     if level is AccessLevel.LIST:
         is_of_uploads = all("/" in arn for arn in resources)
@@ -332,9 +334,9 @@ def level_word(level: AccessLevel, resources: Sequence[str]) -> str:
     return LEVEL_WORDS[level]
 
 
-UNTRIED = "not every request was tried, so more may be allowed"
+NOT_ALL_TRIED = "not every request was tried, so more may be allowed"
 NOBODY_FOUND = "not every request was tried, and none of those tried is allowed"
-OTHERWISE = "outside the job's conditions"
+OUTSIDE_CONDITIONS = "outside the job's conditions"
 
 
 def all_remarks(access: Access) -> tuple[str, ...]:
@@ -360,10 +362,10 @@ def explain_cell(
     `unnamed` are the statements that aren't told, since the learner names them.
     """
     reasons = sorted(
-        access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark)
+        access.cell(subject, thing), key=lambda reason: MARKS_WORST_FIRST.index(reason.mark)
     )
     if not reasons and access.is_untried(subject):
-        return (Row(capital(f"{UNTRIED}."), role="muted"),)
+        return (Row(capital(f"{NOT_ALL_TRIED}."), role="muted"),)
     if not reasons:
         is_root = subject.who == "root" and not subject.role
         why = "a policy denies it" if is_root else "no policy allows it, or one denies it"
@@ -376,7 +378,7 @@ def _explain_reason(reason: Reason, unnamed: Collection[Statement]) -> Iterator[
     """Yield a reason's request with its mark, the want that asks for it, and the decision."""
     request = reason.decision.request
     level = level_word(reason.level, [request.resource])
-    message = f"{level}, {WORDS[reason.mark]}"
+    message = f"{level}, {MARK_WORDS[reason.mark]}"
     yield Row(f"{request.action} on {request.resource}", reason.mark, message)
     if reason.mark is Mark.EXTRA:
         if reason.under:

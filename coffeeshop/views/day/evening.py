@@ -14,7 +14,7 @@ from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
 from coffeeshop.shop.happenings import StolenKind, happenings
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import best_practice_distance
-from coffeeshop.shop.rota import CLOSES, shop_time
+from coffeeshop.shop.rota import CLOSING_TIME, shop_time
 from coffeeshop.views.day.hours import turned_away_reason
 from coffeeshop.views.day.radius import (
     as_needed_phrase,
@@ -24,14 +24,14 @@ from coffeeshop.views.day.radius import (
     radius_size,
 )
 from coffeeshop.views.requests import result_words
-from coffeeshop.views.rows import ROLES, Row
+from coffeeshop.views.rows import MARK_ROLES, Row
 from coffeeshop.views.text import command_of, command_on_one_line, count_noun
 
 ON_A_COPY = "A day runs on a copy of the account. Nothing was deleted in yours."
-STOPGAP = " That is a stopgap: a policy that allows only the jobs needs no such Deny."
+STOPGAP_NOTE = " That is a stopgap: a policy that allows only the jobs needs no such Deny."
 
 # Only some calls are tried, so that no claim is made about all.
-HELPED = "What would have helped"
+HELPED_HEADING = "What would have helped"
 NAME_FIRST = "First name the causes of the cases. After that, a day says which call would have helped."
 NO_CALL_FOUND = (
     "Coffeeshop tried single calls at a time before the incident. "
@@ -46,7 +46,7 @@ NO_VICTIM: Mapping[StolenKind, str] = {
 }
 
 # The measure that ends a theft and keeps the jobs, by kind of credential.
-CONTAINS: Mapping[StolenKind, str] = {
+CONTAINMENT_TEXTS: Mapping[StolenKind, str] = {
     "key": "an access key made inactive",
     "password": "a new password, and a Deny for earlier sign-ins",
     "badge": "policies that allow only the jobs",
@@ -102,7 +102,7 @@ def _theft_rows(
         yield Row(message, word=f"The same incident {compared_policies_phrase(evening)}")
     yield from _own_containment_rows(evening)
     if hides_advice(course, unnamed):
-        yield Row(NAME_FIRST, word=HELPED)
+        yield Row(NAME_FIRST, word=HELPED_HEADING)
     else:
         yield from _change_rows(evening)
 
@@ -176,7 +176,7 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
             reason = ", since the jobs need what is left"
         else:
             reason = ""
-        helps = CONTAINS[_kind_still_usable(evening.day, course)]
+        helps = CONTAINMENT_TEXTS[_kind_still_usable(evening.day, course)]
         return f"{left_text}That stayed open until the shop closed, so it was not contained. The first thing that helps is {helps}{reason}."
     if least:
         kept = " Your policies kept it that small." if _has_shrunk(evening, course) else ""
@@ -198,7 +198,9 @@ def _kind_still_usable(day: Day, course: IncidentCourse) -> StolenKind:
     # Imported late, since a shop opens without it.
     from coffeeshop.shop.stopping import remaining_access
 
-    stolen = remaining_access(day.account_at_closing, course, shop_time(day.date, CLOSES))
+    stolen = remaining_access(
+        day.account_at_closing, course, shop_time(day.date, CLOSING_TIME)
+    )
     return stolen.kind
 
 
@@ -281,19 +283,19 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
         calls = "This call" if len(evening.changes) == 1 else "One of these calls"
         yield Row(
             f"{calls}, made before the incident. No job would have stopped working.",
-            word=HELPED,
+            word=HELPED_HEADING,
         )
     elif (
         evening.has_advice
         and evening.course
         and radius_beyond_jobs(evening.course.radius, evening.course).pairs
     ):
-        yield Row(NO_CALL_FOUND, word=HELPED)
+        yield Row(NO_CALL_FOUND, word=HELPED_HEADING)
     for change in evening.changes:
         at = own_calls.get(command_on_one_line(command_of(change.call)))
         own_text = f" You made it at {at:%H:%M}." if at else ""
         yield Row(
-            f"{_helped_text(change)}{STOPGAP * (best_practice_distance(change.call) > 1)}{own_text}",
+            f"{_helped_text(change)}{STOPGAP_NOTE * (best_practice_distance(change.call) > 1)}{own_text}",
             indent=1,
             role="ok",
         )
@@ -343,7 +345,9 @@ def day_row(evening: Evening) -> Row:
         mark = Mark.LEAK
     else:
         mark = Mark.OK
-    return Row(f"{message}; {reach}", mark, f"{evening.day.date:%a %d %b}", ROLES[mark])
+    return Row(
+        f"{message}; {reach}", mark, f"{evening.day.date:%a %d %b}", MARK_ROLES[mark]
+    )
 
 
 def _lost_text(evening: Evening) -> str:

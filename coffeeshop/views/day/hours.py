@@ -16,12 +16,12 @@ from coffeeshop.policy.model import Allowed, Decision, Statement
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.concealed import WITHHELD, reason_text
+from coffeeshop.views.concealed import REASON_WITHHELD, reason_text
 from coffeeshop.views.requests import caller_name, result_words
-from coffeeshop.views.rows import ROLES, Role, Row
+from coffeeshop.views.rows import MARK_ROLES, Role, Row
 from coffeeshop.views.text import capital, command_of, command_on_one_line, count_noun
 
-WORDS = {  # by kind of event and the shop's judgement
+EVENT_WORDS = {  # by kind of event and the shop's judgement
     (Kind.TASK, Mark.OK): "done",
     (Kind.TASK, Mark.MISS): "not done",
     (Kind.INSPECTION, Mark.OK): "refused, as it should be",
@@ -31,14 +31,14 @@ WORDS = {  # by kind of event and the shop's judgement
     (Kind.ATTACK, Mark.EXTRA): "taken",
     (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",
 }
-FEW = 2  # more consecutive calls of a thief with the same result share a row
-LOOKS: Mapping[Kind, Role] = {
+MAX_SEPARATE_CALLS = 2  # more consecutive calls of a thief with the same result share a row
+EVENT_STYLES: Mapping[Kind, Role] = {
     Kind.THEFT: "error",
     Kind.NOTICED: "warning",
     Kind.CONTAINED: "ok",
     Kind.REOPENED: "error",
 }
-HEADS = {
+EVENT_HEADS = {
     Kind.NEWS: "",
     Kind.THEFT: "Incident",
     Kind.NOTICED: "Noticed",
@@ -116,7 +116,7 @@ def _rows_of_events(
     )
     for call_group, group in groupby(separate_happenings, _call_group):
         calls = [*group]
-        if call_group and len(calls) > FEW:
+        if call_group and len(calls) > MAX_SEPARATE_CALLS:
             yield from _call_group_rows(calls, unnamed)
         else:
             yield from (
@@ -149,7 +149,7 @@ def _result_word(happening: Happening) -> str:
     """Return the result of an event. A thief's call that AWS allowed and that failed has its error."""
     if happening.outcome and happening.kind is Kind.ATTACK and happening.mark is Mark.OK:
         return result_words(happening.outcome)
-    return WORDS.get((happening.kind, happening.mark), "")
+    return EVENT_WORDS.get((happening.kind, happening.mark), "")
 
 
 def _call_group_rows(
@@ -164,7 +164,7 @@ def _call_group_rows(
         return
     decisions = happening.outcome.main_decisions if happening.outcome else ()
     if any(is_concealed(decision, unnamed) for decision in decisions):
-        yield Row(WITHHELD, indent=2)
+        yield Row(REASON_WITHHELD, indent=2)
     elif statement := _allowing_statement(happening):
         yield Row(f"{capital(statement)} allows each of them.", indent=2)
 
@@ -214,22 +214,22 @@ def happening_headline(happening: Happening) -> Row:
             message,
             happening.mark,
             f"{clock} {_result_word(happening)}",
-            ROLES[happening.mark],
+            MARK_ROLES[happening.mark],
             1,
         )
     if happening.ticket:
         return Row(
             happening.say,
             happening.mark,
-            f"{clock} {WORDS[happening.kind, happening.mark]}",
-            ROLES[happening.mark],
+            f"{clock} {EVENT_WORDS[happening.kind, happening.mark]}",
+            MARK_ROLES[happening.mark],
             1,
         )
     return Row(
         happening.say,
         None,
-        f"{clock} {HEADS[happening.kind]}".strip(),
-        LOOKS.get(happening.kind, "text"),
+        f"{clock} {EVENT_HEADS[happening.kind]}".strip(),
+        EVENT_STYLES.get(happening.kind, "text"),
         1,
     )
 

@@ -12,10 +12,10 @@ from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.radius import BlastRadius, Pairs, Reached
-from coffeeshop.shop.things import LEVELS, Thing
+from coffeeshop.shop.things import ACCESS_LEVELS, Thing
 from coffeeshop.views.access.words import LEVEL_WORDS, thing_name
 from coffeeshop.views.day.hours import decision_sentence
-from coffeeshop.views.rows import ROLES, Row
+from coffeeshop.views.rows import MARK_ROLES, Row
 from coffeeshop.views.text import command_of, count_noun
 
 
@@ -54,7 +54,7 @@ def blast_rows(
             f"{level_names(own_reached_things)}{reason}",
             mark,
             f"{thing_name(thing)}{' (made today)' if thing in course.made_today else ''}",
-            ROLES[mark],
+            MARK_ROLES[mark],
             1,
         )
         if radius.full_access_path is None:
@@ -114,14 +114,16 @@ def counts_by_level(radius: BlastRadius) -> str:
     """Return the number of things for each access level, the harmless first: "list 2, read 3"."""
     times = Counter(reached.level for reached in radius.reached)
     return ", ".join(
-        f"{LEVEL_WORDS[level]} {times[level]}" for level in LEVELS if times[level]
+        f"{LEVEL_WORDS[level]} {times[level]}" for level in ACCESS_LEVELS if times[level]
     )
 
 
 def level_names(own_reached_things: Iterable[Reached]) -> str:
     """Return the access levels, the harmless first: "list, read"."""
     reached_levels = {reached.level for reached in own_reached_things}
-    return ", ".join(LEVEL_WORDS[level] for level in LEVELS if level in reached_levels)
+    return ", ".join(
+        LEVEL_WORDS[level] for level in ACCESS_LEVELS if level in reached_levels
+    )
 
 
 def compare_radii(
@@ -184,7 +186,7 @@ def levels_by_place(
             reached.level
         )
     return {
-        place: tuple(sorted(levels, key=LEVELS.index))
+        place: tuple(sorted(levels, key=ACCESS_LEVELS.index))
         for place, levels in levels_by_station.items()
     }
 

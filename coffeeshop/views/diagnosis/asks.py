@@ -11,7 +11,7 @@ from coffeeshop.policy.denial.model import (
 )
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.views.diagnosis.facts import (
-    ASSUMING,
+    ASSUME_ACTIONS,
     WITH_TOKEN,
     is_cross_account,
     permission_set_of,
@@ -42,7 +42,7 @@ def request_to_make(denial: Denial) -> str:
         )
     if denial.policy_kind is PolicyKind.UNKNOWN:
         return _unknown_request(denial, home, wish)
-    return ASKS[denial.policy_kind].format(
+    return REQUESTS_BY_POLICY[denial.policy_kind].format(
         home=home,
         owner=owner,
         wish=wish,
@@ -51,7 +51,7 @@ def request_to_make(denial: Denial) -> str:
     )
 
 
-ASKS = {
+REQUESTS_BY_POLICY = {
     PolicyKind.IDENTITY: "Ask the IAM administrators{home} for {wish}.",
     PolicyKind.RESOURCE: "Ask the owner of the resource{owner} for {wish} in {policy}.",
     PolicyKind.TRUST: (
@@ -110,7 +110,7 @@ def _unknown_request(denial: Denial, home: str, wish: str) -> str:
             f"Ask the owner of the resource for credentials to sign the request with, or "
             f"to let everyone in by {resource_policy(denial)}."
         )
-    if denial.action.lower().startswith(ASSUMING) and not is_cross_account(denial):
+    if denial.action.lower().startswith(ASSUME_ACTIONS) and not is_cross_account(denial):
         # Within an account, a trust policy that names the user is enough, and so is an Allow where it trusts the account:
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
         return (
@@ -118,7 +118,7 @@ def _unknown_request(denial: Denial, home: str, wish: str) -> str:
             f"the whole account, ask the IAM administrators{home} to allow sts:AssumeRole "
             f"on it instead.{_both_accounts_text(denial)}"
         )
-    if denial.action.lower().startswith(ASSUMING):
+    if denial.action.lower().startswith(ASSUME_ACTIONS):
         return (
             f"Ask the owner of the role to trust {short_name(denial)}, and the IAM "
             f"administrators{home} to allow sts:AssumeRole on it."

@@ -17,9 +17,9 @@ from coffeeshop.policy.language.arn import Arn
 
 SAYS_NOTHING = "AWS's text doesn't say."
 _PERMISSION_SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
-_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
+_INSTANCE_ID_PATTERN = re.compile(r"i-[0-9a-f]{8,17}")
 WITH_TOKEN = ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml")
-ASSUMING = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
+ASSUME_ACTIONS = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity")
 # What a service calls its resource-based policy, for people who look for it.
 RESOURCE_POLICIES = {
     "s3": "the bucket policy",
@@ -81,7 +81,7 @@ def _session_sentence(principal: DeniedPrincipal, account: str) -> str:
         sentences.append(
             f"IAM Identity Center made the role for the permission set {permission_set}."
         )
-    elif _INSTANCE.fullmatch(session):
+    elif _INSTANCE_ID_PATTERN.fullmatch(session):
         sentences.append(
             "EC2 names the sessions of its instances like that: a program on this "
             "instance sent the request."

@@ -10,7 +10,7 @@ from coffeeshop.policy.denial.model import (
     Topic,
 )
 from coffeeshop.views.diagnosis.facts import (
-    ASSUMING,
+    ASSUME_ACTIONS,
     WITH_TOKEN,
     is_cross_account,
     resource_policy,
@@ -135,7 +135,7 @@ def _unknown_look(denial: Denial, action: str, place: str) -> str:
             "and the subject (sub) in its conditions must be those of the token. A wrong "
             "role ARN gives the same text."
         )
-    if lowered.startswith(ASSUMING):
+    if lowered.startswith(ASSUME_ACTIONS):
         return (
             "Look at the role's trust policy first: it must trust the caller, or the "
             "caller's account. If it trusts only the account, or if the role is in another "

@@ -36,7 +36,7 @@ NOTHING_FOUND = (
     "error, with the line that "
     'says AccessDenied, UnauthorizedOperation or "not authorized".'
 )
-_KINDS = {
+_LAYER_KINDS = {
     PolicyKind.IDENTITY: Kind.IDENTITY,
     PolicyKind.BOUNDARY: Kind.BOUNDARY,
     PolicyKind.TRUST: Kind.TRUST,
@@ -76,7 +76,7 @@ def verdict_sentence(denial: Denial, verdict: Decision | Undecidable) -> str:
     """Return what the policies of an account's details say about the refused request."""
     match verdict:
         case Undecidable():
-            return UNDECIDABLE[verdict]
+            return UNDECIDABLE_TEXTS[verdict]
         case Allowed():
             return _allowed_sentence(denial, verdict)
         case ExplicitlyDenied() | ImplicitlyDenied():
@@ -90,7 +90,7 @@ def verdict_sentence(denial: Denial, verdict: Decision | Undecidable) -> str:
             return f"{sentence}{_agreement(denial, verdict)}{_star_note(denial)}"
 
 
-UNDECIDABLE = {
+UNDECIDABLE_TEXTS = {
     Undecidable.NO_ACTION: "The text names no action, so the policies can't be searched.",
     Undecidable.NO_PRINCIPAL: (
         "The text names no user or role, so the policies can't be searched."
@@ -139,7 +139,7 @@ def _meaning_of_allow(kind: PolicyKind) -> str:
 
 def _agreement(denial: Denial, verdict: ExplicitlyDenied | ImplicitlyDenied) -> str:
     """Return whether AWS's text names the same kind of policy, if it names one that the file contains."""
-    kind = _KINDS.get(denial.policy_kind)
+    kind = _LAYER_KINDS.get(denial.policy_kind)
     if kind is None or denial.effect is Effect.UNKNOWN:
         return ""
     decided = (

@@ -13,15 +13,17 @@ from typing import NamedTuple
 from coffeeshop.views.access.table import Span, Spans, fill_line
 from coffeeshop.views.cells import cut, fit, shorten_names, width, wrap_words
 from coffeeshop.views.grant.model import Box, Drawing, Link, level_words
-from coffeeshop.views.grant.words import NEW, closing_rows, link_details
-from coffeeshop.views.rows import ROLES, Role, Row, line
+from coffeeshop.views.grant.words import NEW_MARK, closing_rows, link_details
+from coffeeshop.views.rows import MARK_ROLES, Role, Row, line
 
-GAP = 3  # cells between two boxes
-LABEL = 15  # cells of the line to the thing, at least: it has the access levels on it
-NARROWEST = 4  # cells of a box, at least
-WIDEST = 40  # cells of a box, at most
+BOX_GAP = 3  # cells between two boxes
+MIN_LABEL_WIDTH = (
+    15  # cells of the line to the thing, at least: it has the access levels on it
+)
+MIN_BOX_WIDTH = 4  # cells of a box, at least
+MAX_BOX_WIDTH = 40  # cells of a box, at most
 NO_LINE = "nothing"  # between two boxes without a line
-BELOW = 2  # the height of a row of words below the boxes of a link
+LINK_WORDS_HEIGHT = 2  # the height of a row of words below the boxes of a link
 NARROW_DETAIL = 30  # cells beside a line that goes on: in fewer, words don't fit
 
 
@@ -40,8 +42,8 @@ class Glyphs(NamedTuple):
     stop: str = "✗"
 
 
-UNICODE = Glyphs()
-ASCII = Glyphs("-", "|", "++++", "+", "+", "+", "+", "+", ">", "x")
+UNICODE_GLYPHS = Glyphs()
+ASCII_GLYPHS = Glyphs("-", "|", "++++", "+", "+", "+", "+", "+", ">", "x")
 
 
 class Columns(NamedTuple):
@@ -56,7 +58,7 @@ class Columns(NamedTuple):
 
     def left_of(self, column: int) -> int:
         """Return how many cells are left of a column."""
-        before = [cells + GAP for cells in self.widths[:column] if cells]
+        before = [cells + BOX_GAP for cells in self.widths[:column] if cells]
         return sum(before) + (self.label if column == 3 else 0)
 
 
@@ -82,7 +84,7 @@ class _Painter:
         self.width = columns
         self.tall = tall
         self.ascii = ascii
-        self.glyphs = ASCII if ascii else UNICODE
+        self.glyphs = ASCII_GLYPHS if ascii else UNICODE_GLYPHS
         order = _by_thing if drawing.by_thing else _by_principal
         self.links = sorted(drawing.links, key=order)
         self.columns = _column_widths(self.links, columns, tall, drawing.fresh_boxes)
@@ -147,7 +149,7 @@ class _Painter:
         """Yield one line of a row: its boxes and the lines between them. `height` 0 is the middle."""
         shown = [column for column in range(4) if self.columns.widths[column]]
         for place, column in enumerate(shown):
-            if height == BELOW:
+            if height == LINK_WORDS_HEIGHT:
                 yield " " * self.columns.widths[column], "text"
             else:
                 yield self._box_span(nth, column, height)
@@ -170,7 +172,7 @@ class _Painter:
         role: Role = "key" if is_fresh else "name"
         name = self.columns.names[column][box]
         shown_kind = box.kind if box.name else ""
-        kind = f"{NEW} {shown_kind}".strip() if is_fresh else shown_kind
+        kind = f"{NEW_MARK} {shown_kind}".strip() if is_fresh else shown_kind
         if not self.tall:
             return f"[{fit(name, cells - 2)}]", role
         left, right, low_left, low_right = self.glyphs.corners
@@ -215,7 +217,7 @@ class _Painter:
         )
         if end > first and passes:
             return f" {glyphs.down} "
-        return " " * GAP
+        return " " * BOX_GAP
 
     def _with_arms(self, junction: str, is_first: bool, ends_at_thing: bool) -> str:
         """Return a junction with its arms: to the parent only in the first row, to the child always."""
@@ -245,7 +247,7 @@ class _Painter:
         boxes_are_fresh = not self.drawing.fresh_boxes.isdisjoint(link.boxes)
         if not self.drawing.is_fresh(link) or (self.tall and boxes_are_fresh):
             return ""
-        return f"{NEW}: "
+        return f"{NEW_MARK}: "
 
     def _line_role(self, nth: int) -> Role:
         """Return the style of a row's lines: new, held back, or ordinary."""
@@ -256,7 +258,7 @@ class _Painter:
 
     def _detail_lines(self, nth: int, row: Row) -> Iterator[Spans]:
         """Yield a row below a link. Lines that go on to other rows pass at its side."""
-        passing = "".join(text for text, _ in self._row_spans(nth, BELOW))
+        passing = "".join(text for text, _ in self._row_spans(nth, LINK_WORDS_HEIGHT))
         at = 0 if self.drawing.by_thing else self._detail_column()
         trunk = passing.find(self.glyphs.down, at)
         room = trunk - at - 1 if trunk - at > NARROW_DETAIL else self.width - at
@@ -278,19 +280,21 @@ class _Painter:
     def _lonely_boxes(self) -> Iterator[Spans]:
         """Yield the lines of a drawing without links: the boxes that it is about, marked as unconnected."""
         boxes = self.drawing.about
-        room = (self.width - LABEL * (len(boxes) - 1)) // max(len(boxes), 1)
+        room = (self.width - MIN_LABEL_WIDTH * (len(boxes) - 1)) // max(len(boxes), 1)
         names = [cut(box.label, room - 4) for box in boxes]
         left, right, low_left, low_right = self.glyphs.corners
         across, down = self.glyphs.across, self.glyphs.down
         edges = [across * (width(name) + 2) for name in names]
-        gap = " " * LABEL
+        gap = " " * MIN_LABEL_WIDTH
         yield fill_line(
             ((gap.join(f"{left}{edge}{right}" for edge in edges), "name"),), self.width
         )
         spans: list[Span] = []
         for name in names:
             if spans:
-                spans.append((f" {self.glyphs.stop} {NO_LINE} ".center(LABEL), "error"))
+                spans.append(
+                    (f" {self.glyphs.stop} {NO_LINE} ".center(MIN_LABEL_WIDTH), "error")
+                )
             spans.append((f"{down} {name} {down}", "name"))
         yield fill_line(tuple(spans), self.width)
         low = gap.join(f"{low_left}{edge}{low_right}" for edge in edges)
@@ -317,8 +321,8 @@ def _column_widths(
         max((_wanted_width(box, tall, box in fresh_boxes) for box in column), default=0)
         for column in present
     ]
-    gaps = GAP * (sum(map(bool, wanted)) - 1) + LABEL
-    while sum(wanted) > columns - gaps and max(wanted) > NARROWEST:
+    gaps = BOX_GAP * (sum(map(bool, wanted)) - 1) + MIN_LABEL_WIDTH
+    while sum(wanted) > columns - gaps and max(wanted) > MIN_BOX_WIDTH:
         widest = wanted.index(max(wanted))
         wanted[widest] -= 1
     names = tuple(
@@ -326,18 +330,23 @@ def _column_widths(
         for column, cells in zip(present, wanted, strict=True)
     )
     longest = max((width(level_words(link.requests)) for link in links), default=0)
-    label = min(max(longest + len(NEW) + 4, LABEL), LABEL + columns - gaps - sum(wanted))
-    return Columns((wanted[0], wanted[1], wanted[2], wanted[3]), max(label, LABEL), names)
+    label = min(
+        max(longest + len(NEW_MARK) + 4, MIN_LABEL_WIDTH),
+        MIN_LABEL_WIDTH + columns - gaps - sum(wanted),
+    )
+    return Columns(
+        (wanted[0], wanted[1], wanted[2], wanted[3]), max(label, MIN_LABEL_WIDTH), names
+    )
 
 
 def _wanted_width(box: Box, tall: bool, is_fresh: bool) -> int:
     """Return how many cells a box needs for its name and its kind, which says "new" of a fresh one."""
     if tall:
-        kind_cells = width(box.kind) * bool(box.name) + (len(NEW) + 1) * is_fresh + 5
+        kind_cells = width(box.kind) * bool(box.name) + (len(NEW_MARK) + 1) * is_fresh + 5
         cells = max(width(_tall_name(box)) + 4, kind_cells)
     else:
         cells = width(_flat_name(box)) + 2
-    return min(cells, WIDEST)
+    return min(cells, MAX_BOX_WIDTH)
 
 
 def _tall_name(box: Box) -> str:
@@ -387,4 +396,4 @@ def _row_text(row: Row, ascii: bool) -> str:
 
 def _row_role(row: Row) -> Role:
     """Return the style of a row of words."""
-    return ROLES[row.mark] if row.mark else row.role
+    return MARK_ROLES[row.mark] if row.mark else row.role

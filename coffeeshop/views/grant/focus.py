@@ -13,7 +13,7 @@ from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.ids import arn as arn_of
 from coffeeshop.account.model import Account, Act, Answer, Call, Outcome
 from coffeeshop.lessons.grading.sessions import HeldSession, trusted_principals
-from coffeeshop.lessons.grading.workforce import WORKFORCE
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Allowed, Decision
@@ -26,7 +26,7 @@ from coffeeshop.views.grant.model import Box
 from coffeeshop.views.grant.naming import subject_box
 from coffeeshop.views.text import capital, list_few_names
 
-LONGEST = 2_000  # characters that are read of what somebody types
+MAX_TYPED_LENGTH = 2_000  # characters that are read of what somebody types
 
 
 class Focus(Struct, frozen=True):
@@ -59,7 +59,7 @@ def first_focus(play: Play) -> Focus:
 
 def find_focus(play: Play, typed: str) -> Focus | str:
     """Return what the typed words name, or a sentence that says why they name nothing."""
-    words = typed[:LONGEST].split()
+    words = typed[:MAX_TYPED_LENGTH].split()
     if not words:
         return _usage(play)
     targets = (*_targets(play.account), *_outside_targets(play))
@@ -126,7 +126,7 @@ def _workforce_targets(account: Account) -> Iterator[_Target]:
     """Yield the users of Identity Center. An IAM user of the same name comes before them."""
     center = account.organization_center
     for user in center.users.values() if center else ():
-        yield _Target("workforce", user.name, Focus(f"{WORKFORCE}{user.name}"))
+        yield _Target("workforce", user.name, Focus(f"{WORKFORCE_PREFIX}{user.name}"))
 
 
 def _outside_targets(play: Play) -> Iterator[_Target]:
@@ -222,7 +222,7 @@ def _find_request(play: Play, subject_name: str, line: str) -> Focus | str:
         return Focus(subject_name, decision=refused)
     if problems:
         return capital(str(problems[0]))
-    return f"`{command[:LONGEST]}` makes no request that a policy decides."
+    return f"`{command[:MAX_TYPED_LENGTH]}` makes no request that a policy decides."
 
 
 def _outcomes_of_line(made: Line, session: HeldSession, at: datetime) -> list[Outcome]:

@@ -7,7 +7,7 @@ from coffeeshop.account.model import Account, Key, Outcome, Outsider, Service
 from coffeeshop.lessons.grading.subjects import Subject
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.serve import want_name
-from coffeeshop.shop.things import ELSEWHERE, Places, Thing
+from coffeeshop.shop.things import UNKNOWN_THING, Places, Thing
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.grant.focus import Focus
 from coffeeshop.views.grant.model import Box
@@ -16,7 +16,7 @@ from coffeeshop.views.grant.steps import could_sentence
 from coffeeshop.views.identity import identity
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.key_items import key_name
-from coffeeshop.views.things.provider_items import OIDC, provider_arn
+from coffeeshop.views.things.provider_items import OIDC_ARN_MEMBER, provider_arn
 
 
 def focus_of_result(result: Ticket | Outcome) -> Focus | None:
@@ -67,8 +67,8 @@ def focus_of_item(account: Account, item: Item) -> Focus | None:
         )
     if "Bucket" in names:
         return Focus(thing=Thing("bucket", names["Bucket"]))
-    if OIDC in names:
-        return _focus_of_provider(account, names[OIDC])
+    if OIDC_ARN_MEMBER in names:
+        return _focus_of_provider(account, names[OIDC_ARN_MEMBER])
     if key := account.kms_keys.get(names.get("KeyId", "")):
         return Focus(thing=Thing("kms-key", key_name(account, key)))
     if "GroupName" in names:
@@ -95,7 +95,7 @@ def _focus_of_provider(account: Account, arn: str) -> Focus | None:
 
 def focus_of_cell(subject: Subject, thing: Thing) -> Focus:
     """Return what is drawn for a cell of the access table: what its principal gets of its thing."""
-    return Focus(subject.who, None if thing == ELSEWHERE else thing)
+    return Focus(subject.who, None if thing == UNKNOWN_THING else thing)
 
 
 def related_focuses(play: Play, focus: Focus) -> tuple[Focus, ...]:
@@ -109,6 +109,6 @@ def related_focuses(play: Play, focus: Focus) -> tuple[Focus, ...]:
     wider = [focus]
     if focus.subject and (focus.decision or focus.thing):
         wider.append(Focus(focus.subject))
-    if thing and thing != ELSEWHERE and focus.subject:
+    if thing and thing != UNKNOWN_THING and focus.subject:
         wider.append(Focus(thing=thing))
     return tuple(wider)

@@ -19,8 +19,8 @@ from coffeeshop.account.access.request_context import (
 )
 from coffeeshop.account.access.resource_keys import with_resource_keys
 from coffeeshop.account.model import Nobody, Origin
-from coffeeshop.lessons.grading.access import ROWS
-from coffeeshop.lessons.grading.needed import FEDERATED
+from coffeeshop.lessons.grading.access import TABLE_CLASSES
+from coffeeshop.lessons.grading.needed import FEDERATED_KIND
 from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
@@ -48,7 +48,7 @@ from coffeeshop.shop.things import (
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.grant.model import Asked, Box, Link, Part, Stop
 from coffeeshop.views.grant.naming import (
-    LACKING,
+    ALLOWS_TEXT,
     grant_boxes,
     hold_stop,
     need_name,
@@ -65,7 +65,7 @@ MOST_PRINCIPALS = 200  # users whose sessions are looked at
 MOST_TRIES = 20_000  # requests that are decided for one drawing
 MOST_PLACES = 40  # resources of one thing that are tried for one action
 WITH_CODE = "with an MFA code"
-CODE = "aws:multifactorauthpresent"  # in lower case
+MFA_PRESENT_KEY = "aws:multifactorauthpresent"  # in lower case
 
 
 class Attempt(NamedTuple):
@@ -153,7 +153,7 @@ class LinkFinder:
                 )
             return
         for session in self.trial.all_possible_sessions(subject_name):
-            if session.badge != FEDERATED:
+            if session.badge != FEDERATED_KIND:
                 yield session
 
     def _all_sessions(self) -> Iterator[HeldSession]:
@@ -169,8 +169,8 @@ class LinkFinder:
         for role in islice(self.account.roles.values(), MOST_PRINCIPALS):
             if f"role/{role.name}" not in worn:
                 yield from self.sessions_of(f"role/{role.name}")
-        for row in ROWS:
-            if row.kind in STRANGERS:
+        for row in TABLE_CLASSES:
+            if row.kind in STRANGER_KINDS:
                 yield from islice(row.members(self.trial), MOST_PRINCIPALS)
 
     # ------------------------------------------------------------------ requests
@@ -378,7 +378,7 @@ class LinkFinder:
 
 
 NO_POLICY = Box("no policy needed")
-STRANGERS = frozenset(
+STRANGER_KINDS = frozenset(
     {
         "function",
         "session of a provider",
@@ -418,7 +418,10 @@ def decision_circumstances(decision: Decision) -> str:
 def is_with_code(decision: Decision) -> bool:
     """Return whether the caller of a decided request signed in with an MFA code."""
     fixed = decision.standing.fixed
-    return any(key.lower() == CODE and value == ("true",) for key, value in fixed.items())
+    return any(
+        key.lower() == MFA_PRESENT_KEY and value == ("true",)
+        for key, value in fixed.items()
+    )
 
 
 def is_about_access(link: Link) -> bool:
@@ -428,7 +431,7 @@ def is_about_access(link: Link) -> bool:
     anything.
     """
     return link.is_effective or any(
-        stop.deed != LACKING or stop.kind is not Kind.IDENTITY for stop in link.stops
+        stop.deed != ALLOWS_TEXT or stop.kind is not Kind.IDENTITY for stop in link.stops
     )
 
 

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import Kind
-from coffeeshop.shop.things import LEVELS, access_level_of
-from coffeeshop.views.access.words import TOGETHER, level_word
+from coffeeshop.shop.things import ACCESS_LEVELS, access_level_of
+from coffeeshop.views.access.words import KIND_PLURALS, level_word
 
 NOT_HERE = "not in this account"
 
@@ -27,7 +27,7 @@ class Box(Struct, frozen=True, order=True):
     def label(self) -> str:
         """Return the kind and the name: "group Cashiers". A user needs no kind."""
         if not self.name:
-            return TOGETHER.get(self.kind, self.kind)
+            return KIND_PLURALS.get(self.kind, self.kind)
         if self.kind == "user":
             return self.name
         if self.kind == NOT_HERE:
@@ -142,7 +142,7 @@ def level_words(requests: tuple[Asked, ...]) -> str:
             resources_by_level.setdefault(request.level, []).append(request.resource)
     words = [
         level_word(level, resources_by_level[level])
-        for level in LEVELS
+        for level in ACCESS_LEVELS
         if level in resources_by_level
     ]
     return ", ".join((*sorted({*own_words} - {""}), *words))

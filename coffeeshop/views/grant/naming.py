@@ -18,7 +18,7 @@ from coffeeshop.policy.model import (
     Policy,
     Principal,
 )
-from coffeeshop.shop.things import ELSEWHERE, Places, Thing
+from coffeeshop.shop.things import UNKNOWN_THING, Places, Thing
 from coffeeshop.views.access.words import STRANGERS
 from coffeeshop.views.grant.model import NOT_HERE, Box, Stop
 from coffeeshop.views.identity import policy_bearers
@@ -40,9 +40,9 @@ RESOURCE_POLICIES = {
     "lambda": "function policy",
     "kms": "key policy",
 }
-DENIES = "denies it"
+DENIES_TEXT = "denies it"
 ALLOWS_NOT = "doesn't allow it"
-LACKING = "allows it"  # after "no trust policy": AWS needs a policy that isn't there
+ALLOWS_TEXT = "allows it"  # after "no trust policy": AWS needs a policy that isn't there
 
 
 def subject_box(subject_name: str) -> Box:
@@ -68,7 +68,7 @@ def object_box(thing: Thing, resource: str) -> Box:
 
 def thing_box(thing: Thing, resource: str) -> Box:
     """Return the box of a thing. A resource that the account doesn't have keeps its ARN's end."""
-    if thing == ELSEWHERE:
+    if thing == UNKNOWN_THING:
         return Box(NOT_HERE, resource.rpartition(":")[2])
     if thing.kind == "role" and not thing.exists:
         return Box("role that doesn't exist", thing.name)
@@ -170,10 +170,10 @@ def hold_stop(grant: Grant, hold: Hold, policy: Box) -> Stop:
         keys = list_few_names(tuple(dict.fromkeys(hold.unmet)))
         return Stop(label, f"has an unmet condition on {keys}", hold.kind)
     if hold.layer is None:
-        return Stop(_missing_policy(hold.kind), LACKING, hold.kind)
+        return Stop(_missing_policy(hold.kind), ALLOWS_TEXT, hold.kind)
     if hold.denies:
         named = dict.fromkeys(each.policy.display_name for each in hold.denies)
-        return Stop(_layer_words(hold.layer, tuple(named)), DENIES, hold.kind)
+        return Stop(_layer_words(hold.layer, tuple(named)), DENIES_TEXT, hold.kind)
     named = dict.fromkeys(each.display_name for each in hold.layer.policies)
     return Stop(_layer_words(hold.layer, tuple(named)), ALLOWS_NOT, hold.kind)
 

@@ -36,7 +36,7 @@ from coffeeshop.views.why import wall_sentence
 
 MOST_LINKS = 40  # lines of one drawing that can be followed by eye, more or less
 MANY_THINGS = 4  # things that one policy gives, above which they share one line
-ROOT = "No identity-based policy limits what the root user can do."
+ROOT_NOTE = "No identity-based policy limits what the root user can do."
 
 
 def draw_grant(
@@ -108,7 +108,7 @@ def _with_merged_things(drawing: Drawing) -> Drawing:
         remarks=(
             *drawing.remarks,
             *(_merged_remark(each, "") for each in links if len(each.members) > 1),
-            *(_merged_remark(each, GONE) for each in gone if len(each.members) > 1),
+            *(_merged_remark(each, GONE_SUFFIX) for each in gone if len(each.members) > 1),
         ),
     )
 
@@ -126,7 +126,7 @@ class _MergedLink(Struct, frozen=True):
         return self.link.thing
 
 
-GONE = " that are gone"
+GONE_SUFFIX = " that are gone"
 
 
 def _merged_remark(merged: _MergedLink, state: str) -> str:
@@ -299,7 +299,7 @@ def _remarks_about(
     elif focus.subject and _lacks_credential(play, focus.subject):
         yield f"{_subject_label(focus)} has no credential yet, so no one can use this."
     if focus.subject == "root" or (focus.thing and not focus.subject):
-        yield ROOT
+        yield ROOT_NOTE
 
 
 def _nothing_sentence(focus: Focus) -> str:

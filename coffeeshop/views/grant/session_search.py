@@ -9,8 +9,8 @@ from functools import cached_property
 from coffeeshop.account.access.object_keys import key_requests
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.subjects import subject_of
-from coffeeshop.lessons.grading.workforce import WORKFORCE
-from coffeeshop.policy.evaluation.authorize import GRANTS
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
+from coffeeshop.policy.evaluation.authorize import GRANTING_KINDS
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Layer, Statement
 from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, ChosenContext, chosen_contexts
@@ -19,9 +19,9 @@ from coffeeshop.views.grant.model import ROLE_WORDS, Box
 from coffeeshop.views.grant.naming import principal_role, subject_box
 
 # No credential of this account signs these calls, so that its own policies don't count for them.
-UNSIGNED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
-ASSUMES = "sts:assumerole"  # AWS takes it from no one without a credential
-SIGNERS = frozenset({"root", "user", "role"})
+UNSIGNED_ACTIONS = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+ASSUME_ACTION = "sts:assumerole"  # AWS takes it from no one without a credential
+SIGNER_KINDS = frozenset({"root", "user", "role"})
 
 
 class SessionSearch:
@@ -48,7 +48,7 @@ class SessionSearch:
     def allows(self) -> Iterator[tuple[Layer, Statement]]:
         """Yield the Allow statements that can grant, with their layers."""
         for layer in self.standing.layers:
-            if layer.kind in GRANTS:
+            if layer.kind in GRANTING_KINDS:
                 for policy in layer.policies:
                     yield from (
                         (layer, each)
@@ -73,9 +73,15 @@ class SessionSearch:
             for policy in layer.policies
         ]
         for action in self._places.askable_actions(statement.actions, places[0]):
-            if action.lower() == ASSUMES and self.standing.principal.kind == "anonymous":
+            if (
+                action.lower() == ASSUME_ACTION
+                and self.standing.principal.kind == "anonymous"
+            ):
                 continue
-            if action.lower() in UNSIGNED and self.standing.principal.kind in SIGNERS:
+            if (
+                action.lower() in UNSIGNED_ACTIONS
+                and self.standing.principal.kind in SIGNER_KINDS
+            ):
                 continue
             about = (each.clauses_about(action.lower()) for each in policies)
             clauses = (id(clause) for both in about for side in both for clause in side)
@@ -101,6 +107,6 @@ def session_boxes(session: HeldSession) -> tuple[Box, Box | None]:
     """Return the box of a session's principal, and that of the role in which it acts."""
     subject = subject_of(session.who, session.badge)
     role = Box("role", subject.role) if subject.role else None
-    if subject.who.startswith(("function/", WORKFORCE)):
+    if subject.who.startswith(("function/", WORKFORCE_PREFIX)):
         role = principal_role(session.standing.principal)
     return subject_box(subject.who), role

@@ -12,7 +12,7 @@ from coffeeshop.shop.serve import want_name
 from coffeeshop.shop.things import access_level_of
 from coffeeshop.shop.want import Ticket
 
-HARMLESS = frozenset({AccessLevel.LIST, AccessLevel.READ})
+HARMLESS_LEVELS = frozenset({AccessLevel.LIST, AccessLevel.READ})
 
 
 def present_outcomes(ticket: Ticket) -> Iterator[tuple[str, Outcome]]:
@@ -58,7 +58,7 @@ def _changes_account(outcome: Outcome) -> bool:
     if not outcome.has_succeeded or outcome.act.call.service == "sts":
         return False
     return any(
-        access_level_of(decision.request.action) not in HARMLESS
+        access_level_of(decision.request.action) not in HARMLESS_LEVELS
         for decision in outcome.decisions
     )
 

@@ -18,7 +18,7 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import list_few_names
 
 FEW_ACTIONS = 3  # actions that are named with what holds them back
-NEW = "new"
+NEW_MARK = "new"
 
 
 def grant_rows(drawing: Drawing) -> Iterator[Row]:
@@ -33,7 +33,7 @@ def grant_rows(drawing: Drawing) -> Iterator[Row]:
 def link_row(drawing: Drawing, link: Link) -> Row:
     """Return a link as one line: "casey, group Cashiers, policy Receipts → bucket receipts: list, read"."""
     way = " → ".join(box.label for box in link.boxes if box)
-    fresh = f" ({NEW})" if drawing.is_fresh(link) else ""
+    fresh = f" ({NEW_MARK})" if drawing.is_fresh(link) else ""
     if not link.is_effective:
         return Row(f"{way}{fresh}", Mark.MISS, "held back", indent=1)
     under = f" {link.under}" if link.under else ""
@@ -58,7 +58,7 @@ def link_details(drawing: Drawing, link: Link) -> Iterator[Row]:
             indent=2,
         )
     for stop in link.stops:
-        fresh = f" ({NEW})" if drawing.is_stop_fresh(link, stop) else ""
+        fresh = f" ({NEW_MARK})" if drawing.is_stop_fresh(link, stop) else ""
         yield Row(
             f"{stop_sentence(stop, link.requests)}{fresh}",
             Mark.MISS,

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key, Outcome, Service
-from coffeeshop.lessons.grading.canaries import SEARCHED
+from coffeeshop.lessons.grading.canaries import SEARCHED_NAME
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
@@ -40,9 +40,9 @@ from coffeeshop.views.reactions import reaction_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
-LASTS = 2.0  # seconds of the last call of a beat
-PASSING = 0.8  # seconds of each call before it
-MOST = 4  # calls at most in a beat before the last one
+LAST_CALL_SECONDS = 2.0  # seconds of the last call of a beat
+CALL_SECONDS = 0.8  # seconds of each call before it
+MAX_CALLS_BEFORE = 4  # calls at most in a beat before the last one
 
 
 class End(Enum):
@@ -101,7 +101,7 @@ class Beat(NamedTuple):
     @property
     def lasts(self) -> float:
         """Return the length of the beat in seconds."""
-        return LASTS + PASSING * (len(self.steps) - 1)
+        return LAST_CALL_SECONDS + CALL_SECONDS * (len(self.steps) - 1)
 
 
 class Moment(NamedTuple):
@@ -126,7 +126,7 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
         comes = person_of_want(play.account, ticket.want, colours)
         shop = play.scenario.shop
         resources = made_up_resources(play, ticket.all_decisions)
-        made_up = dict.fromkeys(resources.values(), SEARCHED)
+        made_up = dict.fromkeys(resources.values(), SEARCHED_NAME)
         steps = tuple(
             step._replace(place_name=shop.station_names.get(step.place, ""))
             for step in _beat_calls(shop, ticket, comes, colours, names, made_up)
@@ -203,14 +203,14 @@ def _beat_calls(
     names: Mapping[str, str],
     made_up: Mapping[str, str],
 ) -> tuple[BeatCall, ...]:
-    """Return the calls of a scene: the last `MOST` + 1 calls of the ticket.
+    """Return the calls of a scene: the last `MAX_CALLS_BEFORE` + 1 calls of the ticket.
 
     The last call of the job or refusal is shown at its own station, and every other call at the
     station of its resource. `names` explains the people and things of tomorrow, `made_up` the resources
     that only the comparison of policies names.
     """
     resource_names = {**made_up, **names}
-    shown_outcomes = ticket.outcomes[-MOST - 1 :]
+    shown_outcomes = ticket.outcomes[-MAX_CALLS_BEFORE - 1 :]
     want = ticket.want
     if not shown_outcomes:
         return (BeatCall(station(want, shop), comes, "", "", False),)
@@ -324,8 +324,10 @@ def moment_at(played: Sequence[Beat], seconds: float) -> Moment | None:
         return None
     gone = seconds - begins[nth]
     last = len(played[nth].steps) - 1
-    step = min(int(gone / PASSING), last)
-    part = (gone - step * PASSING) / (LASTS if step == last else PASSING)
+    step = min(int(gone / CALL_SECONDS), last)
+    part = (gone - step * CALL_SECONDS) / (
+        LAST_CALL_SECONDS if step == last else CALL_SECONDS
+    )
     return Moment(nth, step, min(part, 1.0))
 
 
@@ -335,7 +337,7 @@ def next_beat_at(played: Sequence[Beat], seconds: float) -> float:
 
 
 # ---------------------------------------------------------------------------- words
-VERBS = {  # what a thief could do with an action, by the first word of its name
+THIEF_VERBS = {  # what a thief could do with an action, by the first word of its name
     "Send": "send messages to it",
     "Receive": "read its messages",
     "Purge": "delete its messages",
@@ -346,7 +348,7 @@ VERBS = {  # what a thief could do with an action, by the first word of its name
     "Delete": "delete it",
     "Leave": "take the account out of the organization",
 }
-LEVELS = {
+LEVEL_PHRASES = {
     AccessLevel.LIST: "see what is there",
     AccessLevel.READ: "read it",
     AccessLevel.WRITE: "change it",
@@ -372,11 +374,11 @@ def harm_text(action: str) -> str:
         and level is AccessLevel.WRITE
         and name != "LeaveOrganization"
     ):
-        does = LEVELS[AccessLevel.PERMISSIONS]
+        does = LEVEL_PHRASES[AccessLevel.PERMISSIONS]
     else:
         does = next(
-            (message for begins, message in VERBS.items() if name.startswith(begins)),
-            LEVELS[level],
+            (message for begins, message in THIEF_VERBS.items() if name.startswith(begins)),
+            LEVEL_PHRASES[level],
         )
     return f"a thief could {does}"
 

@@ -19,17 +19,17 @@ from coffeeshop.views.picture.pixels import (
     person_colours,
     person_sprite,
 )
-from coffeeshop.views.picture.sprites import TALL, Sprite
+from coffeeshop.views.picture.sprites import TALL_SPRITES, Sprite
 from coffeeshop.views.rows import Row
 
-ENDS = 2.4  # seconds
-RISES = (0.2, 0.6, 1.0)  # the second at which each star appears
-PERSON = 8  # pixels between two people
-ROOM = 14  # pixels of height that large stars and hopping people need
-PACE = 8  # pixels that confetti falls in a second
-GUESTS = ("casey", "robin", "bo", "mina", "indra", "sam", "ada")
+FEAST_SECONDS = 2.4  # seconds
+STAR_TIMES = (0.2, 0.6, 1.0)  # the second at which each star appears
+PERSON_GAP = 8  # pixels between two people
+MIN_ROOM_HEIGHT = 14  # pixels of height that large stars and hopping people need
+CONFETTI_SPEED = 8  # pixels that confetti falls in a second
+GUEST_NAMES = ("casey", "robin", "bo", "mina", "indra", "sam", "ada")
 
-STAR: Sprite = (
+LARGE_STAR: Sprite = (
     "....y....",
     "....y....",
     "...yyy...",
@@ -40,10 +40,10 @@ STAR: Sprite = (
     ".yyy.yyy.",
     ".y.....y.",
 )
-SPARK: Sprite = ("...", ".y.", "...")
-SMALL: Sprite = ("..y..", ".yyy.", "yyyyy", ".yyy.", ".y.y.")
+SPARK_SPRITE: Sprite = ("...", ".y.", "...")
+SMALL_STAR: Sprite = ("..y..", ".yyy.", "yyyyy", ".yyy.", ".y.y.")
 
-WORDS = {
+COMPLETION_TEXTS = {
     Completed.CHAPTER: "The chapter is finished: three stars in each of its stories.",
     Completed.SHELF: "Every cup on the shelf is full. You have finished the course: the shop is yours.",
 }
@@ -51,8 +51,8 @@ WORDS = {
 
 def celebration_rows(completed: Completed) -> tuple[Row, ...]:
     """Return a sentence for a finished chapter or a full shelf, and no row for three stars alone."""
-    if completed in WORDS:
-        return (Row(WORDS[completed], role="ok"),)
+    if completed in COMPLETION_TEXTS:
+        return (Row(COMPLETION_TEXTS[completed], role="ok"),)
     return ()
 
 
@@ -65,13 +65,18 @@ def draw_celebration(
     grid = [["K"] * columns for _ in range(2 * rows)]
     if completed is not Completed.STARS:
         _draw_bunting(grid)
-    _draw_confetti(grid, min(seconds, ENDS), 6 if completed is Completed.STARS else 12)
-    room = len(grid) >= ROOM
-    if completed is not Completed.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON:
-        star = STAR
+    _draw_confetti(
+        grid, min(seconds, FEAST_SECONDS), 6 if completed is Completed.STARS else 12
+    )
+    room = len(grid) >= MIN_ROOM_HEIGHT
+    if (
+        completed is not Completed.SHELF
+        or columns >= 3 * len(LARGE_STAR[0]) + 9 + 4 * PERSON_GAP
+    ):
+        star = LARGE_STAR
     else:
-        star = SMALL
-    star = star if room else SMALL
+        star = SMALL_STAR
+    star = star if room else SMALL_STAR
     if completed is Completed.SHELF and room:
         _draw_hopping_people(grid, seconds, 3 * len(star[0]) + 9)
     _draw_stars(grid, seconds, star)
@@ -95,14 +100,14 @@ def _draw_stars(grid: Pixels, seconds: float, star: Sprite) -> None:
     """Draw the three stars. Each begins as a spark and grows."""
     middle = len(grid[0]) // 2
     y = max((len(grid) - len(star)) // 2, 1)
-    for index, at in enumerate(RISES):
+    for index, at in enumerate(STAR_TIMES):
         gone = seconds - at
         if gone < 0:
             continue
         if gone < 0.12:
-            shape = SPARK
+            shape = SPARK_SPRITE
         elif gone < 0.24:
-            shape = SMALL
+            shape = SMALL_STAR
         else:
             shape = star
         x = middle + (index - 1) * (len(star[0]) + 3)
@@ -119,7 +124,7 @@ def _draw_confetti(grid: Pixels, seconds: float, many: int) -> None:
     wide = len(grid[0])
     for piece in range(many * wide // 8):
         dice = crc32(f"confetti {piece}".encode())
-        y = (dice // 7 + int(seconds * PACE)) % (3 * high)
+        y = (dice // 7 + int(seconds * CONFETTI_SPEED)) % (3 * high)
         if y < high:
             grid[y][dice % wide] = "oyGRBr"[dice // 11 % 6]
 
@@ -143,10 +148,10 @@ def _draw_hopping_people(grid: Pixels, seconds: float, middle: int) -> None:
     """
     wide = len(grid[0])
     high = len(grid)
-    for index, name in enumerate(GUESTS[: 2 * ((wide - middle) // (2 * PERSON))]):
+    for index, name in enumerate(GUEST_NAMES[: 2 * ((wide - middle) // (2 * PERSON_GAP))]):
         person = Person(name, uniform=name, cloth=index)
-        shape = person_sprite(person, TALL)
-        place = index // 2 * PERSON
-        x = wide - PERSON - place if index % 2 else 1 + place
-        hop = int(4 * seconds + index) % 2 if seconds < ENDS else 0
+        shape = person_sprite(person, TALL_SPRITES)
+        place = index // 2 * PERSON_GAP
+        x = wide - PERSON_GAP - place if index % 2 else 1 + place
+        hop = int(4 * seconds + index) % 2 if seconds < FEAST_SECONDS else 0
         draw_sprite(grid, shape, x, high - len(shape) + 2 - hop, person_colours(person))

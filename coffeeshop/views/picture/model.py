@@ -122,6 +122,6 @@ def shop_floor(bays: Iterable[Bay], shop: Shop) -> Floor:
     )
 
 
-COUNTERS = (Station.REGISTER, Station.ESPRESSO, Station.ORDERS)
-CUPS = 4  # cups at most on the counter of one bay
-EMPTY = Floor(tuple(map(Bay, Station)))  # the floor before the shop is opened
+COUNTER_STATIONS = (Station.REGISTER, Station.ESPRESSO, Station.ORDERS)
+MAX_CUPS = 4  # cups at most on the counter of one bay
+EMPTY_FLOOR = Floor(tuple(map(Bay, Station)))  # the floor before the shop is opened

@@ -17,10 +17,10 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.views.cells import cut, fit, shorten_text, width
 from coffeeshop.views.picture.beats import Beat, BeatCall, End, Moment
-from coffeeshop.views.picture.model import COUNTERS, Bay, State, came_to
+from coffeeshop.views.picture.model import COUNTER_STATIONS, Bay, State, came_to
 from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import (
-    FADE,
+    FADE_STEPS,
     Frame,
     Paints,
     Pixels,
@@ -32,16 +32,16 @@ from coffeeshop.views.picture.pixels import (
     room_pixels,
     stand_prop,
 )
-from coffeeshop.views.picture.sprites import TALL, Sprite
-from coffeeshop.views.rows import ASCII, ROLES
+from coffeeshop.views.picture.sprites import TALL_SPRITES, Sprite
+from coffeeshop.views.rows import ASCII_MARKS, MARK_ROLES
 
-CAPTION = 3  # rows of words below the picture
-ROOM = 18  # pixels that a room is high, at least, before it is enlarged
-WALKS = 0.35  # the share of a step after which the person has walked in
-ASKS = 0.6  # the share of a step after which AWS answers
-SHUTTER = 6  # steps in which the shutter comes down
+CAPTION_ROWS = 3  # rows of words below the picture
+MIN_ROOM_HEIGHT = 18  # pixels that a room is high, at least, before it is enlarged
+WALK_SHARE = 0.35  # the share of a step after which the person has walked in
+ASK_SHARE = 0.6  # the share of a step after which AWS answers
+SHUTTER_STEPS = 6  # steps in which the shutter comes down
 
-LIGHTS = {
+END_STATES = {
     End.SERVED: State.WORKS,
     End.STOPPED: State.STUCK,
     End.BROKEN: State.STUCK,
@@ -50,11 +50,11 @@ LIGHTS = {
     End.FAILED: State.STUCK,
     End.NOBODY: State.STUCK,
 }
-PAPER: Sprite = ("ppp", "pqp", "ppp")
-GOODS = {
-    Station.REGISTER: TALL["cup"],
-    Station.ESPRESSO: TALL["cup"],
-    Station.ORDERS: TALL["ticket"],
+PAPER_SPRITE: Sprite = ("ppp", "pqp", "ppp")
+GOODS_SPRITES = {
+    Station.REGISTER: TALL_SPRITES["cup"],
+    Station.ESPRESSO: TALL_SPRITES["cup"],
+    Station.ORDERS: TALL_SPRITES["ticket"],
 }
 
 
@@ -73,7 +73,7 @@ def draw_moment(
     """
     beat = played[at.nth]
     step = beat.steps[at.step]
-    high = max(rows - 1 - CAPTION * captioned, 2)
+    high = max(rows - 1 - CAPTION_ROWS * captioned, 2)
     room = _enlarge_pixels(
         _room_pixels(beat, at, columns, 2 * high, paints),
         columns,
@@ -90,13 +90,13 @@ def draw_moment(
 
 def _is_answered(beat: Beat, at: Moment) -> bool:
     """Return whether the answer to the last call of the beat is in sight."""
-    return at.step == len(beat.steps) - 1 and at.part >= ASKS
+    return at.step == len(beat.steps) - 1 and at.part >= ASK_SHARE
 
 
 # ---------------------------------------------------------------------------- room
 def _enlarging_factor(columns: int, high: int) -> int:
     """Return the factor by which the room is enlarged, at least 1."""
-    return max(1, min(high // ROOM, columns // (2 * ROOM)))
+    return max(1, min(high // MIN_ROOM_HEIGHT, columns // (2 * MIN_ROOM_HEIGHT)))
 
 
 def _room_pixels(
@@ -108,28 +108,33 @@ def _room_pixels(
     across = -(-columns // scale)
     down = -(-high // scale)
     over = _is_answered(beat, at)
-    ended = (at.part - ASKS) / (1 - ASKS)
+    ended = (at.part - ASK_SHARE) / (1 - ASK_SHARE)
     state = _light(beat) if over else State.QUIET
     bay = Bay(step.place, state, tickets=1)
     grid = room_pixels(step.place, across, down)
-    stand_prop(grid, bay, TALL)
+    stand_prop(grid, bay, TALL_SPRITES)
     draw_sprite(
         grid,
-        TALL["lamp" if state in (State.WORKS, State.LEAKS) else "dark"],
+        TALL_SPRITES["lamp" if state in (State.WORKS, State.LEAKS) else "dark"],
         across // 2 - 2,
         0,
     )
     if step.place is not Station.DOOR:
-        draw_sprite(grid, TALL["Door"], 1, down - len(TALL["Door"]) - TALL.foot // 2)
+        draw_sprite(
+            grid,
+            TALL_SPRITES["Door"],
+            1,
+            down - len(TALL_SPRITES["Door"]) - TALL_SPRITES.foot // 2,
+        )
     _draw_caller(grid, beat, step, at, ended if over else -1.0)
-    if step.place in COUNTERS:
-        lay_counter(grid, TALL.front)
+    if step.place in COUNTER_STATIONS:
+        lay_counter(grid, TALL_SPRITES.front)
     if over:
         _draw_answer(grid, beat, step, ended)
     if over:
-        faded = min(FADE, int(FADE * max(ended, 0) * 2))
+        faded = min(FADE_STEPS, int(FADE_STEPS * max(ended, 0) * 2))
     else:
-        faded = FADE
+        faded = FADE_STEPS
     return light_grid(grid, bay, paints, Frame(Bay(step.place, State.QUIET), faded))
 
 
@@ -137,7 +142,7 @@ def _light(beat: Beat) -> State:
     """Return the state of the station after the answer."""
     if beat.end is End.NOBODY and beat.ticket.mark is Mark.OK:
         return State.WORKS
-    return LIGHTS[beat.end]
+    return END_STATES[beat.end]
 
 
 def _draw_caller(
@@ -150,9 +155,9 @@ def _draw_caller(
     """
     person = step.who
     stop = _stopping_column(grid, step)
-    shape = person_sprite(person, TALL)
+    shape = person_sprite(person, TALL_SPRITES)
     start = -len(shape[0]) if at.step == 0 else stop // 2
-    x = round(start + (stop - start) * min(at.part / WALKS, 1.0))
+    x = round(start + (stop - start) * min(at.part / WALK_SHARE, 1.0))
     if ended >= 0:
         match beat.end:
             case End.STOLEN if ended > 0.4:
@@ -162,39 +167,49 @@ def _draw_caller(
                 x -= min(2, round(4 * ended))
             case _:
                 pass
-    bob = 1 if 0 < at.part < WALKS and x % 2 else 0
-    if step.place in COUNTERS:
+    bob = 1 if 0 < at.part < WALK_SHARE and x % 2 else 0
+    if step.place in COUNTER_STATIONS:
         foot = len(grid)
     else:
-        foot = len(grid) - TALL.foot // 2
+        foot = len(grid) - TALL_SPRITES.foot // 2
     draw_sprite(grid, shape, x, foot - len(shape) - bob, person_colours(person))
     if ended > 0.4 and beat.end is End.STOLEN:
-        draw_sprite(grid, GOODS.get(step.place, PAPER), x + len(shape[0]) - 2, foot - 6)
+        draw_sprite(
+            grid,
+            GOODS_SPRITES.get(step.place, PAPER_SPRITE),
+            x + len(shape[0]) - 2,
+            foot - 6,
+        )
 
 
 def _stopping_column(grid: Pixels, step: BeatCall) -> int:
     """Return the column at which a person stops to ask, left of the station's furniture."""
-    return max(len(grid[0]) - len(TALL[step.place.value][0]) - 11, 2)
+    return max(len(grid[0]) - len(TALL_SPRITES[step.place.value][0]) - 11, 2)
 
 
 def _draw_answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     """Draw the answer of the station: the goods, or a shutter that comes down over its furniture."""
-    prop = TALL[step.place.value]
+    prop = TALL_SPRITES[step.place.value]
     left_column = len(grid[0]) - 2 - len(prop[0])
     down = len(grid)
     if beat.end in (End.SERVED, End.STOLEN):
-        goods = GOODS.get(step.place, PAPER)
+        goods = GOODS_SPRITES.get(step.place, PAPER_SPRITE)
         if beat.end is End.SERVED or ended <= 0.4:
             x = left_column - 1 - min(3, round(8 * ended))
             draw_sprite(
                 grid,
                 goods,
                 x,
-                down - TALL.front - len(goods) + (0 if step.place in COUNTERS else -1),
+                down
+                - TALL_SPRITES.front
+                - len(goods)
+                + (0 if step.place in COUNTER_STATIONS else -1),
             )
         return
-    fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
-    bottom = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
+    fallen = min(SHUTTER_STEPS, 1 + round(2 * SHUTTER_STEPS * ended)) / SHUTTER_STEPS
+    bottom = down - (
+        TALL_SPRITES.front if step.place in COUNTER_STATIONS else TALL_SPRITES.foot // 2
+    )
     top = max(bottom - len(prop) - 1, 0)
     first = left_column - 1
     wide = len(prop[0]) + 2
@@ -250,11 +265,11 @@ def _station_sign(
     role = "chalk"
     message = f"{at.nth + 1} of {many} "
     if _is_answered(beat, at):
-        if ROLES[mark] == "muted":
+        if MARK_ROLES[mark] == "muted":
             role = "chalk"
         else:
-            role = f"chalk_{ROLES[mark]}"
-        message = f"{ASCII[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {message}"
+            role = f"chalk_{MARK_ROLES[mark]}"
+        message = f"{ASCII_MARKS[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {message}"
     name = fit(f" {step.place_name or step.place.value}", columns - width(message))
     return Run(name, paints["chalk"], paints["board"], True), Run(
         message, paints[role], paints["board"], True
@@ -274,15 +289,15 @@ def _caption_lines(
             f" as {shorten_text(step.who.apron, 20)}" if step.who.apron else ""
         )
         on = f" on {step.on}" if step.on else ""
-        if at.part < WALKS and at.step == 0:
+        if at.part < WALK_SHARE and at.step == 0:
             request_text = ""
         else:
             request_text = cut(f"{person}: {step.asks}{on}", columns - 2)
     answer = beat.answer if _is_answered(beat, at) else ""
-    if at.step < len(beat.steps) - 1 and at.part >= ASKS:
+    if at.step < len(beat.steps) - 1 and at.part >= ASK_SHARE:
         answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"
     if _is_answered(beat, at):
-        role = ROLES[beat.ticket.mark]
+        role = MARK_ROLES[beat.ticket.mark]
     else:
         role = "muted"
     lines = (

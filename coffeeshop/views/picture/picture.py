@@ -23,7 +23,7 @@ from coffeeshop.views.picture.pixels import (
     sprite_kit,
     uniform_colours,
 )
-from coffeeshop.views.rows import ASCII, ROLES, Row
+from coffeeshop.views.rows import ASCII_MARKS, MARK_ROLES, Row
 from coffeeshop.views.text import count_noun
 
 
@@ -276,10 +276,10 @@ def _bay_sign(bay: Bay, ascii: bool = False) -> tuple[str, str]:
     """
     mark, word = bay.sign
     sign = "" if mark is None else _mark(mark, ascii)
-    if mark is None or ROLES[mark] == "muted":
+    if mark is None or MARK_ROLES[mark] == "muted":
         role = "chalk"
     else:
-        role = f"chalk_{ROLES[mark]}"
+        role = f"chalk_{MARK_ROLES[mark]}"
     if bay.queue:
         return waiting_text(bay), "chalk_warning"
     if bay.tickets and bay.state is State.QUIET and not bay.says:
@@ -289,7 +289,7 @@ def _bay_sign(bay: Bay, ascii: bool = False) -> tuple[str, str]:
 
 def _mark(mark: Mark, ascii: bool) -> str:
     """Return the sign of a mark, or its letter in ASCII."""
-    return ASCII[mark] if ascii else mark.value
+    return ASCII_MARKS[mark] if ascii else mark.value
 
 
 def _pointer(chosen: bool, ascii: bool) -> str:

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from coffeeshop.shop.model import Station
 from coffeeshop.views.picture import sprites
-from coffeeshop.views.picture.model import COUNTERS, CUPS, Bay, Person, State
-from coffeeshop.views.picture.sprites import LOW, TALL, Kit, Sprite
+from coffeeshop.views.picture.model import COUNTER_STATIONS, MAX_CUPS, Bay, Person, State
+from coffeeshop.views.picture.sprites import LOW_SPRITES, TALL_SPRITES, Kit, Sprite
 
 Pixels: TypeAlias = list[list[str]]
 
@@ -41,7 +41,7 @@ class Light(NamedTuple):
     tint: tuple[float, float, float]
 
 
-EVENING: dict[State, Light] = {
+EVENING_LIGHTS: dict[State, Light] = {
     State.LEAKS: Light(0.64, 0.50, (1.26, 0.80, 0.72)),
     State.STUCK: Light(0.56, 0.00, (0.86, 0.96, 1.20)),
     State.EXTRA: Light(0.78, 0.72, (1.18, 1.04, 0.62)),
@@ -49,7 +49,7 @@ EVENING: dict[State, Light] = {
     State.QUIET: Light(0.82, 0.14, (1.04, 1.00, 0.96)),
     State.SHUT: Light(0.62, 0.00, (0.94, 0.98, 1.04)),
 }
-DAYLIGHT: dict[State, Light] = {
+DAY_LIGHTS: dict[State, Light] = {
     State.LEAKS: Light(0.82, 0.30, (1.14, 0.80, 0.76)),
     State.STUCK: Light(0.70, 0.00, (0.90, 0.97, 1.10)),
     State.EXTRA: Light(0.94, 0.40, (1.04, 1.00, 0.72)),
@@ -57,21 +57,23 @@ DAYLIGHT: dict[State, Light] = {
     State.QUIET: Light(0.86, 0.06, (1.00, 1.00, 1.02)),
     State.SHUT: Light(0.80, 0.00, (0.98, 0.99, 1.02)),
 }
-LIT = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp is on
-LEVELS = 8  # steps of lamplight
-KNEE = 215  # colour value above which `shade` compresses
-FADE = 8  # steps from one light to the next
+LIT_STATES = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp is on
+LAMPLIGHT_LEVELS = 8  # steps of lamplight
+COMPRESSION_START = 215  # colour value above which `shade` compresses
+FADE_STEPS = 8  # steps from one light to the next
 
 
-PLASTER = dict(zip(Station, "12345678", strict=True))
-FRONT = 2  # people drawn in any bay, even if the second one hides a part of the furniture
-RAIL = 3  # tickets on the rail at most
+PLASTER_LETTERS = dict(zip(Station, "12345678", strict=True))
+MIN_PEOPLE_DRAWN = (
+    2  # people drawn in any bay, even if the second one hides a part of the furniture
+)
+MAX_TICKETS_SHOWN = 3  # tickets on the rail at most
 # Letters of pixels that give light, such as lamps and screens.
-GLOWING = frozenset("LYbgrv")
+GLOWING_LETTERS = frozenset("LYbgrv")
 
 
 class Frame(NamedTuple):
-    """One frame of the animation after an event: the bay before it, and how many of the `FADE` steps are over."""
+    """One frame of the animation after an event: the bay before it, and how many of the `FADE_STEPS` steps are over."""
 
     was: Bay
     step: int
@@ -91,12 +93,12 @@ def bay_pixels(
         grid = _furnish_bay(bay, width, height, frame)
     for row in grid:
         row[-1] = "d"
-    return light_grid(grid, bay, paints, frame or Frame(bay, FADE))
+    return light_grid(grid, bay, paints, frame or Frame(bay, FADE_STEPS))
 
 
 def sprite_kit(height: int) -> Kit:
     """Return the set of sprites for a bay of this height in pixels: tall or low ones."""
-    return TALL if height >= 16 else LOW
+    return TALL_SPRITES if height >= 16 else LOW_SPRITES
 
 
 def people_with_places(
@@ -105,15 +107,15 @@ def people_with_places(
     """Return the people drawn in a bay, each with the column and row of their upper left pixel.
 
     Staff come before waiting jobs, which are drawn as guests. Only as many are drawn as fit left of
-    the furniture, but at least `FRONT`. The label below the bay names the others.
+    the furniture, but at least `MIN_PEOPLE_DRAWN`. The label below the bay names the others.
     """
     size = sprite_kit(height)
     pitch = len(size["body"][0]) + 1
     beside_count = (width - 2 - len(size[bay.place.value][0])) // pitch
     people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[
-        : max(FRONT, beside_count)
+        : max(MIN_PEOPLE_DRAWN, beside_count)
     ]
-    if bay.place in COUNTERS:
+    if bay.place in COUNTER_STATIONS:
         foot = height
     else:
         foot = height - size.foot // 2
@@ -130,19 +132,21 @@ def _furnish_bay(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixe
     size = sprite_kit(height)
     grid = room_pixels(bay.place, width, height)
     stand_prop(grid, bay, size)
-    draw_sprite(grid, size["lamp" if bay.state in LIT else "dark"], width // 2 - 2, 0)
+    draw_sprite(
+        grid, size["lamp" if bay.state in LIT_STATES else "dark"], width // 2 - 2, 0
+    )
     for person, x, y in people_with_places(bay, width, height):
         back, hop = _person_shift(person, bay, frame)
         draw_sprite(
             grid, person_sprite(person, size), x - back, y - hop, person_colours(person)
         )
-    if bay.place in COUNTERS:
+    if bay.place in COUNTER_STATIONS:
         lay_counter(grid, size.front)
     cup = size["cup"]
     apart = len(cup[0]) + 1
-    for index in range(min(bay.cups, CUPS)):
+    for index in range(min(bay.cups, MAX_CUPS)):
         draw_sprite(grid, cup, 1 + index * apart, height - len(cup))
-    if frame and bay.place is Station.ESPRESSO and bay.state in LIT:
+    if frame and bay.place is Station.ESPRESSO and bay.state in LIT_STATES:
         _draw_steam(grid, width, frame.step)
     return grid
 
@@ -155,10 +159,10 @@ def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
     if bay.place is Station.ORDERS:
         top = height // 8
         draw_sprite(grid, prop, width - 2 - len(prop[0]), top)
-        for index in range(min(bay.tickets, RAIL)):
+        for index in range(min(bay.tickets, MAX_TICKETS_SHOWN)):
             draw_sprite(grid, size["ticket"], width - 6 - 4 * index, top + 1)
     else:
-        if bay.place in COUNTERS:
+        if bay.place in COUNTER_STATIONS:
             floor_height = size.front
         else:
             floor_height = size.foot // 2
@@ -187,7 +191,7 @@ def room_pixels(place: Station, width: int, height: int) -> Pixels:
             return ["F" if (x + y) % 7 else "e" for x in range(width)]
         if y > rail:
             return ["w" if x % 4 else "x" for x in range(width)]
-        return ["d" if y == rail else PLASTER[place]] * width
+        return ["d" if y == rail else PLASTER_LETTERS[place]] * width
 
     return [row(y) for y in range(height)]
 
@@ -212,13 +216,13 @@ def _draw_steam(grid: Pixels, width: int, step: int) -> None:
     """Draw three wisps of steam over the espresso machine."""
     for index in range(3):
         x = width - 10 + 3 * index + (step + index) % 2
-        draw_sprite(grid, ("q",), x, (FADE - step + 2 * index) % 4)
+        draw_sprite(grid, ("q",), x, (FADE_STEPS - step + 2 * index) % 4)
 
 
 # ------------------------------------------------------------------- people
 def _person_shift(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
     """Return by how many pixels a person moves back and up in this frame: a refused one steps back, a new one hops."""
-    if frame is None or frame.step >= FADE:
+    if frame is None or frame.step >= FADE_STEPS:
         return 0, 0
     if person.refused:
         return 1, 0
@@ -235,7 +239,7 @@ def person_sprite(person: Person, size: Kit) -> Sprite:
         body = "apron"
     else:
         body = "body"
-    return size[f"head{_dice(person.name) % sprites.HEADS}"] + size[body]
+    return size[f"head{_dice(person.name) % sprites.HEAD_COUNT}"] + size[body]
 
 
 def person_colours(person: Person) -> Mapping[str, str]:
@@ -247,15 +251,15 @@ def person_colours(person: Person) -> Mapping[str, str]:
     """
     dice = _dice(person.name)
     if person.kind in ("stranger", "prying"):
-        return dict.fromkeys("hstuaTy", sprites.DARKNESS) | {"k": "p"}
+        return dict.fromkeys("hstuaTy", sprites.NIGHT_COLOUR) | {"k": "p"}
     cloth = _shirt_colour(person, dice)
     return {
-        "h": sprites.HAIRS[dice // 7 % len(sprites.HAIRS)],
-        "s": sprites.SKINS[dice // 61 % len(sprites.SKINS)],
+        "h": sprites.HAIR_COLOURS[dice // 7 % len(sprites.HAIR_COLOURS)],
+        "s": sprites.SKIN_COLOURS[dice // 61 % len(sprites.SKIN_COLOURS)],
         "t": cloth,
         "u": light_colour(cloth, 0.76, 0.76, 0.76),
         "a": uniform_colours(person.linen)[0],
-        "T": sprites.TROUSERS,
+        "T": sprites.TROUSERS_COLOUR,
     }
 
 
@@ -265,7 +269,7 @@ def _shirt_colour(person: Person, dice: int) -> str:
         case "owner":
             return sprites.COAT_CLOTH
         case "guest":
-            return sprites.GUESTS[dice % len(sprites.GUESTS)]
+            return sprites.GUEST_COLOURS[dice % len(sprites.GUEST_COLOURS)]
         case _:
             if person.uniform:
                 return uniform_colours(person.cloth)[0]
@@ -274,7 +278,7 @@ def _shirt_colour(person: Person, dice: int) -> str:
 
 def uniform_colours(number: int) -> tuple[str, str]:
     """Return the colour of a uniform or an apron, and of the letter on it."""
-    return sprites.DYES[number % len(sprites.DYES)]
+    return sprites.UNIFORM_COLOURS[number % len(sprites.UNIFORM_COLOURS)]
 
 
 def _dice(name: str) -> int:
@@ -286,7 +290,7 @@ def _dice(name: str) -> int:
 def light_colour(colour: str, red: float, green: float, blue: float) -> str:
     """Return a colour under a light.
 
-    Values above `KNEE` are compressed, so bright parts keep their detail.
+    Values above `COMPRESSION_START` are compressed, so bright parts keep their detail.
     """
     lit = (
         part * light
@@ -296,22 +300,24 @@ def light_colour(colour: str, red: float, green: float, blue: float) -> str:
 
 
 def _compress_bright(part: float) -> float:
-    """Return a colour value, compressed above `KNEE`."""
-    if part <= KNEE:
+    """Return a colour value, compressed above `COMPRESSION_START`."""
+    if part <= COMPRESSION_START:
         return part
-    return KNEE + (part - KNEE) * 60 / (60 + part - KNEE)
+    return COMPRESSION_START + (part - COMPRESSION_START) * 60 / (
+        60 + part - COMPRESSION_START
+    )
 
 
 @cache
 def _light_levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
-    """Return the lamplight on each pixel, from 0 to `LEVELS`. It falls as a cone below the lamp."""
+    """Return the lamplight on each pixel, from 0 to `LAMPLIGHT_LEVELS`. It falls as a cone below the lamp."""
     middle = width // 2
     reach = max(width, height) * 0.72
 
     def level(x: int, y: int) -> int:
         """Return the lamplight at a pixel, which falls with the distance from the lamp."""
         away = hypot(x - middle, (y - 2) * 0.75)
-        return max(0, round(LEVELS * (1 - away / reach)))
+        return max(0, round(LAMPLIGHT_LEVELS * (1 - away / reach)))
 
     return tuple(tuple(level(x, y) for x in range(width)) for y in range(height))
 
@@ -322,11 +328,11 @@ def light_grid(
     """Return the grid with every letter replaced by a colour under the light of the bay's state.
 
     During an animation the light fades from the old state to the new one. Lamps and screens
-    (`GLOWING`) keep their own colour.
+    (`GLOWING_LETTERS`) keep their own colour.
     """
-    lights = EVENING if paints.evening else DAYLIGHT
-    light = _mix_lights(lights[frame.was.state], lights[bay.state], frame.step / FADE)
-    sky = next(sky for until, sky in sprites.SKIES if bay.hour < until)
+    lights = EVENING_LIGHTS if paints.evening else DAY_LIGHTS
+    light = _mix_lights(lights[frame.was.state], lights[bay.state], frame.step / FADE_STEPS)
+    sky = next(sky for until, sky in sprites.SKY_COLOURS if bay.hour < until)
     seen: dict[tuple[str, int], str] = {}
 
     def colour(letter: str, level: int) -> str:
@@ -334,7 +340,7 @@ def light_grid(
         text = seen.get((letter, level))
         if text is None:
             text = letter if letter[0] == "#" else sky if letter == "v" else paints[letter]
-            if letter not in GLOWING:
+            if letter not in GLOWING_LETTERS:
                 lit = light_colour(
                     text,
                     *(
@@ -354,7 +360,7 @@ def light_grid(
 
 def _light_on_pixel(light: Light, level: int, tint: float, person: bool) -> float:
     """Return the light on a pixel. A person is lit more than the room, so that a face can be seen."""
-    factor = (light.ambient + light.lamp * level / LEVELS) * tint
+    factor = (light.ambient + light.lamp * level / LAMPLIGHT_LEVELS) * tint
     return 0.45 * factor + 0.50 if person else factor
 
 

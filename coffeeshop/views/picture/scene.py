@@ -17,7 +17,7 @@ from coffeeshop.shop.want import Ticket, station
 from coffeeshop.views.identity import Identity, identity
 from coffeeshop.views.picture.model import Bay, Floor, Person, State, shop_floor
 
-WORST = (Mark.LEAK, Mark.MISS, Mark.OK, Mark.QUIET)
+MARKS_WORST_FIRST = (Mark.LEAK, Mark.MISS, Mark.OK, Mark.QUIET)
 
 
 def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -> Floor:
@@ -290,7 +290,7 @@ def _default_place(own_tickets: Sequence[Ticket], shop: Shop) -> tuple[Station, 
     """
     worst = sorted(
         (t for t in own_tickets if t.mark is Mark.LEAK or t.want.mode is Mode.MUST),
-        key=lambda t: WORST.index(t.mark),
+        key=lambda t: MARKS_WORST_FIRST.index(t.mark),
     )
     if not worst:
         return Station.BADGES, ""

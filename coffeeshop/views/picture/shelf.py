@@ -15,17 +15,19 @@ from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import fit, shorten_text, show_on_one_line, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run, half_block_rows, join_runs
 from coffeeshop.views.picture.pixels import Paints, light_colour
-from coffeeshop.views.picture.sprites import LOW, TALL
+from coffeeshop.views.picture.sprites import LOW_SPRITES, TALL_SPRITES
 from coffeeshop.views.text import stars
 
-TITLE = 24  # cells left of the cups, for the chapter
+TITLE_WIDTH = 24  # cells left of the cups, for the chapter
 LONGEST_NUMBER = 8  # cells of a cup's number
-CUP = 10  # cells that a cup takes at the small size, at least
-WIDEST = 40  # cells of a cup at most, so that few cups don't spread over a wide window
-NARROW = 64  # columns up to which the counter is empty
-COUNTER = 4  # rows of the counter below the boards
-NEXT = " next "  # the sign behind the cup of the scenario to play next
-GLASS = (  # digits are the coffee, from the bottom up. `i` is the steam of a full cup
+MIN_CUP_WIDTH = 10  # cells that a cup takes at the small size, at least
+MAX_CUP_WIDTH = (
+    40  # cells of a cup at most, so that few cups don't spread over a wide window
+)
+NARROW_COLUMNS = 64  # columns up to which the counter is empty
+COUNTER_ROWS = 4  # rows of the counter below the boards
+NEXT_SIGN = " next "  # the sign behind the cup of the scenario to play next
+GLASS_SPRITE = (  # digits are the coffee, from the bottom up. `i` is the steam of a full cup
     "..i.i.....",
     ".p3333q...",
     ".p2222qpp.",
@@ -146,7 +148,7 @@ class CupShelf(NamedTuple):
         if index >= len(self.boards):
             return ""
         board = self.boards[index]
-        ends = accumulate(cup_widths(board, self), initial=TITLE)
+        ends = accumulate(cup_widths(board, self), initial=TITLE_WIDTH)
         places = zip(board.cups, pairwise(ends), strict=True)
         return next((cup.id for cup, (left, end) in places if left <= x < end), "")
 
@@ -184,16 +186,16 @@ def cup_shelf(boards: tuple[Board, ...], columns: int, rows: int) -> CupShelf | 
     A reader sees what each scenario is about. So cups are painted only if every chapter is in
     sight, and every title has room below its cup.
     """
-    room = columns - TITLE
+    room = columns - TITLE_WIDTH
     most = max((len(board.cups) for board in boards), default=1)
     needs = (sum(_label_needs(board)) for board in boards)
     if max(needs, default=0) > room:
         return None
-    slot = min(room // most, WIDEST)
+    slot = min(room // most, MAX_CUP_WIDTH)
     fitting = (
         size
         for size in (2, 1)
-        if CUP * size <= slot and len(boards) * (3 * size + 1) <= rows
+        if MIN_CUP_WIDTH * size <= slot and len(boards) * (3 * size + 1) <= rows
     )
     size = next(fitting, 0)
     return CupShelf(boards, columns, rows, size, slot) if size else None
@@ -201,7 +203,7 @@ def cup_shelf(boards: tuple[Board, ...], columns: int, rows: int) -> CupShelf | 
 
 def _label_needs(board: Board) -> list[int]:
     """Return how many cells each cup of a board takes with its title."""
-    return [max(width("".join(_label_parts(cup))) + 1, CUP) for cup in board.cups]
+    return [max(width("".join(_label_parts(cup))) + 1, MIN_CUP_WIDTH) for cup in board.cups]
 
 
 def cup_widths(board: Board, plan: CupShelf) -> tuple[int, ...]:
@@ -210,10 +212,10 @@ def cup_widths(board: Board, plan: CupShelf) -> tuple[int, ...]:
     All boards have the same widths, and the last cup takes the rest of the row. If a title would
     be cut, each cup of this board is instead as wide as its title needs.
     """
-    needs = [max(need, CUP * plan.size) for need in _label_needs(board)]
+    needs = [max(need, MIN_CUP_WIDTH * plan.size) for need in _label_needs(board)]
     widths = [plan.slot] * len(needs)
     if needs:  # the last cup takes the other cells of the row
-        room = plan.columns - TITLE - sum(widths[:-1])
+        room = plan.columns - TITLE_WIDTH - sum(widths[:-1])
         widths[-1] = min(max(plan.slot, needs[-1]), room)
     is_cut = any(need > slot for need, slot in zip(needs, widths, strict=True))
     return tuple(needs if is_cut else widths)
@@ -222,16 +224,16 @@ def cup_widths(board: Board, plan: CupShelf) -> tuple[int, ...]:
 @lru_cache(maxsize=8)
 def _counter_rows(columns: int, rows: int, paints: Paints) -> Canvas:
     """Return the rows below the last board: wall, and a counter with till and espresso machine if there is room."""
-    high = min(rows, COUNTER)
+    high = min(rows, COUNTER_ROWS)
     bar = 2 * (rows - high)
     pixels = [[_wall_colour(y, paints)] * columns for y in range(bar)]
     edge = [paints["C"]] * columns
     boarded = [paints["d" if x % 12 == 11 else "c"] for x in range(columns)]
     pixels += [list(edge if y < 2 else boarded) for y in range(2 * high)]
-    kit = TALL if 2 * len(TALL["Espresso"]) < bar else LOW
+    kit = TALL_SPRITES if 2 * len(TALL_SPRITES["Espresso"]) < bar else LOW_SPRITES
     for name, left_column in (("Register", 6), ("Espresso", columns - 32)):
         sprite = kit[name]
-        if columns > NARROW and 2 * len(sprite) < bar:
+        if columns > NARROW_COLUMNS and 2 * len(sprite) < bar:
             for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
                 if (letter := sprite[y // 2][x // 2]) != ".":
                     pixels[bar - 2 * len(sprite) + y][left_column + x] = paints[letter]
@@ -248,7 +250,7 @@ def _painted_board(
     """
     size = plan.size
     wall = [[_wall_colour(y, paints)] * plan.columns for y in range(6 * size)]
-    lefts = accumulate(cup_widths(board, plan), initial=TITLE)
+    lefts = accumulate(cup_widths(board, plan), initial=TITLE_WIDTH)
     for cup, left_column in zip(board.cups, lefts, strict=False):
         _draw_cup(wall, cup, left_column, size, paints)
     lines = half_block_rows(wall)
@@ -256,9 +258,9 @@ def _painted_board(
     for row, (text, ink) in enumerate(
         ((board.chapter, "chalk"), (count, "chalk_muted")), size - 1
     ):
-        lines[row][: TITLE - 1] = [
+        lines[row][: TITLE_WIDTH - 1] = [
             Run(
-                fit(" " + text, TITLE - 1),
+                fit(" " + text, TITLE_WIDTH - 1),
                 paints[ink],
                 paints["board"],
                 ink == "chalk",
@@ -285,8 +287,8 @@ def _draw_cup(
     """Draw a cup into the pixels, with coffee for its stars. A full one steams and warms the wall behind it."""
     full = cup.stars == 3
     for y in range(6 * size):
-        for x in range(CUP * size):
-            letter = GLASS[y // size][x // size]
+        for x in range(MIN_CUP_WIDTH * size):
+            letter = GLASS_SPRITE[y // size][x // size]
             near = hypot(x / size - 3.5, y / size - 3) / 6
             if letter not in ".i" or (letter == "i" and full):
                 pixels[y][left_column + x] = _cup_paint(letter, cup.stars, paints)
@@ -300,7 +302,7 @@ def _draw_cup(
 
 
 def _cup_paint(letter: str, level: int, paints: Paints) -> str:
-    """Return the colour for one letter of the sprite GLASS. A digit is coffee, if the cup has that many stars (`level`)."""
+    """Return the colour for one letter of the sprite GLASS_SPRITE. A digit is coffee, if the cup has that many stars (`level`)."""
     if not letter.isdigit():
         return paints["q" if letter == "i" else letter]
     if int(letter) > level:
@@ -322,9 +324,9 @@ def _label_line(
         label_runs(("", *_label_parts(cup, ascii)), slot, wood, paints, cup.id == chosen)
         for cup, slot in zip(board.cups, widths, strict=True)
     )
-    rest = plan.columns - TITLE - sum(widths)
+    rest = plan.columns - TITLE_WIDTH - sum(widths)
     return (
-        Run(" " * TITLE, *wood),
+        Run(" " * TITLE_WIDTH, *wood),
         *(run for label in labels for run in label),
         Run(" " * rest, *wood),
     )
@@ -333,7 +335,7 @@ def _label_line(
 def _label_parts(cup: Cup, ascii: bool = False) -> tuple[str, str, str]:
     """Return the parts of a painted cup's label: number with stars, title, and the word "next"."""
     head = f" {number_and_stars(cup, ascii)}"
-    return head, f" {cup.title}", NEXT * cup.advised
+    return head, f" {cup.title}", NEXT_SIGN * cup.advised
 
 
 def label_runs(

@@ -8,11 +8,17 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.views.cells import cut, fit, whole, width
 from coffeeshop.views.picture.picture import Canvas, Run
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.picture.shelf import NEXT, Board, Cup, label_runs, number_and_stars
+from coffeeshop.views.picture.shelf import (
+    NEXT_SIGN,
+    Board,
+    Cup,
+    label_runs,
+    number_and_stars,
+)
 
-LEAST = 26  # cells of a column, so that a shortened title can be understood
-SIGNS = {False: "»", True: "+"}  # marks the next scenario, by whether marks are ASCII
-ARTICLES = ("The ", "A ", "An ")  # words with which a long title needn't begin
+MIN_COLUMN_WIDTH = 26  # cells of a column, so that a shortened title can be understood
+NEXT_SIGNS = {False: "»", True: "+"}  # marks the next scenario, by whether marks are ASCII
+OMITTED_ARTICLES = ("The ", "A ", "An ")  # words with which a long title needn't begin
 
 Cell: TypeAlias = Board | Cup  # a chapter's heading, or a scenario
 Column: TypeAlias = tuple[Cell, ...]
@@ -46,7 +52,7 @@ class ColumnShelf(NamedTuple):
         slots = zip(self.columns[self.first :], self.slots, strict=False)
         slot = next((slot for column, slot in slots if cup in column), 0)
         if cup.advised and not _says_next(cup, slot):
-            return SIGNS[ascii]
+            return NEXT_SIGNS[ascii]
         return ""
 
     def cup_at(self, x: int, y: int) -> str:
@@ -122,7 +128,7 @@ def column_shelf(
     """
     widest = _widest_label((*(board.cups for board in boards),))
     spacious = max(width // widest, 1)
-    dense = max(width // LEAST, spacious)
+    dense = max(width // MIN_COLUMN_WIDTH, spacious)
     for most in (spacious, dense):
         for keeps_chapters in (True, False):
             columns = _fewest_rows(boards, most, height, keeps_chapters)
@@ -139,7 +145,9 @@ def column_shelf(
 def _slots(visible: int, width: int, widest: int) -> tuple[int, ...]:
     """Return the widths of so many columns: equal, and no wider than the widest label with the word "next"."""
     slot, extra = divmod(width, max(visible, 1))
-    return tuple(min(slot + (nth < extra), widest + len(NEXT)) for nth in range(visible))
+    return tuple(
+        min(slot + (nth < extra), widest + len(NEXT_SIGN)) for nth in range(visible)
+    )
 
 
 def _fewest_rows(
@@ -201,7 +209,7 @@ def _label_cells(cup: Cup) -> int:
 
 def _says_next(cup: Cup, slot: int) -> bool:
     """Return whether there is room for the word "next" behind a cup's title."""
-    return cup.advised and _label_cells(cup) + len(NEXT) <= slot
+    return cup.advised and _label_cells(cup) + len(NEXT_SIGN) <= slot
 
 
 def short_title(title: str, cells: int) -> str:
@@ -211,7 +219,7 @@ def short_title(title: str, cells: int) -> str:
     """
     if width(title) <= cells:
         return title
-    for article in ARTICLES:
+    for article in OMITTED_ARTICLES:
         if title.startswith(article):
             rest = title.removeprefix(article)
             title = rest[:1].upper() + rest[1:]
@@ -234,10 +242,10 @@ def _cell_runs(
         title = fit(f" {whole(cell.chapter, slot - 1)}{counts[cell.chapter]}", slot)
         return [Run(title, paints["chalk"], paints["board"], True)]
     says_next = _says_next(cell, slot)
-    sign = SIGNS[ascii] if cell.advised and not says_next else " "
+    sign = NEXT_SIGNS[ascii] if cell.advised and not says_next else " "
     head = number_and_stars(cell, ascii)
     room = slot - width(sign + head) - 1
-    parts = (sign, head, f" {short_title(cell.title, room)}", NEXT * says_next)
+    parts = (sign, head, f" {short_title(cell.title, room)}", NEXT_SIGN * says_next)
     return list(label_runs(parts, slot, look, paints, cell.id == chosen))
 
 

@@ -1,7 +1,7 @@
 """The sprites of the shop as rows of paint letters, and the paints of each theme.
 
 A dot is transparent. `h` hair, `s` skin, `t` shirt, `u` its shade, `a` apron and `T` trousers
-have colours by person. Every other letter is a key of `PAINTS`. One letter is one half-block
+have colours by person. Every other letter is a key of `THEME_PAINTS`. One letter is one half-block
 pixel. Each sprite comes in two sizes: a bay is 16 pixels high in the tall picture, 8 in the low
 one.
 """
@@ -46,7 +46,7 @@ def _sheet(*drawings: str) -> dict[str, Sprite]:
     return sprites
 
 
-TALL = Kit(_sheet("""
+TALL_SPRITES = Kit(_sheet("""
     head0   head1   head2   head3   body    apron   coat    lamp  dark  ticket cup
     ..hhhh. .hhhhh. ...hh.. .hhhhh. ..uss.. ..uss.. ..uss.. ..k.. ..k.. ppp    ppp.
     .hhhhhh hhhhhhh ..hhhh. hhhhhhh uttttt. utattat utttttu .lll. .lll. pqp    pfpp
@@ -73,7 +73,7 @@ TALL = Kit(_sheet("""
     cCCC.CCCC.c cBGyyoqqRRc .kk.....kk. cC.......Cc -           -           -               ddddddddd
 """), front=4, rail=6, foot=2, letter=(3, 8))  # fmt: skip
 
-LOW = Kit(_sheet("""
+LOW_SPRITES = Kit(_sheet("""
     head0 head1 head2 head3 body  apron coat  lamp dark ticket cup
     hhhhh .hhh. .hh.. .hhh. utttt utatt utytu lll  lll  ppp    pfp
     .ksk. hkskh hkskh hkskh uttts uaaas utttu LYL  dkd  pqp    ppp
@@ -99,7 +99,7 @@ def _paints(table: str) -> dict[str, str]:
 
 # w x panels and joints, F e floor, f coffee, C c d wood and n M m metal (light to dark), k dark, l L Y lamp, p q paper,
 # D door, v sky, b g r screen and its lights, o y G R B goods, S s shutter, 1 to 8 the plaster of each bay
-PAINTS: dict[str, dict[str, str]] = {
+THEME_PAINTS: dict[str, dict[str, str]] = {
     "dark-roast": _paints("""
         w4a3324 x3f2b1e F6b4a30 e59391f fa9582a Ca06c40 c7d512f d54341f nc9c2d0 M857f95 m625c6d k17110d
         l7a4a1e Lffd98a Yfff3c0 pf6ecdc qcfbfa6 D7a4f2e v27405f b5fa8d3 g8ee07a rf0645a od9884f yf2c14e
@@ -113,22 +113,22 @@ PAINTS: dict[str, dict[str, str]] = {
         1e4e2c2 2f0d9c6 3dbe0e0 4dcdcea 5f0e0c4 6f2dccb 7e9e4c8 8efe0c0
     """),
 }
-HEADS = 4  # head sprites in each kit
-SKINS = ("#f0c8a0", "#d9a06f", "#a86f45", "#8a5836")
-HAIRS = ("#2a1d17", "#5b3a22", "#a8562a", "#b98a3e", "#7a2f22", "#8d8580")
-GUESTS = ("#6f8792", "#8d8a5f", "#96727f", "#7d8f78", "#9a8468")
+HEAD_COUNT = 4  # head sprites in each kit
+SKIN_COLOURS = ("#f0c8a0", "#d9a06f", "#a86f45", "#8a5836")
+HAIR_COLOURS = ("#2a1d17", "#5b3a22", "#a8562a", "#b98a3e", "#7a2f22", "#8d8580")
+GUEST_COLOURS = ("#6f8792", "#8d8a5f", "#96727f", "#7d8f78", "#9a8468")
 NO_CLOTH = "#9a8f84"
 COAT_CLOTH = "#c9a24a"
-TROUSERS = "#3b3038"
-DARKNESS = "#0b0a10"
+TROUSERS_COLOUR = "#3b3038"
+NIGHT_COLOUR = "#0b0a10"
 
 # Colours of uniforms and aprons, each with the colour of the letter on it.
-DYES: tuple[tuple[str, str], ...] = (
+UNIFORM_COLOURS: tuple[tuple[str, str], ...] = (
     ("#b8452f", "#fff8ee"), ("#1f7a70", "#fff8ee"), ("#5f50c4", "#fff8ee"), ("#a83f75", "#fff8ee"),
     ("#35659f", "#fff8ee"), ("#d6a832", "#1b1410"), ("#4f7d32", "#fff8ee"), ("#d97f3a", "#1b1410"),
 )  # fmt: skip
 
 # The colour of the sky behind the door's glass, up to each hour.
-SKIES: tuple[tuple[int, str], ...] = (
+SKY_COLOURS: tuple[tuple[int, str], ...] = (
     (5, "#16233f"), (7, "#e08d6a"), (17, "#8fc6e8"), (19, "#e8875a"), (21, "#3d3f73"), (24, "#16233f"),
 )  # fmt: skip

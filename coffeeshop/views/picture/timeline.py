@@ -10,11 +10,11 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.cells import fit
 from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.rows import ASCII, ROLES
+from coffeeshop.views.rows import ASCII_MARKS, MARK_ROLES
 
-OPENS = 6  # the first hour
-HOURS = 16  # how many hours a day has
-LETTERS = {
+FIRST_HOUR = 6  # the first hour
+DAY_HOURS = 16  # how many hours a day has
+EVENT_LETTERS = {
     Kind.THEFT: ("I", "error"),
     Kind.REOPENED: ("I", "error"),
     Kind.NOTICED: ("N", "warning"),
@@ -22,7 +22,7 @@ LETTERS = {
     Kind.EDIT: ("Y", "accent"),
 }
 WORST_FIRST = (Mark.LEAK, Mark.EXTRA, Mark.MISS, Mark.OK, Mark.QUIET)
-LEGEND = (
+TIMELINE_LEGEND = (
     "I incident, N noticed, C contained, Y your call, . nothing (the other marks are below)"
 )
 
@@ -52,8 +52,8 @@ def draw_timeline(
 
 def column_of_time(at: datetime, columns: int) -> int:
     """Return the column of a time."""
-    minutes = at.hour * 60 + at.minute - OPENS * 60
-    return min(max(minutes * columns // (HOURS * 60), 0), columns - 1)
+    minutes = at.hour * 60 + at.minute - FIRST_HOUR * 60
+    return min(max(minutes * columns // (DAY_HOURS * 60), 0), columns - 1)
 
 
 def _hour_row(
@@ -67,10 +67,10 @@ def _hour_row(
     clock_text = f" {current_time:%H:%M} "
     start = min(max(cursor - len(clock_text) // 2, 0), columns - len(clock_text))
     end = start + len(clock_text)
-    for hour in range(0, HOURS, 2):
-        x = hour * columns // HOURS
+    for hour in range(0, DAY_HOURS, 2):
+        x = hour * columns // DAY_HOURS
         if x + 2 <= start or x >= end:
-            text[x : x + 2] = f"{OPENS + hour:02}"
+            text[x : x + 2] = f"{FIRST_HOUR + hour:02}"
     background = paints["background"]
     return (
         Run("".join(text[:start]), paints["muted"], background),
@@ -99,10 +99,10 @@ def _happening_signs(
     An incident has a letter, and every other happening has a mark.
     """
     kinds = {happening.kind for happening in happenings}
-    yield from (letter for kind, letter in LETTERS.items() if kind in kinds)
+    yield from (letter for kind, letter in EVENT_LETTERS.items() if kind in kinds)
     marks = {happening.mark for happening in happenings if happening.kind is not Kind.NEWS}
     yield from (
-        (ASCII[mark][0] if ascii else mark.value, ROLES[mark])
+        (ASCII_MARKS[mark][0] if ascii else mark.value, MARK_ROLES[mark])
         for mark in WORST_FIRST
         if mark in marks
     )

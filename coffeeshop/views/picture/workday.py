@@ -18,13 +18,15 @@ from coffeeshop.views.picture.beats import person_of_want
 from coffeeshop.views.picture.model import Bay, Floor, Person, State, shop_floor
 from coffeeshop.views.picture.scene import colour_numbers, has_resource_for
 
-LINGERS = timedelta(hours=1)  # a person stays this long at the station of the last task
-STRANGER = Person("someone", kind="stranger")
-TAKEN = (Mark.EXTRA, "taken")
-STATES = {Mark.LEAK: State.LEAKS, Mark.MISS: State.STUCK, Mark.OK: State.WORKS}
+STAY_AFTER_TASK = timedelta(
+    hours=1
+)  # a person stays this long at the station of the last task
+UNKNOWN_PERSON = Person("someone", kind="stranger")
+TAKEN_SIGN = (Mark.EXTRA, "taken")
+MARK_STATES = {Mark.LEAK: State.LEAKS, Mark.MISS: State.STUCK, Mark.OK: State.WORKS}
 SERIOUS_LEVELS = (AccessLevel.WRITE, AccessLevel.PERMISSIONS)
 # Short words for access levels whose own word is too long for a sign.
-SIGNS = {AccessLevel.PERMISSIONS: "grants"}
+SHORT_LEVEL_WORDS = {AccessLevel.PERMISSIONS: "grants"}
 
 
 class _Moment(NamedTuple):
@@ -69,7 +71,7 @@ def workday_floor(day: Day, happened: Sequence[Happening]) -> Floor:
             waiting if door else (),
             door and not waiting and not facts.taken and not facts.people.get(place),
             (at.hour if at else 6) if door else 12,
-            TAKEN if taken else None,
+            TAKEN_SIGN if taken else None,
         )
 
     return shop_floor(map(bay, Station), day.rota.shop)
@@ -82,13 +84,15 @@ def _station_state(own_happenings: Sequence[Happening]) -> State:
         for happening in own_happenings
         if happening.kind is Kind.TASK or happening.mark is not Mark.OK
     }
-    return next((state for mark, state in STATES.items() if mark in marks), State.QUIET)
+    return next(
+        (state for mark, state in MARK_STATES.items() if mark in marks), State.QUIET
+    )
 
 
 def _moment_facts(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Moment:
     """Return the facts of the picture at an instant, from the events up to then.
 
-    A person stays at the station of their last task for `LINGERS`. The thief stays where they last
+    A person stays at the station of their last task for `STAY_AFTER_TASK`. The thief stays where they last
     tried something, until the incident is contained.
     """
     last = dict[str, Happening]()
@@ -117,7 +121,12 @@ def _moment_facts(day: Day, happened: Sequence[Happening], at: datetime | None) 
     for happening in sorted(
         working.values(), key=lambda happening: happening.at, reverse=True
     ):
-        if happening.place and happening.ticket and at and at - happening.at <= LINGERS:
+        if (
+            happening.place
+            and happening.ticket
+            and at
+            and at - happening.at <= STAY_AFTER_TASK
+        ):
             person = _person_of_task(
                 account, happening.ticket, colours, happening is happened[-1]
             )
@@ -140,7 +149,7 @@ def _thief_figure(day: Day) -> Person:
     """Return the thief as a dark figure. An insider keeps their own name."""
     if day.course and day.course.theft.incident.insider:
         return Person(day.course.theft.victim.rpartition("/")[2], kind="prying")
-    return STRANGER
+    return UNKNOWN_PERSON
 
 
 def _account_after(happening: Happening, before: Account) -> Account:
@@ -173,7 +182,7 @@ def blast_floor(
         levels = reached.get(place, ())
         if not levels:
             return Bay(place, State.QUIET, says=(Mark.OK, "safe"), hour=12)
-        message = SIGNS.get(levels[-1], levels[-1].value.lower())
+        message = SHORT_LEVEL_WORDS.get(levels[-1], levels[-1].value.lower())
         if place in needed:
             sign = (Mark.QUIET, message)
             return Bay(place, State.QUIET, (_thief_figure(day),), hour=12, says=sign)

@@ -9,7 +9,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.language.spelling import near_names
 from coffeeshop.policy.model import Values
 from coffeeshop.views.policy.completions import (
-    USED,
+    SHOP_SERVICES,
     describe_proposal,
     proposals_heading,
     proposed_names,
@@ -19,8 +19,8 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.step import short
 from coffeeshop.views.text import NOT_FOUND, capital, match_rank
 
-MOST = 8  # actions in one answer
-CALLED = {  # everyday words for each action, besides the scenario's own sentences
+MAX_ACTIONS = 8  # actions in one answer
+EVERYDAY_WORDS = {  # everyday words for each action, besides the scenario's own sentences
     "s3:GetObject": "open read look at a receipt recipe file thing in a drawer bucket",
     "s3:PutObject": "write save put upload file a receipt recipe thing into a drawer bucket",
     "s3:DeleteObject": "shred delete throw away a receipt recipe file thing",
@@ -87,8 +87,8 @@ def used_arns(play: Play) -> Values:
 
 
 def shop_words(name: str, sentences_by_action: Mapping[str, Values]) -> str:
-    """Return the shop's words for an action: the sentences of its wants, and the everyday words of `CALLED`."""
-    return " ".join((*sentences_by_action.get(name, ()), CALLED.get(name, "")))
+    """Return the shop's words for an action: the sentences of its wants, and the everyday words of `EVERYDAY_WORDS`."""
+    return " ".join((*sentences_by_action.get(name, ()), EVERYDAY_WORDS.get(name, "")))
 
 
 def action_rank(typed: str, name: str, sentences_by_action: Mapping[str, Values]) -> int:
@@ -167,10 +167,10 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     )
     yield from (
         Row(describe_action(name, sentences_by_action), word=name)
-        for name in fitting[:MOST]
+        for name in fitting[:MAX_ACTIONS]
     )
-    if len(fitting) > MOST:
-        yield Row(f"and {len(fitting) - MOST} more: say more words.")
+    if len(fitting) > MAX_ACTIONS:
+        yield Row(f"and {len(fitting) - MAX_ACTIONS} more: say more words.")
     if not fitting and not similar:
         yield Row(
             f"No action that is used here fits {typed}."
@@ -181,7 +181,7 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
 
 def _exists(name: str) -> bool:
     """Return whether an action has this name, with or without its service prefix."""
-    prefixes = ("", *(f"{used}:" for used in USED))
+    prefixes = ("", *(f"{used}:" for used in SHOP_SERVICES))
     return any(catalog.find_action(f"{prefix}{name}") for prefix in prefixes)
 
 
@@ -197,14 +197,14 @@ def _near_actions(typed: str, sentences_by_action: Mapping[str, Values]) -> dict
     if catalog.find_service(prefix.lower()):
         services = (prefix.lower(),)
     else:
-        services = USED
+        services = SHOP_SERVICES
     named = {
         name: action
         for each_name in services
         for name, action in catalog.operation_actions(each_name).items()
     }
     similar: dict[str, str] = {}
-    for name in near_names(word, named, len(word) // 5)[:MOST]:
+    for name in near_names(word, named, len(word) // 5)[:MAX_ACTIONS]:
         similar.setdefault(named[name], name)
     return {
         name: similar[name]
@@ -227,9 +227,13 @@ def _actions_matching_most_words(
 ) -> list[str]:
     """Return the actions that match the largest number of the typed words, if no action matches all.
 
-    A final "s" and the words in `SMALL` don't count.
+    A final "s" and the words in `IGNORED_WORDS` don't count.
     """
-    words = [word.removesuffix("s") for word in typed.lower().split() if word not in SMALL]
+    words = [
+        word.removesuffix("s")
+        for word in typed.lower().split()
+        if word not in IGNORED_WORDS
+    ]
 
     def count_matching_words(name: str) -> int:
         shops = shop_words(name, sentences_by_action).lower().split()
@@ -240,7 +244,7 @@ def _actions_matching_most_words(
     return [name for name, count in counts.items() if count == highest_count > 0]
 
 
-SMALL = {
+IGNORED_WORDS = {
     "a",
     "all",
     "and",

@@ -17,11 +17,11 @@ from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.text import capital
 
 # The services of the shop. F9 proposes their actions.
-USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "kms", "sts", "iam")
-ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
-STATEMENT = re.compile(r"Statement\[\d+\]")
+SHOP_SERVICES = ("s3", "dynamodb", "sqs", "lambda", "ec2", "kms", "sts", "iam")
+ACTION_PLACE = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
+STATEMENT_PLACE = re.compile(r"Statement\[\d+\]")
 ACTION_WIDTH = 28  # cells of an action in a title. The title has 72 in a window of 80
-PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
+PRINCIPAL_MEMBERS = ("AWS", "Principal", "NotPrincipal")
 ABOUT_PRINCIPALS = (  # a part of a principal's ARN, and the principals that it means
     (":root", "The account: its root user, and everyone in it whose own policy allows it"),
     (":user/", "This user alone"),
@@ -60,7 +60,7 @@ def proposed_names(
     """
     match element:
         case "Action" | "NotAction":
-            prefixes = dict.fromkeys((typed.partition(":")[0].lower(), *USED))
+            prefixes = dict.fromkeys((typed.partition(":")[0].lower(), *SHOP_SERVICES))
             all_names = (
                 name
                 for prefix in prefixes
@@ -84,7 +84,7 @@ def proposed_names(
             arns = sorted(_arns(account), key=rank)
             fitting = [arn for arn in arns if any(acts_on(name, arn) for name in actions)]
             return (*(fitting or arns), "*")
-        case _ if element in PRINCIPALS:
+        case _ if element in PRINCIPAL_MEMBERS:
             all_names = (
                 entity
                 for book in (account.users, account.roles)
@@ -131,7 +131,9 @@ def condition_values(account: Account, key: str) -> tuple[str, ...]:
         "aws:sourceaccount": (account.id,),
         "aws:username": tuple(user.name for user in account.users.values()),
         "iam:passedtoservice": SERVICE_PRINCIPALS,
-        "kms:viaservice": tuple(f"{name}.us-east-1.amazonaws.com" for name in VIA),
+        "kms:viaservice": tuple(
+            f"{name}.us-east-1.amazonaws.com" for name in KMS_CALLER_SERVICES
+        ),
     }
     return values.get(key.lower(), ())
 
@@ -145,7 +147,12 @@ def _provider_of(account: Account, host: str) -> OidcProvider | None:
 SERVICE_PRINCIPALS = tuple(
     f"{name}.amazonaws.com" for name in ("ec2", "lambda", "s3", "sqs")
 )
-VIA = ("s3", "dynamodb", "sqs", "lambda")  # services that use a KMS key for a caller
+KMS_CALLER_SERVICES = (
+    "s3",
+    "dynamodb",
+    "sqs",
+    "lambda",
+)  # services that use a KMS key for a caller
 
 
 def begins_with_jobs(names: Sequence[str], job_names: Sequence[str]) -> bool:
@@ -176,7 +183,7 @@ def proposals_heading(
             return "Effects"
         case "Federated":
             return "Identity providers of this account"
-        case _ if element in PRINCIPALS or element == "Service":
+        case _ if element in PRINCIPAL_MEMBERS or element == "Service":
             return "Who can be named"
         case _ if element.lower().endswith(":sub"):
             return "The form of this issuer's subjects. Fill in your names"
@@ -216,7 +223,7 @@ def actions_at(text: str, at: int) -> tuple[str, ...]:
     actions = [
         (place, places_by_name[path.partition(".")[0]])
         for path, place in places_by_name.items()
-        if ACTION.fullmatch(path)
+        if ACTION_PLACE.fullmatch(path)
     ]
     return tuple(
         text[p.start : p.end].strip('"')
@@ -234,7 +241,7 @@ def unwritten_proposals(
     around = [
         place
         for path, place in places_by_name.items()
-        if STATEMENT.fullmatch(path) and place.start <= at < place.end
+        if STATEMENT_PLACE.fullmatch(path) and place.start <= at < place.end
     ]
     values = (place for path, place in places_by_name.items() if value.search(path))
     written = {
@@ -280,7 +287,7 @@ def describe_proposal(name: str, element: str = "") -> str:
     if name == "*":
         return "Every resource"
     if name.startswith("arn:"):
-        if element in PRINCIPALS:
+        if element in PRINCIPAL_MEMBERS:
             table = ABOUT_PRINCIPALS
         else:
             table = ABOUT_ARNS

@@ -29,35 +29,35 @@ from coffeeshop.views.step import Step
 from coffeeshop.views.text import bare, capital, count_noun, stars
 from coffeeshop.views.things.items import members
 
-OPENS = re.compile(r"\.(Action|Resource)(\[|$)")
-STATEMENT = re.compile(r"Statement\[\d+\]")
-MOST = 3  # new permissions that are not needed, in one answer
-NAMES = Deed("F9", "proposes names")
+LIST_PLACE = re.compile(r"\.(Action|Resource)(\[|$)")
+STATEMENT_PLACE = re.compile(r"Statement\[\d+\]")
+MAX_EXTRAS = 3  # new permissions that are not needed, in one answer
+NAMES_DEED = Deed("F9", "proposes names")
 NAMES_ASKED_TWICE = Deed("F9", "pressed twice, proposes names")
-REFUSED = Step("AWS would refuse this text:", Deed("F8", "goes to the problem"))
-EMPTY = Step("There is still a blank between quotes:", Deed("tab", "goes to it"))
-UNREAD = Step("Checking the text …")
-LEFT = Step(
+REFUSED_STEP = Step("AWS would refuse this text:", Deed("F8", "goes to the problem"))
+EMPTY_STEP = Step("There is still a blank between quotes:", Deed("tab", "goes to it"))
+UNREAD_STEP = Step("Checking the text …")
+BLANK_LEFT_STEP = Step(
     "AWS accepts this text, but there is still a blank:",
     Deed("tab", "goes to it, F2 saves"),
 )
-HELPS = Step("This would work. Read what it means, then", Deed("F2", "saves it"))
-CHANGES = Step(
+HELPS_STEP = Step("This would work. Read what it means, then", Deed("F2", "saves it"))
+CHANGE_STEP = Step(
     "A job isn't in this policy yet (see “If saved”):",
     Deed("F8", "goes to the statement that adds nothing"),
 )
-LACKS = Step(
+ADD_STEP = Step(
     "A job isn't in this policy yet:", Deed("F4", "adds a statement, F2 saves as it is")
 )
 LEFT_UNREAD = Step("A blank is left:", Deed("tab", "goes to it, F2 saves"))
-TAKEN = Step("The syntax is right:", Deed("F2", "saves it"))
-BADGE = Step(
+ACCEPTED_STEP = Step("The syntax is right:", Deed("F2", "saves it"))
+BADGE_STEP = Step(
     "AWS doesn't let your badge save this:",
     Deed("esc", "keeps the text, and s then changes the badge"),
 )
 # Error codes of refusals that another text would not fix.
-BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
-HARMS = Step(
+BADGE_ERRORS = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
+HARM_STEP = Step(
     "Fix the lines that “If saved” marks, here or in another policy. Then",
     Deed("F2", "saves it"),
 )
@@ -65,10 +65,10 @@ AS_IT_WAS = Step(
     "This is the text now. Change it:",
     Deed("F4", "adds a statement"),
 )
-IDLE = Step("AWS accepts this text (see “If saved”):", Deed("F2", "saves it"))
+IDLE_STEP = Step("AWS accepts this text (see “If saved”):", Deed("F2", "saves it"))
 NO_JOBS = "There are no jobs here to compare this policy with."
 # By whether the job or refusal then is as the shop wants it.
-CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {
+CHANGE_WORDS: dict[tuple[Mode, bool], tuple[Mark, str]] = {
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
     (Mode.NEVER, True): (Mark.OK, "starts to be refused"),
@@ -110,7 +110,7 @@ def added_statement_edit(
     places_by_name = element_places(text)
     blank = element_places(blank_text)["Statement[0]"]
     new = blank_text[blank.start : blank.end]
-    old = [p for path, p in places_by_name.items() if STATEMENT.fullmatch(path)]
+    old = [p for path, p in places_by_name.items() if STATEMENT_PLACE.fullmatch(path)]
     if not old:
         return None
     after = next((place for place in reversed(old) if place.start <= at), old[0])
@@ -128,7 +128,7 @@ def statement_number(text: str, at: int) -> int:
     starts = [
         place.start
         for path, place in element_places(text).items()
-        if STATEMENT.fullmatch(path)
+        if STATEMENT_PLACE.fullmatch(path)
     ]
     return max(sum(start <= at for start in starts), 1)
 
@@ -147,7 +147,7 @@ def editor_step(
     saved: Sequence[Row] = (),
     filled: bool = False,
     as_it_was: bool = False,
-    names: Deed | None = NAMES,
+    names: Deed | None = NAMES_DEED,
 ) -> Step:
     """Return the next step in the editor.
 
@@ -158,29 +158,29 @@ def editor_step(
     refusals = tuple(filter(is_grammar_error, problems))
     if refusals and all(map(is_blank, refusals)):
         if tab and filled:
-            return EMPTY
+            return EMPTY_STEP
         goes_on = Deed("tab", "goes to the next")
         if names:
             deed = replace(names, then=goes_on if tab else None)
             return Step("Fill in the blanks in the quotes:", deed)
         return Step("Type a value in the quotes:", goes_on if tab else Deed())
     if refusals:
-        return REFUSED
+        return REFUSED_STEP
     if (refused_step := _refused_step(problems, saved)) is not None:
         return refused_step
     void = next((problem for problem in problems if problem.level is Level.ERROR), None)
     if void:
         return _doubt_step(void, bool(saved))
     if tab:
-        step = LEFT if saved else LEFT_UNREAD
+        step = BLANK_LEFT_STEP if saved else LEFT_UNREAD
     else:
         step = _foreseen_step(saved)
-    if as_it_was and step in (IDLE, TAKEN):
+    if as_it_was and step in (IDLE_STEP, ACCEPTED_STEP):
         return AS_IT_WAS
     doubt = next(
         (problem for problem in problems if problem.level is not Level.SUGGESTION), None
     )
-    if doubt and step in (IDLE, HARMS):
+    if doubt and step in (IDLE_STEP, HARM_STEP):
         return _doubt_step(doubt, is_accepted=True)
     return step
 
@@ -190,7 +190,7 @@ def unread_step(tab: bool) -> Step:
 
     `tab` tells whether the tab key has another blank to go to.
     """
-    return EMPTY if tab else UNREAD
+    return EMPTY_STEP if tab else UNREAD_STEP
 
 
 def step_at_problem(
@@ -200,7 +200,7 @@ def step_at_problem(
 
     `names` is what F9 does there (None: nothing), and `is_others` tells whether F8 goes to another problem.
     """
-    is_refused = step is REFUSED and is_grammar_error(problem)
+    is_refused = step is REFUSED_STEP and is_grammar_error(problem)
     doubts = (_doubt_step(problem, True), _doubt_step(problem, False))
     if not is_refused and step not in doubts:
         return step
@@ -222,8 +222,8 @@ def _refused_step(problems: Sequence[Problem], saved: Sequence[Row]) -> Step | N
     refusal = next((row for row in saved if isinstance(row, RefusalRow)), None)
     if refusal is None:
         return None
-    if refusal.word in BADGES:
-        return BADGE
+    if refusal.word in BADGE_ERRORS:
+        return BADGE_STEP
     cause = "AWS would refuse this text (see “If saved”)"
     if problems:
         return Step(f"{cause}:", Deed("F8", "goes to the problem"))
@@ -235,7 +235,7 @@ def _doubt_step(problem: Problem, is_accepted: bool) -> Step:
 
     `is_accepted` tells that AWS is known to accept the text.
     """
-    is_void = problem.level is Level.ERROR and OPENS.search(problem.place.path)
+    is_void = problem.level is Level.ERROR and LIST_PLACE.search(problem.place.path)
     end = ": it allows nothing." if is_void else "."
     text = f"{bare(problem.text)}{end}"
     if is_accepted:
@@ -247,15 +247,15 @@ def _foreseen_step(saved: Sequence[Row]) -> Step:
     """Return the suggested step for a text that AWS accepts, from the rows of `rows_if_saved`."""
     marks = {row.mark for row in saved}
     if marks & {Mark.MISS, Mark.LEAK, Mark.EXTRA}:
-        return HARMS
+        return HARM_STEP
     missing = next((row for row in saved if isinstance(row, MissingRow)), None)
     if missing:
-        return LACKS if missing.adds else CHANGES
+        return ADD_STEP if missing.adds else CHANGE_STEP
     if Mark.OK in marks:
-        return HELPS
+        return HELPS_STEP
     if saved:
-        return IDLE
-    return TAKEN
+        return IDLE_STEP
+    return ACCEPTED_STEP
 
 
 def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
@@ -355,7 +355,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         if (old_ticket.mark is Mark.OK) is not (ticket.mark is Mark.OK)
     ]
     for ticket in changed:
-        mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
+        mark, word = CHANGE_WORDS[ticket.want.mode, ticket.mark is Mark.OK]
         yield Row(f"“{ticket.want.say}”", mark, word)
     yield from near_deny_rows(act.call, then)
     if all(ticket.mark is Mark.OK for ticket in then):
@@ -379,9 +379,11 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         return
     yield from unserved_rows(after.account, act.call, then)
     findings = new_excess_findings(play, after)
-    yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in findings[:MOST])
-    if len(findings) > MOST:
-        yield Row(f"and {len(findings) - MOST} more", role="muted")
+    yield from (
+        Row(finding.what, Mark.EXTRA, "not needed") for finding in findings[:MAX_EXTRAS]
+    )
+    if len(findings) > MAX_EXTRAS:
+        yield Row(f"and {len(findings) - MAX_EXTRAS} more", role="muted")
 
 
 def _changes_stars(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:

@@ -13,7 +13,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 
-MOST = 3  # statements in one answer
+MAX_STATEMENTS = 3  # statements in one answer
 
 
 def near_allow_rows(
@@ -37,7 +37,7 @@ def near_allow_rows(
                 number,
                 Row(_miss_text(miss, job), mark, f"line {_line(text, number, miss)}"),
             )
-    yield from list(rows_by_number.values())[:MOST]
+    yield from list(rows_by_number.values())[:MAX_STATEMENTS]
 
 
 def _allows_any_job(statement: Statement, jobs: Sequence[Ticket]) -> bool:
@@ -111,7 +111,7 @@ def _line(text: str, number: int, miss: NearestMiss) -> int:
     """
     places_by_name = element_places(text)
     statement = f"Statement[{number}]"
-    element = ELEMENTS[miss.element]
+    element = ELEMENT_NAMES[miss.element]
     places = [
         place
         for path, place in places_by_name.items()
@@ -125,7 +125,7 @@ def _line(text: str, number: int, miss: NearestMiss) -> int:
     return next(iter((*value, *reversed(places), places_by_name[statement]))).line
 
 
-ELEMENTS = {
+ELEMENT_NAMES = {
     "action": "Action",
     "unknown-action": "Action",
     "resource": "Resource",

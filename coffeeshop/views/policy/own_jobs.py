@@ -18,8 +18,8 @@ from coffeeshop.shop.want import Want
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
-TAKING = "sts:AssumeRole"
-EXCHANGING = "sts:AssumeRoleWithWebIdentity"
+ASSUME_ACTION = "sts:AssumeRole"
+EXCHANGE_ACTION = "sts:AssumeRoleWithWebIdentity"
 
 
 class Ask(NamedTuple):
@@ -50,7 +50,9 @@ def requests_of_jobs(play: Play, job: bool = True) -> Iterator[Ask]:
                 for session, request in _requests(want, play)
             )
             if role:
-                taking = EXCHANGING if want.who.startswith("workload/") else TAKING
+                taking = (
+                    EXCHANGE_ACTION if want.who.startswith("workload/") else ASSUME_ACTION
+                )
                 name = capital(want.who.rpartition("/")[2])
                 say = f"{name} assumes the role {want.via}"
                 yield Ask(person, Request(taking, role), say)
@@ -71,7 +73,8 @@ def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
         return tuple(
             ask
             for ask in asks
-            if ask.request.action in (TAKING, EXCHANGING) and ask.request.resource == role
+            if ask.request.action in (ASSUME_ACTION, EXCHANGE_ACTION)
+            and ask.request.resource == role
         )
     if bucket := call.text("Bucket"):
         ending = f"arn:aws:s3:::{bucket}"

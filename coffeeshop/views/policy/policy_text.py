@@ -9,7 +9,7 @@ from coffeeshop.policy.model import Kind, Policy
 from coffeeshop.policy.plain_english import policy_readings
 from coffeeshop.views.rows import Row
 
-MOST = 100  # statements in plain words
+MAX_STATEMENTS = 100  # statements in plain words
 
 
 def policy_in_words(text: str, grammar: Kind) -> tuple[Row, ...]:
@@ -21,10 +21,10 @@ def policy_in_words(text: str, grammar: Kind) -> tuple[Row, ...]:
 
 
 def _read(policy: Policy, grammar: Kind) -> Iterator[Row]:
-    """Yield the rows of a policy, up to `MOST` statements."""
+    """Yield the rows of a policy, up to `MAX_STATEMENTS` statements."""
     readings = policy_readings(policy, grammar)
-    for reading in readings[:MOST]:
+    for reading in readings[:MAX_STATEMENTS]:
         yield Row(reading.title, role="title")
         yield from (Row(text, None, label, indent=1) for label, text in reading.rows)
-    if len(readings) > MOST:
-        yield Row(f"and {len(readings) - MOST} statements more", role="muted")
+    if len(readings) > MAX_STATEMENTS:
+        yield Row(f"and {len(readings) - MAX_STATEMENTS} statements more", role="muted")

@@ -25,7 +25,7 @@ class MissingRow(Row, frozen=True):
     adds: bool = False
 
 
-REDUNDANT = "redundant-statement"
+REDUNDANT_STATEMENT = "redundant-statement"
 
 
 def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
@@ -85,7 +85,7 @@ def _missing_statement_rows(
             (
                 problem
                 for problem in validate(text, Kind.IDENTITY)
-                if problem.code == REDUNDANT
+                if problem.code == REDUNDANT_STATEMENT
             ),
             None,
         )

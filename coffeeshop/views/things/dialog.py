@@ -13,8 +13,8 @@ from msgspec import Struct
 from coffeeshop.account.access.identity_policies import opens_everything
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check_parameters
-from coffeeshop.account.command.complete import NAMES
-from coffeeshop.account.command.grammar import NUMBER
+from coffeeshop.account.command.complete import KNOWN_NAMES
+from coffeeshop.account.command.grammar import NUMBER_PATTERN
 from coffeeshop.account.command.option_values import (
     Files,
     UnreadableError,
@@ -29,7 +29,7 @@ from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.things.items import groups, members, people, roles
 
-WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows its option
+FIELD_LABELS: dict[str, str] = {   # the shop's label of a field. The AWS line shows its option
     "UserName": "Person", "GroupName": "Group", "RoleName": "Role", "PolicyName": "Policy name", "PolicyArn": "Policy",
     "RoleArn": "Role", "RoleSessionName": "Session name", "DurationSeconds": "Lasts (seconds)",
     "MaxSessionDuration": "At most (seconds)", "MfaCode": "MFA code", "VirtualMFADeviceName": "Device name",
@@ -47,8 +47,12 @@ WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows it
 }  # fmt: skip
 
 
-COMPOUND = ("list", "structure", "map")  # types whose values are typed in shorthand or JSON
-PART = re.compile(
+COMPOUND_TYPES = (
+    "list",
+    "structure",
+    "map",
+)  # types whose values are typed in shorthand or JSON
+PART_PATTERN = re.compile(
     r"(\w+)=(@[^,{}\s]+)"
 )  # a member of a structure with a reference, such as UserId=@user:sam
 
@@ -144,8 +148,8 @@ class Form(Struct, frozen=True):
                 resolved[name] = resolve_reference(
                     name, text, account, caller, parameters, at
                 )
-                if text and members[name].shape.type in COMPOUND:
-                    resolved[name] = PART.sub(
+                if text and members[name].shape.type in COMPOUND_TYPES:
+                    resolved[name] = PART_PATTERN.sub(
                         lambda part: (
                             f"{part[1]}={resolve_reference(part[1], part[2], account, caller, parameters, at)}"
                         ),
@@ -214,7 +218,9 @@ def operation_form(account: Account, action: Deed, names: Mapping[str, str]) -> 
         and (document is None or m.name != document[0])
     ]
     fields = tuple(_field(account, action, member, fixed) for member in asked_members)
-    none_text = next((NONE[field.member.name] for field in fields if field.none), "")
+    none_text = next(
+        (NOTHING_TO_CHOOSE[field.member.name] for field in fields if field.none), ""
+    )
     return Form(
         action,
         fixed,
@@ -232,7 +238,7 @@ def _center_names(account: Account) -> dict[str, str]:
     return {"InstanceArn": center.arn, "IdentityStoreId": center.store}
 
 
-NONE = {  # the note where a thing must be chosen and the account has none of its kind
+NOTHING_TO_CHOOSE = {  # the note where a thing must be chosen and the account has none of its kind
     "UserName": "There is no one to choose. In the list of users, n creates one.",
     "GroupName": "There is no group to choose. In the list of groups, n creates one.",
     "RoleName": "There is no role to choose. In the list of roles, n creates one.",
@@ -258,7 +264,7 @@ def _members_text(account: Account, fixed: Mapping[str, Json]) -> str:
     return message
 
 
-ALL = "allows everything"
+ALLOWS_EVERYTHING = "allows everything"
 
 
 def _field(
@@ -275,16 +281,16 @@ def _field(
         choices = _choices(account, action, member, fixed)
     return Field(
         member,
-        WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
+        FIELD_LABELS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
         choices,
-        PREFIXES.get(member.name) or _only_choice(account, action, member, choices),
+        VALUE_PREFIXES.get(member.name) or _only_choice(account, action, member, choices),
         member.name in action.optional,
         _choice_notes(account, action, member) if choices else {},
-        member.name in NONE and not new and not choices,
+        member.name in NOTHING_TO_CHOOSE and not new and not choices,
     )
 
 
-PREFIXES = {"AliasName": "alias/"}  # how every value of a parameter begins
+VALUE_PREFIXES = {"AliasName": "alias/"}  # how every value of a parameter begins
 
 
 def _only_choice(account: Account, action: Deed, member: Member, choices: Values) -> str:
@@ -310,8 +316,8 @@ def _choice_notes(account: Account, action: Deed, member: Member) -> dict[str, s
     It warns of a group that allows everything, and of a user who has no password to sign in
     with.
     """
-    if member.name in LISTS:
-        listed = LISTS[member.name](account)
+    if member.name in ITEMS_BY_MEMBER:
+        listed = ITEMS_BY_MEMBER[member.name](account)
     else:
         listed = ()
     notes = {item.row.word: item.row.text for item in listed}
@@ -320,7 +326,7 @@ def _choice_notes(account: Account, action: Deed, member: Member) -> dict[str, s
     else:
         wide = ()
     warnings = {
-        each.name: f"{notes[each.name]}, {ALL}"
+        each.name: f"{notes[each.name]}, {ALLOWS_EVERYTHING}"
         for each in wide
         if opens_everything(account, each)
     }
@@ -334,11 +340,11 @@ NO_PASSWORD = "no password, so no sign-in to the console"
 
 
 # The items of the account, by the member that names one of them.
-LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}
+ITEMS_BY_MEMBER = {"UserName": people, "GroupName": groups, "RoleName": roles}
 
 
 # Values that the API lists and AWS refuses, by operation and member.
-UNSUPPORTED: Mapping[tuple[str, str], Values] = {
+UNSUPPORTED_VALUES: Mapping[tuple[str, str], Values] = {
     ("UpdateAccessKey", "Status"): ("Expired",),
     ("CreateAnalyzer", "type"): ("ACCOUNT_INTERNAL_ACCESS", "ORGANIZATION_INTERNAL_ACCESS"),
 }
@@ -352,11 +358,11 @@ def _choices(
     For a membership, return only those that would change something. AWS managed policies come
     last.
     """
-    if member.name in NAMES:
-        all_names = sorted(NAMES[member.name](account), key=str.lower)
+    if member.name in KNOWN_NAMES:
+        all_names = sorted(KNOWN_NAMES[member.name](account), key=str.lower)
         names = tuple(name for name in all_names if _fits(action, member, fixed, name))
     else:
-        unsupported = UNSUPPORTED.get((action.operation, member.name), ())
+        unsupported = UNSUPPORTED_VALUES.get((action.operation, member.name), ())
         names = tuple(name for name in member.shape.enum if name not in unsupported)
     if action.operation != "AddUserToGroup":
         return (
@@ -423,7 +429,7 @@ def _typed_value(member: Member, text: str) -> Json:
     so that AWS's validation reports it.
     """
     match member.shape.type:
-        case "integer" | "long" if NUMBER.fullmatch(text.strip()):
+        case "integer" | "long" if NUMBER_PATTERN.fullmatch(text.strip()):
             return int(text)
         case "boolean":
             return text.lower() in ("true", "yes", "1")

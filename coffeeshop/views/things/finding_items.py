@@ -19,14 +19,14 @@ if TYPE_CHECKING:  # it brings the comparison of policies
     from coffeeshop.account.services.access_analyzer.finding import Finding
 
 # By type of finding, in the words of the list. ExternalAccess has its principal instead.
-UNUSED = {
+UNUSED_FINDING_TEXTS = {
     "UnusedIAMRole": "unused role",
     "UnusedIAMUserAccessKey": "unused access key",
     "UnusedIAMUserPassword": "unused password",
     "UnusedPermission": "unused permissions",
 }
 # The part of a user, role or policy that a finding of this type is about.
-CAUSES: Mapping[str, tuple[Noun, ...]] = {
+FINDING_PARTS: Mapping[str, tuple[Noun, ...]] = {
     "UnusedIAMRole": ("trust",),
     "UnusedIAMUserAccessKey": ("key",),
     "UnusedIAMUserPassword": ("login",),
@@ -99,8 +99,8 @@ def _finding_items(account: Account, analyzer: Analyzer, at: datetime) -> Iterat
 
 def _finding_text(finding: Finding) -> str:
     """Return what a finding says: who has access, or what isn't used."""
-    if finding.type in UNUSED:
-        text = UNUSED[finding.type]
+    if finding.type in UNUSED_FINDING_TEXTS:
+        text = UNUSED_FINDING_TEXTS[finding.type]
     elif finding.access["isPublic"]:
         text = "public"
     else:
@@ -117,7 +117,7 @@ def _members_text(value: Json) -> str:
 def _finding_facts(finding: Finding) -> Iterator[Item]:
     """Yield the facts of a finding."""
     yield fact_row(finding.resource)
-    if finding.type in UNUSED:
+    if finding.type in UNUSED_FINDING_TEXTS:
         for detail in finding.details:
             yield from _unused_facts(detail)
     else:
@@ -180,7 +180,7 @@ def _cause_items(
         if cause := causes.get(finding.resource):
             yield cause
         return
-    nouns = CAUSES.get(finding.type, ())
+    nouns = FINDING_PARTS.get(finding.type, ())
     for item in (*people(account), *groups(account), *roles(account)):
         parts = item_parts(account, item)
         if parts[0].row.text == finding.resource:

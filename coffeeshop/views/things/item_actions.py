@@ -17,7 +17,7 @@ from coffeeshop.views.things.center_actions import (
 )
 from coffeeshop.views.things.finding_actions import FINDING_ACTIONS, MAKES_ANALYZER
 from coffeeshop.views.things.item import Item, Noun
-from coffeeshop.views.things.items import ATTACHED, INLINE, item_parts
+from coffeeshop.views.things.items import ATTACHED_KINDS, INLINE_KINDS, item_parts
 
 
 def _iam(
@@ -43,7 +43,7 @@ _GIVES_ALIAS = Deed(
     note="People and programs name the key by its alias. Policies need the key's ARN.",
 )
 
-MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
+LETTER_MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
     "a": "adds a user to a group, a client id to a provider or an alias to a key, or assigns a permission set",
     "b": "assigns a permission set to one user",
     "c": "attaches the account's own policy, by its name",
@@ -66,7 +66,7 @@ MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
 }
 
 
-NEW: dict[str, Deed] = {
+CREATION_ACTIONS: dict[str, Deed] = {
     "users": _iam(
         "n",
         "Hire someone",
@@ -125,18 +125,18 @@ ALSO_NEW: dict[str, tuple[Deed, ...]] = {  # other kinds of things that a list c
     "center": ALSO_IN_CENTER,
 }
 
-_WRITE = "An inline policy belongs to only one user, group or role. It needs a name, of letters, digits and +=,.@_-, such as work."
+_POLICY_NOTE = "An inline policy belongs to only one user, group or role. It needs a name, of letters, digits and +=,.@_-, such as work."
 
-_DEVICE = "An MFA device, such as a phone. You type two codes that it shows."
+_DEVICE_NOTE = "An MFA device, such as a phone. You type two codes that it shows."
 
-_KEY = (
+_ACCESS_KEY_NOTE = (
     "For programs: AWS doesn't ask for a code with it. AWS shows the secret only once, but the game keeps it with "
     "your badges, so you don't have to write it down."
 )
 
 _STILL_NAMED = "Trust policies that name it stay, but they let no one in without it."
 
-_UNUSABLE = "No one can decrypt with it until you enable it again."
+_DISABLED_KEY_NOTE = "No one can decrypt with it until you enable it again."
 
 _EDITS_KEY_POLICY = Deed("e", "Change its key policy", (("kms", "PutKeyPolicy"),))
 
@@ -156,15 +156,15 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "m",
             "Give the owner an MFA device",
             (("console", "EnrollRootMfa"),),
-            note=_DEVICE,
+            note=_DEVICE_NOTE,
         ),
     ),
     "user": (
         _iam("a", "Add to a group", "AddUserToGroup"),
         _iam("a/p", "Attach a policy", "AttachUserPolicy"),
-        _iam("w", "Write a policy on this person", "PutUserPolicy", _WRITE),
-        _iam("m", "Give an MFA device", "CreateVirtualMFADevice", _DEVICE),
-        _iam("k", "Make an access key", "CreateAccessKey", _KEY),
+        _iam("w", "Write a policy on this person", "PutUserPolicy", _POLICY_NOTE),
+        _iam("m", "Give an MFA device", "CreateVirtualMFADevice", _DEVICE_NOTE),
+        _iam("k", "Make an access key", "CreateAccessKey", _ACCESS_KEY_NOTE),
         _iam(
             "k/s",
             "Give a password",
@@ -178,11 +178,11 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
     "group": (
         Deed("a", "Add someone", (("iam", "AddUserToGroup"),), again=True),
         _iam("a/p", "Attach a policy", "AttachGroupPolicy"),
-        _iam("w", "Write a policy on this group", "PutGroupPolicy", _WRITE),
+        _iam("w", "Write a policy on this group", "PutGroupPolicy", _POLICY_NOTE),
         _iam("d", "Delete this group", "DeleteGroup"),
     ),
     "role": (
-        _iam("w", "Write what it can do", "PutRolePolicy", _WRITE),
+        _iam("w", "Write what it can do", "PutRolePolicy", _POLICY_NOTE),
         _iam("a/p", "Attach a policy", "AttachRolePolicy"),
         _iam("e", "Change who can assume it", "UpdateAssumeRolePolicy"),
         _iam(
@@ -263,7 +263,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
     "kms-key": (
         _EDITS_KEY_POLICY,
         _GIVES_ALIAS,
-        Deed("o", "Disable it", (("kms", "DisableKey"),), note=_UNUSABLE),
+        Deed("o", "Disable it", (("kms", "DisableKey"),), note=_DISABLED_KEY_NOTE),
         _ADDS_KEY_TAG,
         _SCHEDULES_DELETION,
     ),
@@ -324,15 +324,15 @@ def list_removals(account: Account, item: Item) -> tuple[Removal, ...]:
 
 def removal_kinds(removals: Sequence[Removal]) -> str:
     """Return the kinds of things that can be taken away, each once: "membership, policy, key"."""
-    return ", ".join(dict.fromkeys(KINDS[removal.item.noun] for removal in removals))
+    return ", ".join(dict.fromkeys(PART_NOUNS[removal.item.noun] for removal in removals))
 
 
 def new_actions(tab: str) -> tuple[Deed, ...]:
     """Return the actions that make a new thing in a list."""
-    return (NEW[tab], *ALSO_NEW.get(tab, ()))
+    return (CREATION_ACTIONS[tab], *ALSO_NEW.get(tab, ()))
 
 
-KINDS: dict[Noun, str] = {
+PART_NOUNS: dict[Noun, str] = {
     "membership": "membership", "key": "key", "login": "password", "device": "device", "root-device": "device",
     "attached-user": "policy", "attached-group": "policy", "attached-role": "policy",
     "inline-user": "policy", "inline-group": "policy", "inline-role": "policy", "version": "version",
@@ -357,7 +357,7 @@ def action_label(item: Item, cells: int) -> str:
             who=shorten_text(person, cells // 2), group=shorten_text(of, cells // 2)
         )
     name = item.row.word
-    if item.noun in INLINE.values():
+    if item.noun in INLINE_KINDS.values():
         name = f"{names['PolicyName']} of {person or of or names.get('RoleName', '')}"
     return message.format(name=shorten_text(name, cells))
 
@@ -379,7 +379,7 @@ KEY_A_WORDS: dict[Noun, str] = {  # what the key `a` gives a thing, for a key ro
 }
 
 REMOVAL_WORDS: dict[Noun, str] = {  # what takes a thing away, if it isn't deleted
-    **dict.fromkeys(ATTACHED.values(), "Detach {name}"),
+    **dict.fromkeys(ATTACHED_KINDS.values(), "Detach {name}"),
     "membership": "Take {who} out of {group}",
     "login": "Take password away",
     "device": "Take device away",
@@ -395,7 +395,7 @@ REMOVAL_WORDS: dict[Noun, str] = {  # what takes a thing away, if it isn't delet
     "set-boundary": "Delete boundary {name}",
 }
 
-GONE: dict[str, str] = {  # the text that names the thing an operation took away
+REMOVED_THINGS: dict[str, str] = {  # the text that names the thing an operation took away
     **{
         f"Delete{kind}": f"{kind.lower()} {{{kind}Name}} deleted"
         for kind in ("User", "Group", "Role")
@@ -437,7 +437,7 @@ def removed_name(call: Call) -> str:
 
     The learner sees it if a key was pressed on the wrong row.
     """
-    message = GONE.get(call.operation, "")
+    message = REMOVED_THINGS.get(call.operation, "")
     return message and message.format_map(
         {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
     )

@@ -10,7 +10,7 @@ from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
-from coffeeshop.lessons.grading.workforce import WORKFORCE
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
@@ -26,7 +26,7 @@ from coffeeshop.views.things.item import Item, Noun, empty_row, fact_row, part_i
 from coffeeshop.views.things.key_items import key_parts, key_policies, named_key
 from coffeeshop.views.things.provider_items import provider_parts
 
-WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
+MARKS_WORST_FIRST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
 def people(account: Account) -> tuple[Item, ...]:
@@ -34,7 +34,7 @@ def people(account: Account) -> tuple[Item, ...]:
     named = {group.id: group.name for group in account.groups.values()}
     coded = {device.owner for device in account.devices.values()}
     return tuple(
-        _item(user, _group_names(user, named) + (CODED if user.id in coded else ""))
+        _item(user, _group_names(user, named) + (MFA_SUFFIX if user.id in coded else ""))
         for user in _by_name(account.users.values())
     )
 
@@ -47,7 +47,7 @@ def root_item(account: Account) -> Item:
     return Item(
         account.id,
         Row(
-            f"the owner{CODED if account.devices_of(account.id) else ''}",
+            f"the owner{MFA_SUFFIX if account.devices_of(account.id) else ''}",
             None,
             "root",
             "muted",
@@ -232,13 +232,13 @@ def _kind(entity: Entity) -> Literal["user", "group", "role"]:
             return "role"
 
 
-CODED = " · MFA"
-INLINE: Mapping[str, Noun] = {
+MFA_SUFFIX = " · MFA"
+INLINE_KINDS: Mapping[str, Noun] = {
     "user": "inline-user",
     "group": "inline-group",
     "role": "inline-role",
 }
-ATTACHED: Mapping[str, Noun] = {
+ATTACHED_KINDS: Mapping[str, Noun] = {
     "user": "attached-user",
     "group": "attached-group",
     "role": "attached-role",
@@ -287,7 +287,7 @@ def _granted_items(account: Account, entity: Entity) -> Iterator[Item]:
     for name, document in sorted(entity.inline.items()):
         yield _inline_policy_item(entity, name, document, "inline policy")
     for arn in entity.attached:
-        noun = ATTACHED[kind]
+        noun = ATTACHED_KINDS[kind]
         policy = find_managed_policy(account, arn)
         yield Item(
             f"{noun}:{arn}",
@@ -309,7 +309,7 @@ def _inline_policy_item(entity: Entity, key: str, document: Document, text: str)
     return Item(
         f"inline:{entity.id}:{key}",
         Row(text, None, name, "muted"),
-        INLINE[_kind(entity)],
+        INLINE_KINDS[_kind(entity)],
         {**_name(entity), "PolicyName": name},
         document.text,
     )
@@ -351,7 +351,7 @@ def _holder_items(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
         for entity in sorted(held_entities, key=lambda entity: entity.name.lower()):
             kind = _kind(entity)
             yield part_item(
-                ATTACHED[kind],
+                ATTACHED_KINDS[kind],
                 entity.name,
                 f"attached to this {kind}",
                 {**_name(entity), "PolicyArn": policy.arn},
@@ -459,7 +459,7 @@ def tickets_of_item(
         case Role(name=name):
             own_tickets = [t for t in tickets if _is_same_name(t.want.via, name)]
         case None if workforce := workforce_of_item(account, item):
-            callers = {f"{WORKFORCE}{name}".lower() for name in workforce}
+            callers = {f"{WORKFORCE_PREFIX}{name}".lower() for name in workforce}
             own_tickets = [t for t in tickets if t.want.who.lower() in callers]
         case _:
             own_tickets = [
@@ -468,7 +468,9 @@ def tickets_of_item(
                 if _is_same_name(t.want.who, names.get("UserName", "-"))
                 or _is_same_name(t.want.via, names.get("RoleName", "-"))
             ]
-    return tuple(sorted(own_tickets, key=lambda ticket: WORST.index(ticket.mark)))
+    return tuple(
+        sorted(own_tickets, key=lambda ticket: MARKS_WORST_FIRST.index(ticket.mark))
+    )
 
 
 def _is_same_name(name: str, other_name: str) -> bool:

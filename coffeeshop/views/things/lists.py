@@ -41,7 +41,7 @@ class ThingList(Struct, frozen=True):
 
 
 Tabs: TypeAlias = dict[str, ThingList]
-LISTS: dict[str, Tabs] = {  # by mode
+LISTS_BY_MODE: dict[str, Tabs] = {  # by mode
     "people": {
         "users": ThingList("Users", "No users: n creates one.", people),
         "groups": ThingList("Groups", "No groups: n creates one.", groups),
@@ -68,7 +68,9 @@ LISTS: dict[str, Tabs] = {  # by mode
 
 def shown_lists(mode: str, account: Account) -> Tabs:
     """Return the lists of a mode that an account shows."""
-    return {tab: each for tab, each in LISTS[mode].items() if each.is_shown(account)}
+    return {
+        tab: each for tab, each in LISTS_BY_MODE[mode].items() if each.is_shown(account)
+    }
 
 
 def titles_that_fit(titles: Sequence[str], current: int, room: int) -> range:

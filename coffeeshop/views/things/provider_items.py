@@ -12,17 +12,17 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
 from coffeeshop.views.things.item import Item, Noun, fact_row, part_item
 
-OIDC, SAML = "OpenIDConnectProviderArn", "SAMLProviderArn"
+OIDC_ARN_MEMBER, SAML_ARN_MEMBER = "OpenIDConnectProviderArn", "SAMLProviderArn"
 
 
 def providers(account: Account) -> tuple[Item, ...]:
     """Return the identity providers, OIDC before SAML."""
     oidc_items = (
-        Item(arn, _provider_row("OIDC", each.url), "oidc-provider", {OIDC: arn})
+        Item(arn, _provider_row("OIDC", each.url), "oidc-provider", {OIDC_ARN_MEMBER: arn})
         for arn, each in account.oidc_providers.items()
     )
     saml_items = (
-        Item(arn, _provider_row("SAML", each.name), "saml-provider", {SAML: arn})
+        Item(arn, _provider_row("SAML", each.name), "saml-provider", {SAML_ARN_MEMBER: arn})
         for arn, each in account.saml_providers.items()
     )
     return (*oidc_items, *saml_items)

@@ -26,15 +26,15 @@ from coffeeshop.views.things.item_actions import (
     removal_kinds,
 )
 
-AWAY = {  # verbs of operations that take something away
+REMOVAL_VERBS = {  # verbs of operations that take something away
     "Abort", "Close", "Deactivate", "Delete", "Detach", "Disable", "Leave", "Purge", "Remove", "Retire",
     "Revoke", "Schedule", "Stop", "Untag",
 }  # fmt: skip
 # Verbs of operations that replace something.
-REPLACES = {"Change", "Move", "Provision", "Put", "Reset", "Set", "Update"}
+REPLACEMENT_VERBS = {"Change", "Move", "Provision", "Put", "Reset", "Set", "Update"}
 BY_VERB = re.compile("[A-Z][a-z]+")
 
-KEEP, DO = "keep", "do"  # the rows of a question
+KEEP_CHOICE, DO_CHOICE = "keep", "do"  # the rows of a question
 
 
 class Question(Struct, frozen=True):
@@ -50,7 +50,7 @@ class Question(Struct, frozen=True):
     key: str
     operation: str = ""
     about: str = ""
-    begins: str = KEEP
+    begins: str = KEEP_CHOICE
 
 
 def confirming_question(
@@ -72,10 +72,10 @@ def confirming_question(
     operation = f"{action.service}:{action.operation}"
     if locks is None:
         about = missing_steps(action, item, removals) or action.note
-        begins = KEEP if _is_taking(action.operation) else DO
+        begins = KEEP_CHOICE if _is_taking(action.operation) else DO_CHOICE
         return Question(title, action.say, action.key, operation, about, begins)
     return Question(
-        title, f"{action.say}, all the same", ANYWAY, operation, lock_out_text(locks)
+        title, f"{action.say}, all the same", ANYWAY_KEY, operation, lock_out_text(locks)
     )
 
 
@@ -125,13 +125,13 @@ def lock_out_warning(locks: LockOut) -> Question:
     return Question(
         title,
         "Do it anyway",
-        ANYWAY,
+        ANYWAY_KEY,
         f"{call.service}:{call.operation}",
         lock_out_text(locks),
     )
 
 
-ANYWAY = "y"
+ANYWAY_KEY = "y"
 
 
 def lock_out_text(locks: LockOut) -> str:
@@ -175,8 +175,8 @@ def takes_away(before: Account, call: Call) -> bool:
     """Return whether a call takes something away, or replaces something that was in the account before."""
     if call.operation == "CreatePolicyVersion":
         return bool(call.parameters.get("SetAsDefault"))
-    if call.operation in STOOD:
-        book, name = STOOD[call.operation]
+    if call.operation in INLINE_POLICY_WRITES:
+        book, name = INLINE_POLICY_WRITES[call.operation]
         entity = getattr(before, book).get(call.text(name).lower())
         return entity is not None and call.text("PolicyName").lower() in entity.inline
     return _is_taking(call.operation)
@@ -185,10 +185,10 @@ def takes_away(before: Account, call: Call) -> bool:
 def _is_taking(operation: str) -> bool:
     """Return whether an operation takes something away or replaces something, as its verb says."""
     verb = BY_VERB.match(operation)
-    return verb is not None and verb[0] in AWAY | REPLACES
+    return verb is not None and verb[0] in REMOVAL_VERBS | REPLACEMENT_VERBS
 
 
-STOOD = {  # operations that write an inline policy, with its attribute and parameter
+INLINE_POLICY_WRITES = {  # operations that write an inline policy, with its attribute and parameter
     "PutUserPolicy": ("users", "UserName"),
     "PutGroupPolicy": ("groups", "GroupName"),
     "PutRolePolicy": ("roles", "RoleName"),
@@ -213,4 +213,4 @@ def has_taken_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
     )
 
 
-TYPED = "Type undo to take it back."  # for shells with a command line
+TYPED_UNDO_HINT = "Type undo to take it back."  # for shells with a command line

@@ -7,7 +7,7 @@ from shlex import quote
 from typing import Any
 
 from coffeeshop.account.access.callers import find_caller
-from coffeeshop.account.access.public_access import SETTINGS, is_public
+from coffeeshop.account.access.public_access import PUBLIC_ACCESS_SETTINGS, is_public
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Nobody, Outcome, Outsider, Service
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -127,7 +127,9 @@ def put(shop: Shop, text: str, by: str = "root") -> Outcome:
 def test_a_new_bucket_blocks_all_four_ways_and_refuses_a_public_policy():
     shop = drawer()
     shown = shop("s3api get-public-access-block --bucket coffeeshop-receipts")
-    assert shown == {"PublicAccessBlockConfiguration": dict.fromkeys(SETTINGS, True)}
+    assert shown == {
+        "PublicAccessBlockConfiguration": dict.fromkeys(PUBLIC_ACCESS_SETTINGS, True)
+    }
     shop.hire("ada", allow("s3:*"))
     refused = put(shop, allow("s3:GetObject", f"{RECEIPTS}/*", **ANYONE), "ada").answer
     because = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
@@ -147,7 +149,7 @@ def test_the_settings_are_changed_whole_and_taken_away():
     shown = shop("s3api get-public-access-block --bucket coffeeshop-receipts")[
         "PublicAccessBlockConfiguration"
     ]
-    assert [name for name in SETTINGS if shown[name]] == [
+    assert [name for name in PUBLIC_ACCESS_SETTINGS if shown[name]] == [
         "BlockPublicAcls",
         "RestrictPublicBuckets",
     ]

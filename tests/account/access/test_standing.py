@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access import standing as standings
 from coffeeshop.account.access.standing import (
-    RESOURCES,
+    RESOURCE_FIELDS,
     build_call_standing,
     build_standing,
 )
@@ -99,7 +99,7 @@ GIVES_KEY = "aws iam create-access-key --user-name casey\n"
 )
 def test_who_a_caller_is_depends_on_no_resource(name: str, more: str):
     account = played(name, scenario(name).solution + more).account
-    bare = replace(account, **{field: SortedMap() for field in RESOURCES})
+    bare = replace(account, **{field: SortedMap() for field in RESOURCE_FIELDS})
     callers = [
         *map(Key, account.credentials),
         Nobody(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b32encode
 from datetime import UTC, datetime, timedelta
 
-from coffeeshop.account.access.totp import STEP, device_code
+from coffeeshop.account.access.totp import CODE_SECONDS, device_code
 from coffeeshop.account.credentials import MfaDevice
 from tests.tables import each_row
 
@@ -38,7 +38,7 @@ def device(seed: bytes) -> MfaDevice:
     )
 
 
-@each_row([*((STEP * n, c) for n, c in enumerate(RFC_4226)), *RFC_6238.items()])
+@each_row([*((CODE_SECONDS * n, c) for n, c in enumerate(RFC_4226)), *RFC_6238.items()])
 def test_a_device_shows_what_the_rfcs_print(seconds: int, shown: int) -> None:
     assert (
         device_code(device(b"12345678901234567890"), EPOCH + timedelta(seconds=seconds))

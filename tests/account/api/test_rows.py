@@ -25,11 +25,11 @@ from coffeeshop.account.access.kms_requests import new_key_id
 from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.access.web_identity import issue_token
 from coffeeshop.account.api.operations import OPERATIONS, Shape
-from coffeeshop.account.api.violations import TYPES
+from coffeeshop.account.api.violations import PYTHON_TYPES
 from coffeeshop.account.ciphertexts import encrypt_bytes
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import ANSWERED_PER_OBJECT, handle
-from coffeeshop.account.errors import JSON_SERVICES, TYPED, error_details
+from coffeeshop.account.errors import JSON_SERVICES, TYPED_ERRORS, error_details
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.ids import draw_uuid, new_account
 from coffeeshop.account.model import (
@@ -45,7 +45,7 @@ from coffeeshop.account.model import (
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services.access_analyzer.finding import current_findings
-from coffeeshop.account.services.organizations.lookups import LIMITS
+from coffeeshop.account.services.organizations.lookups import CONSTRAINT_TEXTS
 from coffeeshop.account.services.s3.multipart import part_tag
 from coffeeshop.account.services.sso_admin.assignments import REQUEST_IDS
 from coffeeshop.account.values import Json
@@ -1177,7 +1177,7 @@ def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
     """Where a reply is not as its shape says: what lacks, what is not known, what has another type."""
     if path.rpartition(".")[2] in DOCUMENTS:
         return
-    if not isinstance(value, TYPES[shape.type]) or (
+    if not isinstance(value, PYTHON_TYPES[shape.type]) or (
         isinstance(value, bool) and shape.type != "boolean"
     ):
         yield f"{path}: no {shape.type}"
@@ -2302,7 +2302,7 @@ def status(service: str, code: str) -> int:
 
 
 DETAILS = {  # what an error tells beside code and message, by its service and code
-    **{("lambda", code): {"Type"} for code in TYPED},
+    **{("lambda", code): {"Type"} for code in TYPED_ERRORS},
     **{
         ("access-analyzer", code): {"resourceId", "resourceType"}
         for code in (
@@ -2568,14 +2568,14 @@ QUOTAS = [  # what fits at the limit, what is one past it, the code, the text, a
         _quota(ASKED["sqs", name], {parameter: most}, {parameter: most + 1}, f"Value {most + 1} for parameter {parameter} is invalid. Reason: Must be {reason}, if provided.", code="InvalidParameterValue")
         for name, parameter, most, reason in (("SendMessage", "DelaySeconds", 900, "between 0 and 900"), ("ReceiveMessage", "WaitTimeSeconds", 20, ">= 0 and <= 20"), ("ReceiveMessage", "VisibilityTimeout", 43200, "between 0 and 43200"), ("ReceiveMessage", "MaxNumberOfMessages", 10, "between 1 and 10"))
     ),
-    BEYOND_LIMIT(ASKED["organizations", "AttachPolicy"], {}, {"PolicyId": "p-copied00002"}, LIMITS["MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"], _hung),
-    BEYOND_LIMIT(ASKED["organizations", "CreateAccount"], {}, {"Email": "west@shop.example"}, LIMITS["ACCOUNT_NUMBER_LIMIT_EXCEEDED"], _numbered("members", 8, BRANCH)),
-    BEYOND_LIMIT(ASKED["organizations", "CreateOrganizationalUnit"], {}, {"Name": "more"}, LIMITS["OU_NUMBER_LIMIT_EXCEEDED"], _numbered("units", 2000, EMPTY)),
-    BEYOND_LIMIT(ASKED["organizations", "CreateOrganizationalUnit"], {"ParentId": EMPTY}, {"ParentId": KIOSKS, "Name": "more"}, LIMITS["OU_DEPTH_LIMIT_EXCEEDED"], _deeper),
-    BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {}, {"Name": "more"}, LIMITS["POLICY_NUMBER_LIMIT_EXCEEDED"], _numbered("policies", 9999, RULES)),
+    BEYOND_LIMIT(ASKED["organizations", "AttachPolicy"], {}, {"PolicyId": "p-copied00002"}, CONSTRAINT_TEXTS["MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"], _hung),
+    BEYOND_LIMIT(ASKED["organizations", "CreateAccount"], {}, {"Email": "west@shop.example"}, CONSTRAINT_TEXTS["ACCOUNT_NUMBER_LIMIT_EXCEEDED"], _numbered("members", 8, BRANCH)),
+    BEYOND_LIMIT(ASKED["organizations", "CreateOrganizationalUnit"], {}, {"Name": "more"}, CONSTRAINT_TEXTS["OU_NUMBER_LIMIT_EXCEEDED"], _numbered("units", 2000, EMPTY)),
+    BEYOND_LIMIT(ASKED["organizations", "CreateOrganizationalUnit"], {"ParentId": EMPTY}, {"ParentId": KIOSKS, "Name": "more"}, CONSTRAINT_TEXTS["OU_DEPTH_LIMIT_EXCEEDED"], _deeper),
+    BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {}, {"Name": "more"}, CONSTRAINT_TEXTS["POLICY_NUMBER_LIMIT_EXCEEDED"], _numbered("policies", 9999, RULES)),
     BEYOND_LIMIT(ASKED["organizations", "CreatePolicy"], {"Content": packed(5120)}, {"Name": "more", "Content": packed(5121)}, "You have exceeded the maximum policy size."),
     BEYOND_LIMIT(ASKED["organizations", "UpdatePolicy"], {"Content": packed(5120)}, {"Content": packed(5121)}, "You have exceeded the maximum policy size."),
-    BEYOND_LIMIT(ASKED["organizations", "TagResource"], {"ResourceId": SHOPS}, {"ResourceId": SHOPS, "Tags": ({"Key": "more", "Value": ""},)}, LIMITS["MAX_TAG_LIMIT_EXCEEDED"], _labelled),
+    BEYOND_LIMIT(ASKED["organizations", "TagResource"], {"ResourceId": SHOPS}, {"ResourceId": SHOPS, "Tags": ({"Key": "more", "Value": ""},)}, CONSTRAINT_TEXTS["MAX_TAG_LIMIT_EXCEEDED"], _labelled),
     _quota(ASKED["access-analyzer", "CreateArchiveRule"], {}, {"ruleName": "more"}, "An analyzer can have at most 100 archive rules.", _ruled, "ServiceQuotaExceededException"),
     _quota(ASKED["cloudtrail", "CreateTrail"], {}, {"Name": "more"}, f"User: {ID} already has 5 trails in us-east-1.", _trails, "MaximumNumberOfTrailsExceededException"),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from coffeeshop.account.api.operations import OPERATIONS, Operation, Shape
 from coffeeshop.account.command import read_act, script_lines, write_line
 from coffeeshop.account.command.shell_words import split_line
-from coffeeshop.account.command.validation import BUCKET
+from coffeeshop.account.command.validation import BUCKET_PATTERN
 from coffeeshop.account.model import Act, Call, Nobody, Origin
 from coffeeshop.account.values import Json
 from tests.account.command.world import AT, WORLD, act
@@ -61,7 +61,7 @@ TEXTS = st.one_of(
 )
 
 
-BUCKETS = st.from_regex(BUCKET.rstrip("$"), fullmatch=True)
+BUCKETS = st.from_regex(BUCKET_PATTERN.rstrip("$"), fullmatch=True)
 
 
 def values(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:

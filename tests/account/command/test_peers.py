@@ -15,7 +15,11 @@ from hypothesis import strategies as st
 
 from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command import read_act, script_lines, write_line
-from coffeeshop.account.command.grammar import GLOBAL, REFUSED, cli_operations
+from coffeeshop.account.command.grammar import (
+    GLOBAL_OPTIONS,
+    REFUSED_OPTIONS,
+    cli_operations,
+)
 from coffeeshop.account.model import Act, Call
 from coffeeshop.account.values import Json
 from tests.account.command.test_laws import ROWS, structures
@@ -241,6 +245,6 @@ def _blob(value: Json) -> bool:
 def test_every_global_option_of_the_real_cli_is_read_or_refused_with_the_reason():
     data = installed_cli() / "data" / "cli.json"
     theirs = {f"--{name}" for name in json.loads(data.read_text("utf-8"))["options"]}
-    assert theirs - GLOBAL.keys() - REFUSED.keys() == {
+    assert theirs - GLOBAL_OPTIONS.keys() - REFUSED_OPTIONS.keys() == {
         "--v2-debug"
     }  # a switch of its version 1

@@ -9,8 +9,8 @@ from pyotp.totp import TOTP
 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command import read_act
-from coffeeshop.account.command.shell_words import LIMIT
-from coffeeshop.account.command.validation import BUCKET, BUCKET_ARN
+from coffeeshop.account.command.shell_words import MAX_LINE_LENGTH
+from coffeeshop.account.command.validation import BUCKET_ARN, BUCKET_PATTERN
 from coffeeshop.account.model import Act, Call, Key, Nobody
 from coffeeshop.account.values import Json
 from tests.account.command.world import (
@@ -287,12 +287,12 @@ def test_files_come_from_a_mapping_or_a_function():
         ("", "only files below the scenario's folder are read"),
         ("~x", "only files below the scenario's folder are read"),
         ("picture.png", "text contents could not be decoded."),
-        ("big", f"it has {LIMIT + 1} bytes; at most {LIMIT} are read"),
+        ("big", f"it has {MAX_LINE_LENGTH + 1} bytes; at most {MAX_LINE_LENGTH} are read"),
     ]
 )
 def test_a_file_that_cannot_be_read_is_a_problem(path: str, text: str):
     line = f"aws iam create-policy --policy-name till --policy-document file://{path}"
-    found = problems(line, files={**FILES, "big": b" " * (LIMIT + 1)})
+    found = problems(line, files={**FILES, "big": b" " * (MAX_LINE_LENGTH + 1)})
     assert [(problem.code, problem.place.path) for problem in found] == [
         ("bad-file", "--policy-document")
     ]
@@ -363,11 +363,11 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
          "argument --generate-cli-skeleton: invalid choice: 'output' (choose from input)", ""),
         ("aws s3api list-objects-v2 --bucket s3://coffeeshop-receipts/2026", "bad-parameter", 36,
          f'Parameter validation failed: Invalid bucket name "s3://coffeeshop-receipts/2026": Bucket name must match the '
-         f'regex "{BUCKET}" or be an ARN matching the regex "{BUCKET_ARN}"',
+         f'regex "{BUCKET_PATTERN}" or be an ARN matching the regex "{BUCKET_ARN}"',
          "write the bucket's name alone: coffeeshop-receipts"),
         ("aws s3api put-object --bucket arn:aws:s3:::nobodys --key k", "bad-parameter", 31,
          f'Parameter validation failed: Invalid bucket name "arn:aws:s3:::nobodys": Bucket name must match the regex '
-         f'"{BUCKET}" or be an ARN matching the regex "{BUCKET_ARN}"', ""),
+         f'"{BUCKET_PATTERN}" or be an ARN matching the regex "{BUCKET_ARN}"', ""),
         ("aws iam create-user --user-name", "missing-value", 21, "argument --user-name: expected one argument", ""),
         ("aws iam create-user", "missing-option", 20, "the following arguments are required: --user-name", ""),
         ("aws iam get-user --usr-name x", "unknown-option", 18, "Unknown options: --usr-name, x",

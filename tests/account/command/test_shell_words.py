@@ -4,7 +4,12 @@ import tracemalloc
 
 import pytest
 
-from coffeeshop.account.command.shell_words import ENOUGH, LIMIT, script_lines, split_line
+from coffeeshop.account.command.shell_words import (
+    MAX_LINE_LENGTH,
+    MAX_PROBLEMS,
+    script_lines,
+    split_line,
+)
 from tests.tables import each_row
 
 
@@ -113,7 +118,7 @@ def test_a_second_command_is_a_problem_on_its_line():
 
 
 def test_a_line_without_end_is_not_read():
-    assert codes("x" * (LIMIT + 1)) == [("too-long", 1, 1)]
+    assert codes("x" * (MAX_LINE_LENGTH + 1)) == [("too-long", 1, 1)]
 
 
 def test_a_control_character_is_shown_and_never_printed():
@@ -176,8 +181,8 @@ def test_an_empty_script_has_no_commands():
 
 
 def test_twenty_problems_are_enough():
-    assert len(split_line("`a` " * 50_000)[1]) == ENOUGH
-    assert len(split_line("| " * 50_000)[1]) == ENOUGH
+    assert len(split_line("`a` " * 50_000)[1]) == MAX_PROBLEMS
+    assert len(split_line("| " * 50_000)[1]) == MAX_PROBLEMS
 
 
 def test_long_scripts_are_read_in_one_pass():
@@ -191,7 +196,7 @@ def test_long_scripts_are_read_in_one_pass():
 def test_a_long_quote_takes_little_memory(piece: str):
     tracemalloc.start()
     try:
-        split_line.__wrapped__('"' + piece * (LIMIT // len(piece) - 1))
-        assert tracemalloc.get_traced_memory()[1] < 4 * LIMIT
+        split_line.__wrapped__('"' + piece * (MAX_LINE_LENGTH // len(piece) - 1))
+        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_LINE_LENGTH
     finally:
         tracemalloc.stop()

@@ -15,7 +15,7 @@ from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.powers import build_powers
-from coffeeshop.account.escalation.reach import WAYS, Path
+from coffeeshop.account.escalation.reach import ESCALATION_WAYS, Path
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import (
     Account,
@@ -29,7 +29,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.same import Same
 from coffeeshop.account.values import Document, Json
-from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
+from coffeeshop.policy.comparison.budgets import CALL_COST, LAYER_COST, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import (
@@ -103,7 +103,7 @@ def paths(shop: Shop, who: str, *ways: str) -> list[Path]:
             shop.account,
             caller,
             shop.at,
-            {way: WAYS[way] for way in ways} if ways else None,
+            {way: ESCALATION_WAYS[way] for way in ways} if ways else None,
         )
     )
     for path in found:
@@ -283,7 +283,7 @@ def test_no_more_moves_are_tried_than_the_budget_allows(monkeypatch: pytest.Monk
     shop.hire("casey", allow("iam:PutUserPolicy"))
     assert len(paths(shop, "casey")) > 1
     assert left_out(shop, "casey") == []
-    monkeypatch.setattr("coffeeshop.account.escalation.reach.TRIES", 0)
+    monkeypatch.setattr("coffeeshop.account.escalation.reach.MAX_MOVES", 0)
     assert calls(paths(shop, "casey")) == [[]]
     assert left_out(shop, "casey") == [
         "moves: there are more ways to edit than can be tried"
@@ -1159,7 +1159,7 @@ def test_a_chain_of_roles_is_gone_to_its_end_and_each_link_is_played_once(roles:
     assert {len(path.acts) for path in found if isinstance(path, Path)} == set(
         range(roles + 1)
     )
-    assert steps.total_taken < roles * roles * PLAYED / 4
+    assert steps.total_taken < roles * roles * CALL_COST / 4
 
 
 def test_a_search_is_charged_for_what_bears_on_whom_it_looks_at_and_says_where_it_ends():
@@ -1172,10 +1172,10 @@ def test_a_search_is_charged_for_what_bears_on_whom_it_looks_at_and_says_where_i
         )
         == 1
     )
-    assert steps.total_taken >= 80 * LAYER
+    assert steps.total_taken >= 80 * LAYER_COST
     short = list(
         search.reach(
-            account, find_caller(account, "casey"), shop.at, steps=Steps(20 * PLAYED)
+            account, find_caller(account, "casey"), shop.at, steps=Steps(20 * CALL_COST)
         )
     )
     assert len(short) < 40

@@ -13,10 +13,10 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.escalation import searches
 from coffeeshop.account.escalation.attacker import Unfinished
-from coffeeshop.account.escalation.reach import WAYS, Path, reach
+from coffeeshop.account.escalation.reach import ESCALATION_WAYS, Path, reach
 from coffeeshop.account.escalation.searches import Spot, Walked, Watched, reachable_paths
 from coffeeshop.account.model import Account, Caller
-from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
+from coffeeshop.policy.comparison.budgets import CALL_COST, ONE_OF_MANY, Steps
 from tests.account.shop import AT, Shop, allow, trust, user
 from tests.lessons.grading.arbitrary_answers import answer, lesson
 
@@ -50,7 +50,7 @@ def test_a_full_memory_finds_what_a_search_of_the_account_at_hand_finds(tmp_path
     ):  # one memory for all of them: each account is a little different from the others
         play = answer(scenario, Random(f"searches/{seed}"))
         for account, caller in badges(play.account):
-            for ways in (WAYS, {"assume": WAYS["assume"]}):
+            for ways in (ESCALATION_WAYS, {"assume": ESCALATION_WAYS["assume"]}):
                 ours, again, theirs = Steps(), Steps(), Steps(ONE_OF_MANY)
                 found = list(reachable_paths(account, caller, play.now, ways, ours))
                 assert list(map(path_of, found)) == list(
@@ -62,7 +62,7 @@ def test_a_full_memory_finds_what_a_search_of_the_account_at_hand_finds(tmp_path
                 assert (
                     again.total_taken
                     == ours.total_taken
-                    >= theirs.total_taken + PLAYED * (len(found) - 1)
+                    >= theirs.total_taken + CALL_COST * (len(found) - 1)
                 )
                 seen += len(found) > 1
     assert seen > 10
@@ -280,7 +280,7 @@ def test_a_search_costs_one_share_of_the_steps_and_no_more(monkeypatch: pytest.M
     shop(
         f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}"
     )
-    for share in (PLAYED, 5 * PLAYED, 20 * PLAYED):
+    for share in (CALL_COST, 5 * CALL_COST, 20 * CALL_COST):
         monkeypatch.setattr(searches, "ONE_OF_MANY", share)
         steps, alone = Steps(), Steps(share)
         found = list(
@@ -296,14 +296,16 @@ def test_a_search_costs_one_share_of_the_steps_and_no_more(monkeypatch: pytest.M
         )
         replayed = sum(len(path.acts) for path in found if isinstance(path, Path))
         assert (
-            alone.total_taken <= steps.total_taken <= alone.total_taken + PLAYED * replayed
+            alone.total_taken
+            <= steps.total_taken
+            <= alone.total_taken + CALL_COST * replayed
         )
 
 
 def test_an_answer_that_is_asked_for_again_is_not_forgotten_for_those_that_are_asked_once():
     often = kitchen()
     found = [paths(often, "casey"), paths(often, "casey")][0]
-    for number in range(2 * searches.KEPT):
+    for number in range(2 * searches.MAX_RESULTS):
         once = kitchen()
         once(
             f"iam put-user-policy --user-name casey --policy-name p{number} --policy-document {quote(allow('s3:*'))}"

@@ -19,7 +19,7 @@ from coffeeshop.account.escalation.survey import (
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details import import_details
-from coffeeshop.policy.comparison.budgets import PLAYED
+from coffeeshop.policy.comparison.budgets import CALL_COST
 from tests.account.escalation.iam_vulnerable import (
     HARMLESS,
     HIGH,
@@ -133,14 +133,14 @@ def test_what_goes_nowhere_is_a_path_once_what_it_needs_is_there(path: str, chan
 
 def reported() -> str:
     """A credential report in which terraform has a password."""
-    from coffeeshop.account.services.iam.reports import COLUMNS
+    from coffeeshop.account.services.iam.reports import REPORT_COLUMNS
 
-    row = dict.fromkeys(COLUMNS, "N/A") | {
+    row = dict.fromkeys(REPORT_COLUMNS, "N/A") | {
         "user": "terraform",
         "arn": f"{IAM}:user/terraform",
         "password_enabled": "true",
     }
-    return "\n".join((",".join(COLUMNS), ",".join(row.values())))
+    return "\n".join((",".join(REPORT_COLUMNS), ",".join(row.values())))
 
 
 def test_a_played_way_is_a_play_that_succeeds():
@@ -151,7 +151,7 @@ def test_a_played_way_is_a_play_that_succeeds():
 
 
 def test_where_the_moves_of_all_searches_end_it_is_told(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "SURVEYED", module.STARTED + 5 * PLAYED)
+    monkeypatch.setattr(module, "MAX_SURVEY_STEPS", module.SEARCH_COST + 5 * CALL_COST)
     first, second = survey(
         ACCOUNT,
         AT,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.callers import find_caller
-from coffeeshop.account.access.control_policies import TYPES
+from coffeeshop.account.access.control_policies import POLICY_TYPES
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.events.cloudtrail_event import cloudtrail_event
@@ -293,8 +293,8 @@ def test_a_created_account_can_be_removed_after_a_week(franchise: Shop):
 def test_an_organization_has_as_many_policies_of_a_type_as_its_quota_and_no_more(
     franchise: Shop, monkeypatch: pytest.MonkeyPatch
 ):
-    kept = TYPES["SERVICE_CONTROL_POLICY"]
-    monkeypatch.setitem(TYPES, "SERVICE_CONTROL_POLICY", replace(kept, most=2))
+    kept = POLICY_TYPES["SERVICE_CONTROL_POLICY"]
+    monkeypatch.setitem(POLICY_TYPES, "SERVICE_CONTROL_POLICY", replace(kept, most=2))
     line = f"organizations create-policy --content {quote(NO_LEAVING)} --description d --type SERVICE_CONTROL_POLICY --name"
     franchise(f"{line} first", "franchise")
     franchise(f"{line} second", "franchise")

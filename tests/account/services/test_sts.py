@@ -263,7 +263,7 @@ def test_a_key_goes_on_to_the_next_role_whatever_its_case_and_only_with_its_tag(
     unknown = shop.refused(
         f"{line} --tags Key=Team,Value=bar --transitive-tag-keys Team shift", "casey"
     )
-    assert unknown == ("InvalidParameterValue", sts.UNTAGGED)
+    assert unknown == ("InvalidParameterValue", sts.TRANSITIVE_TAG_MISSING)
     shop(f"{line} --tags Key=Team,Value=bar --transitive-tag-keys team", "casey")
     worn = shop.wear("Inner", "shift")
     inner = shop.account.credentials[worn.id]

@@ -20,13 +20,13 @@ from coffeeshop.lessons.authoring.ablations import (
 from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story
 from coffeeshop.lessons.authoring.assertions.stars import CALL_LIMIT
 from coffeeshop.lessons.authoring.assertions.story import missing_prerequisites
-from coffeeshop.lessons.authoring.author import ASSERTIONS, Assertion, check
+from coffeeshop.lessons.authoring.author import ALL_ASSERTIONS, Assertion, check
 from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.model import Practice, Scenario
 from coffeeshop.lessons.play.spoilers import solutions
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.policy.model import Undecided
 from tests.lessons.folder import (
     ALL,
@@ -70,7 +70,7 @@ def group(row: str) -> str:
 
 def failing(lesson: Scenario, groups: Collection[str]) -> dict[str, str]:
     """What each assertion of these groups that does not hold says."""
-    asked = {name(row): row for row in ASSERTIONS if group(name(row)) in groups}
+    asked = {name(row): row for row in ALL_ASSERTIONS if group(name(row)) in groups}
     found = {each: "\n".join(map(str, row.faults(lesson))) for each, row in asked.items()}
     return {each: said for each, said in found.items() if said}
 
@@ -80,7 +80,7 @@ def test_a_scenario_that_proves_itself_has_no_faults(tmp_path: Path):
 
 
 def test_the_assertions_are_sentences_of_their_own():
-    says = [row.say for row in ASSERTIONS]
+    says = [row.say for row in ALL_ASSERTIONS]
     assert len(set(says)) == len(says)
 
 
@@ -113,8 +113,8 @@ def diagnosis(*cases: str) -> dict[str, str]:
         f'[[case]]\nid = "case-{number}"\n{lines}\nsay = "Casey asks for help."\n\n'
         for number, lines in enumerate(cases)
     )
-    text = FILES[FILE].replace("objective =", 'form = "diagnosis"\nobjective =')
-    return {FILE: text.replace("[[practice]]", f"{tables}[[practice]]")}
+    text = FILES[SCENARIO_FILE].replace("objective =", 'form = "diagnosis"\nobjective =')
+    return {SCENARIO_FILE: text.replace("[[practice]]", f"{tables}[[practice]]")}
 
 
 READS = """as = "casey"
@@ -358,7 +358,7 @@ FAULTS: dict[str, Fault] = {
 }  # fmt: skip
 
 
-GROUPS = {group(name(row)) for row in ASSERTIONS}
+GROUPS = {group(name(row)) for row in ALL_ASSERTIONS}
 
 
 @pytest.mark.parametrize("case", FAULTS)
@@ -422,7 +422,7 @@ def test_a_scenario_of_the_course_needs_an_opening_and_others_do_not(tmp_path: P
 
 def test_every_assertion_can_fail():
     assert {fault.row for fault in FAULTS.values()} | ELSEWHERE == set(
-        map(name, ASSERTIONS)
+        map(name, ALL_ASSERTIONS)
     )
 
 

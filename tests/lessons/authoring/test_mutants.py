@@ -474,7 +474,9 @@ def test_a_door_opened_in_a_sister_account_is_seen():
 def test_a_door_that_the_grade_does_not_see_is_a_problem(monkeypatch: pytest.MonkeyPatch):
     solved = played(scenario("05-receipts-drawer"), scenario("05-receipts-drawer").solution)
     monkeypatch.setattr(
-        doors, "CLASSES", tuple(row for row in doors.CLASSES if row.kind != "service")
+        doors,
+        "CLASSES",
+        tuple(row for row in doors.PRINCIPAL_CLASSES if row.kind != "service"),
     )
     said = unseen_of(backdoors(solved))
     assert said

@@ -12,12 +12,12 @@ from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.handin import handin_text, read_handin, replay_handin
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from tests.lessons.folder import FILES, SCENARIO, folder, played, policy, problems, put
 
 VARIED = {
     **FILES,
-    FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n',
+    SCENARIO_FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n',
     "notes.txt": "teachers: s3:GetObject",
     "story.md": "See policies/start.json",
     "policies/start.json": "{}",
@@ -38,9 +38,9 @@ def pack(below: Path, files: dict[str, str] = VARIED) -> tuple[Path, Path]:
 def test_a_pack_holds_what_the_game_reads_and_what_it_names_and_no_answer(tmp_path: Path):
     _, student = pack(tmp_path)
     assert {path.relative_to(student).as_posix() for path in student.rglob("*") if path.is_file()} == {
-        FILE, "world.sh", "story.md", "policies/start.json",
+        SCENARIO_FILE, "world.sh", "story.md", "policies/start.json",
     }  # fmt: skip
-    text = (student / FILE).read_text()
+    text = (student / SCENARIO_FILE).read_text()
     assert not any(said in text for said in ("solution.sh", "wrong/", "right.json"))
     assert "An object's ARN goes on after the bucket's." in text
     packed_scenario = load(student)
@@ -86,28 +86,31 @@ def test_a_pack_that_does_not_play_as_its_original_is_told(tmp_path: Path):
         "world.sh": files["world.sh"] + b"aws iam create-user --user-name sam\n",
     }
     assert [problem.code for problem in differences([original], other)] == ["pack-differs"]
-    assert [problem.code for problem in differences([original], {FILE: files[FILE]})] == [
-        "missing-file"
-    ]
+    assert [
+        problem.code
+        for problem in differences([original], {SCENARIO_FILE: files[SCENARIO_FILE]})
+    ] == ["missing-file"]
 
 
 def test_a_pack_for_another_version_of_the_shop_is_told(tmp_path: Path):
     _, student = pack(tmp_path)
-    text = (student / FILE).read_text()
+    text = (student / SCENARIO_FILE).read_text()
     shop = text.partition('shop = "')[2][:16]
-    (student / FILE).write_text(text.replace(shop, "0" * 16))
+    (student / SCENARIO_FILE).write_text(text.replace(shop, "0" * 16))
     assert any("packed for another version" in said for said in problems(student))
 
 
 def test_a_task_of_blanks_keeps_its_blanks(tmp_path: Path):
     blanks = {
         **VARIED,
-        FILE: VARIED[FILE].replace("chapter = 2", 'chapter = 2\nform = "completion"'),
+        SCENARIO_FILE: VARIED[SCENARIO_FILE].replace(
+            "chapter = 2", 'chapter = 2\nform = "completion"'
+        ),
         "policies/blank.json": "{________}",
     }
     assert (pack(tmp_path, blanks)[1] / "policies" / "blank.json").exists()
     assert not (
-        pack(tmp_path / "other", {**blanks, FILE: VARIED[FILE]})[1]
+        pack(tmp_path / "other", {**blanks, SCENARIO_FILE: VARIED[SCENARIO_FILE]})[1]
         / "policies"
         / "blank.json"
     ).exists()

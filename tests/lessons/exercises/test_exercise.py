@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from coffeeshop.lessons.exercises import exercise as exercises
 from coffeeshop.lessons.exercises.breaks import breaks_of, placed_documents
 from coffeeshop.lessons.exercises.choice import (
-    ANY,
-    BROKEN,
+    ALL_TOPICS,
+    ANY_TOPIC,
+    BROKEN_LEVEL,
     DIAGNOSIS,
     FIRST_TOPICS,
-    LEVELS,
-    TOPICS,
+    LEVEL_TEXTS,
     Choice,
     parse_choice,
 )
@@ -28,7 +28,7 @@ from coffeeshop.lessons.exercises.exercise import (
     scenario_of_files,
 )
 from coffeeshop.lessons.exercises.ideas import IDEAS
-from coffeeshop.lessons.exercises.pairs import PAIRS, Pair
+from coffeeshop.lessons.exercises.pairs import IDEA_PAIRS, Pair
 from coffeeshop.lessons.exercises.part import Kit
 from coffeeshop.lessons.grading.diagnosis import diagnoses_of, retry
 from coffeeshop.lessons.grading.grade import grade
@@ -49,16 +49,21 @@ from tests.tables import each_row
 SEEDS = st.integers(0, LAST_VARIANT)
 FIRST_EDITION = st.builds(
     Choice,
-    st.sampled_from((ANY, *FIRST_TOPICS)),
+    st.sampled_from((ANY_TOPIC, *FIRST_TOPICS)),
     st.integers(1, 4),
     SEEDS,
     st.just(True),
 )
 CHOICES = FIRST_EDITION | st.builds(
-    Choice, st.sampled_from((ANY, *TOPICS)), st.sampled_from((*LEVELS,)), SEEDS
+    Choice,
+    st.sampled_from((ANY_TOPIC, *ALL_TOPICS)),
+    st.sampled_from((*LEVEL_TEXTS,)),
+    SEEDS,
 )
 # Those whose drafts are quick. Level 4 is proved while it is drafted.
-QUICK = CHOICES.filter(lambda choice: choice.is_first_edition or choice.level < BROKEN)
+QUICK = CHOICES.filter(
+    lambda choice: choice.is_first_edition or choice.level < BROKEN_LEVEL
+)
 # By id of the first edition: the digest of its scenario, which names the plays in saves and hand-ins.
 FIRST_DIGESTS = {
     "practice-actions-1-5": "9a49eceb31f8e1de",
@@ -142,7 +147,7 @@ def test_the_reference_earns_three_stars_and_each_tempting_answer_what_it_declar
     assert_earns_as_declared(Choice(topic, 2, 5))
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=topics_of)
+@pytest.mark.parametrize("pair", IDEA_PAIRS, ids=topics_of)
 def test_two_ideas_that_affect_each_other_are_proved_as_one(pair: Pair):
     assert_earns_as_declared(choice_of_pair(pair))
 
@@ -170,14 +175,14 @@ def test_the_first_draft_of_one_idea_passes_every_check_of_authors(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", PROVED_SEEDS)
-@pytest.mark.parametrize("pair", some(PAIRS, 2, topics_of), ids=topics_of)
+@pytest.mark.parametrize("pair", some(IDEA_PAIRS, 2, topics_of), ids=topics_of)
 def test_the_first_draft_of_two_ideas_passes_every_check_of_authors(pair: Pair, seed: int):
     choice = choice_of_pair(pair, after=100 * seed)
     assert faults(choice, draft(choice, 0)) == ()
 
 
 def test_a_broken_account_is_broken_by_one_cause_that_the_engine_proves():
-    choice = Choice("groups", BROKEN, 2)
+    choice = Choice("groups", BROKEN_LEVEL, 2)
     assert_is_broken(scenario_of_files(choice, draft(choice, 0)))
     assert draft(choice, 0) == draft(choice, 0)
     assert_earns_as_declared(choice)
@@ -201,15 +206,15 @@ def assert_is_broken(scenario: Scenario):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", PROVED_SEEDS)
 @pytest.mark.parametrize(
-    "topic", choose_cases([DIAGNOSIS, *some(TOPICS, 2)], [DIAGNOSIS, *TOPICS])
+    "topic", choose_cases([DIAGNOSIS, *some(ALL_TOPICS, 2)], [DIAGNOSIS, *ALL_TOPICS])
 )
 def test_broken_accounts_of_every_topic_pass_every_check_of_authors(topic: str, seed: int):
-    choice = Choice(topic, BROKEN, seed)
+    choice = Choice(topic, BROKEN_LEVEL, seed)
     assert_is_broken(scenario_of_files(choice, exercise(choice).files))
 
 
 def test_every_topic_meets_another_at_level_three():
-    assert {topic for pair in PAIRS for topic in pair.topics} == {*TOPICS}
+    assert {topic for pair in IDEA_PAIRS for topic in pair.topics} == {*ALL_TOPICS}
 
 
 def blanks(level: int) -> dict[str, str]:
@@ -251,7 +256,7 @@ def test_an_exercise_holds_by_all_that_an_author_proves():
 
 
 def test_ideas_that_meet_keep_to_themselves():
-    choice = Choice(ANY, 3, 1, is_first_edition=True)
+    choice = Choice(ANY_TOPIC, 3, 1, is_first_edition=True)
     scenario = scenario_of_files(choice, draft(choice, 0))
     assert scenario.objective.count("; ") == 2
     assert grade(run_play(scenario, scenario.solution)).stars == 3
@@ -301,7 +306,7 @@ def test_an_idea_belongs_to_the_chapter_that_teaches_the_last_of_its_skills():
 
 
 def test_every_topic_has_its_idea():
-    assert (*IDEAS,) == TOPICS
+    assert (*IDEAS,) == ALL_TOPICS
 
 
 def test_a_changed_document_is_taken_away_whole_by_the_command_that_deletes_it():
@@ -315,7 +320,7 @@ def test_a_changed_document_is_taken_away_whole_by_the_command_that_deletes_it()
 
 def test_a_key_policy_that_an_exercise_writes_can_be_broken_as_well():
     dice = Dice("a key")
-    (pair,) = (pair for pair in PAIRS if "encryption" in pair.topics)
+    (pair,) = (pair for pair in IDEA_PAIRS if "encryption" in pair.topics)
     part = pair.idea.make(Kit(Names(dice, course_shop().pools), dice, 1))
     broken_lines = [
         line
@@ -339,7 +344,7 @@ def test_an_exercise_lists_the_calls_that_find_out_and_its_solution_needs_none_o
 
 
 def test_the_brief_of_a_broken_account_names_its_keys():
-    choice = Choice("encryption", BROKEN, 1)
+    choice = Choice("encryption", BROKEN_LEVEL, 1)
     scenario = scenario_of_files(choice, draft(choice, 0))
     assert "the KMS key alias/" in scenario.text("scenario.toml")
     assert {"kms get-key-policy", "kms put-key-policy"} <= {*scenario.calls}

@@ -24,7 +24,7 @@ from coffeeshop.lessons.model import Escalation, Evidence, People, Play, Proof, 
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import Allowed, Excess
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.things import LEVELS, Thing, access_level_of
+from coffeeshop.shop.things import ACCESS_LEVELS, Thing, access_level_of
 from tests.examples import examples
 from tests.lessons.grading import arbitrary_answers
 from tests.tables import each_row
@@ -164,8 +164,10 @@ def test_administrators_are_nobodys_to_judge() -> None:
     found = reached("10")
     assert {mark for _, mark in marks(found, "ada", RECEIPTS)} == {Mark.QUIET}
     assert [
-        level for level in LEVELS if (level, Mark.QUIET) in marks(found, "ada", RECEIPTS)
-    ] == list(LEVELS)
+        level
+        for level in ACCESS_LEVELS
+        if (level, Mark.QUIET) in marks(found, "ada", RECEIPTS)
+    ] == list(ACCESS_LEVELS)
 
 
 def test_tagging_is_a_level_of_its_own_as_with_aws() -> None:
@@ -217,7 +219,7 @@ def test_an_account_in_which_nothing_is_asked_has_levels_and_no_marks() -> None:
 def test_who_holds_so_much_that_not_all_of_it_is_tried_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "TRIES", 1)
+    monkeypatch.setattr(module, "MAX_RESOURCES", 1)
     found = survey_access(played("10"), graded("10"))
     assert found.remarks[-1].startswith(
         "so much is allowed that not all of it was tried: casey, "
@@ -245,7 +247,7 @@ def test_a_resource_is_tried_with_the_tags_that_it_has() -> None:
 def test_of_a_crowd_those_who_are_graded_are_looked_at_and_that_there_are_more_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "MEMBERS", 4)
+    monkeypatch.setattr(module, "MAX_SESSIONS", 4)
     found = survey_access(played("10"), graded("10"))
     assert found.subjects[0] == Subject("casey")
     assert any(remark.startswith("more than 4 people") for remark in found.remarks)
@@ -314,7 +316,7 @@ def test_an_administrator_reaches_other_resources_on_every_level_whatever_others
     )
     for found in (reached("20", ""), reached("10", read_only)):
         ada = {reason.level for reason in found.cell(Subject("ada"), outside)}
-        assert ada == set(LEVELS)
+        assert ada == set(ACCESS_LEVELS)
     casey = {reason.level for reason in found.cell(Subject("casey"), outside)}
     assert casey == {AccessLevel.LIST, AccessLevel.READ}
 

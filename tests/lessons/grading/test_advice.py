@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.advice import finding_aspect
-from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.hints import FINDING_QUESTIONS, HINT_LADDERS
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.find import find
 from tests.lessons.folder import RECEIPTS, folder, graded, policy, put, scenario
@@ -43,8 +43,8 @@ def test_an_excess_is_asked_about_the_element_that_is_too_wide(
 ):
     found = excess(small, WIDE[element])
     assert finding_aspect(small, found) == element
-    assert found.ask == QUESTIONS[f"excess:{element}"]
-    assert found.hints == LADDERS[f"excess:{element}"]
+    assert found.ask == FINDING_QUESTIONS[f"excess:{element}"]
+    assert found.hints == HINT_LADDERS[f"excess:{element}"]
 
 
 def test_a_job_that_has_a_condition_is_asked_about_the_condition(tmp_path: Path):
@@ -64,7 +64,7 @@ def test_whoever_has_a_job_is_not_asked_who_has_one(small: Scenario):
     found = excess(small, put(policy("s3:GetObject")) + put(buckets, name="buckets"))
     assert (finding_aspect(small, found), found.ask) == (
         "action",
-        QUESTIONS["excess:action"],
+        FINDING_QUESTIONS["excess:action"],
     )
 
 
@@ -77,7 +77,7 @@ def test_what_is_done_in_a_role_is_asked_about_where_it_is_held_without_one():
     found = excess(lesson, lesson.solution + bare)
     assert (finding_aspect(lesson, found), found.ask) == (
         "session",
-        QUESTIONS["excess:session"],
+        FINDING_QUESTIONS["excess:session"],
     )
 
 
@@ -98,7 +98,7 @@ def test_a_partner_who_needs_no_role_is_asked_about_the_role_and_not_the_action(
     found = excess(lesson, lesson.solution + opened)
     assert (finding_aspect(lesson, found), found.ask) == (
         "session",
-        QUESTIONS["excess:session"],
+        FINDING_QUESTIONS["excess:session"],
     )
 
 
@@ -106,7 +106,7 @@ def test_a_partner_who_needs_no_role_is_asked_about_the_role_and_not_the_action(
     ("tells", "said"),
     [
         ([("excess:casey:resource", "On what?")], "On what?"),
-        ([("excess:casey:action", "Which?")], QUESTIONS["excess:resource"]),
+        ([("excess:casey:action", "Which?")], FINDING_QUESTIONS["excess:resource"]),
         ([("excess:casey", "What?")], "What?"),
         ([("excess:casey", "What?"), ("excess:*:resource", "On what?")], "On what?"),
         ([("excess:casey", "What?"), ("excess:*", "Anything?")], "What?"),
@@ -134,8 +134,8 @@ def test_a_leak_by_a_detour_is_told_of_its_first_step(tmp_path: Path):
     )
     bucket = policy("s3:GetObject", "s3:PutBucketPolicy", on=[RECEIPTS, f"{RECEIPTS}/*"])
     found = excess(plain, put(bucket))
-    assert (found.key, found.ask) == ("leak:shred@casey", QUESTIONS["leak:detour"])
-    assert found.hints == LADDERS["leak:detour"]
+    assert (found.key, found.ask) == ("leak:shred@casey", FINDING_QUESTIONS["leak:detour"])
+    assert found.hints == HINT_LADDERS["leak:detour"]
 
 
 @pytest.mark.parametrize(
@@ -184,8 +184,8 @@ def test_a_policy_that_aws_wrote_is_asked_about_itself_and_not_about_ones_own(
 ):
     found = graded(small, right + ADMIN).findings[0]
     assert found.kind == "leak"
-    assert found.ask == QUESTIONS["leak:managed"]
-    assert found.hints == LADDERS["leak:managed"]
+    assert found.ask == FINDING_QUESTIONS["leak:managed"]
+    assert found.hints == HINT_LADDERS["leak:managed"]
 
 
 def test_of_a_policy_that_aws_wrote_a_scenario_may_speak_itself(tmp_path: Path):
@@ -205,7 +205,7 @@ def test_a_policy_that_hangs_there_and_misses_by_more_than_one_word_is_asked_abo
     ):
         found = graded(small, script).findings[0]
         assert found.key.endswith(":none")
-        assert (found.ask, found.aspect) == (QUESTIONS[asked], which)
+        assert (found.ask, found.aspect) == (FINDING_QUESTIONS[asked], which)
 
 
 TRUSTED = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json\n"
@@ -294,5 +294,5 @@ def test_what_a_grant_allows_is_no_statement_and_needs_no_condition():
     script = (find("32") / "solution.sh").read_text() + grant
     (finding,) = graded(bundled_scenario("32"), script).findings
     assert finding.key == "excess:kim"
-    assert finding.ask == QUESTIONS["excess:grant"]
-    assert finding.hints == LADDERS["excess:grant"]
+    assert finding.ask == FINDING_QUESTIONS["excess:grant"]
+    assert finding.hints == HINT_LADDERS["excess:grant"]

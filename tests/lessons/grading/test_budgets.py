@@ -17,7 +17,7 @@ from coffeeshop.lessons.grading import trial
 from coffeeshop.lessons.grading.grade import judge_trial
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.policy.comparison import clock
-from coffeeshop.policy.comparison.budgets import JUDGING, PLAYED, Steps
+from coffeeshop.policy.comparison.budgets import CALL_COST, GRADE_STEPS, Steps
 from coffeeshop.shop.want import Want
 from tests.examples import choose_cases
 from tests.lessons.authoring.test_mutants import scenario as course
@@ -59,7 +59,7 @@ def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(
     checks = judge_trial(judging)
     assert not all(check.passed for check in checks)
     # What a search found as its steps ended is played once more.
-    assert reach.NODES < calls <= 2 * JUDGING / PLAYED
+    assert reach.MAX_PATHS < calls <= 2 * GRADE_STEPS / CALL_COST
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

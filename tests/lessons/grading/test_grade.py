@@ -10,8 +10,8 @@ import pytest
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.hints import QUESTIONS
-from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.hints import FINDING_QUESTIONS
+from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
 from coffeeshop.lessons.scenario.find import find
@@ -313,7 +313,7 @@ def test_a_function_without_a_badge_is_told_what_keeps_lambda_out_of_its_role():
         in found.why
     )
     assert (found.ask, "lambda.amazonaws.com" in found.hints[1]) == (
-        QUESTIONS["no-user:function"],
+        FINDING_QUESTIONS["no-user:function"],
         True,
     )
 
@@ -916,9 +916,9 @@ def test_a_user_who_is_judged_by_themselves_is_judged_by_all_that_the_classes_kn
     scenario = load(find(name))
     more = "aws iam create-user --user-name ghost\n"
     trial = grading.Trial(played(scenario, scenario.solution + more))
-    members = {row.kind: [*row.members(trial)] for row in CLASSES if row.of_user}
+    members = {row.kind: [*row.members(trial)] for row in PRINCIPAL_CLASSES if row.of_user}
     assert members["user"]
-    for row in CLASSES:
+    for row in PRINCIPAL_CLASSES:
         for who in trial.ordinary_users if row.of_user else ():
             assert row.of_user
             assert [*row.of_user(trial, who)] == [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.escalation.run_as_role import RUNS
+from coffeeshop.account.escalation.run_as_role import RUN_ACTIONS
 from coffeeshop.lessons.grading.access import survey_access
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.shop.mark import Mark
@@ -27,7 +27,8 @@ PASSES = put(policy("iam:PassRole", on="*"), name="passes")
 
 
 @pytest.mark.parametrize(
-    ("service", "actions"), [(name, one) for name, sets in RUNS.items() for one in sets]
+    ("service", "actions"),
+    [(name, one) for name, sets in RUN_ACTIONS.items() for one in sets],
 )
 def test_a_role_that_a_service_would_wear_for_one_s_code_is_a_way_to_what_it_holds(
     tmp_path: Path, service: str, actions: tuple[str, ...]

@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.lessons.authoring.additions import (
     ADDITIONS,
-    EVERYTHING,
+    ALLOW_EVERYTHING,
     document,
     failed_early_checks,
     with_additions,
@@ -56,7 +56,7 @@ def test_an_addition_adds(what: str):
 def test_an_addition_that_costs_a_star_is_named_with_the_checks_that_it_costs(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    line = f"aws iam put-user-policy --user-name casey --policy-name all --policy-document '{document(EVERYTHING)}'"
+    line = f"aws iam put-user-policy --user-name casey --policy-name all --policy-document '{document(ALLOW_EVERYTHING)}'"
     monkeypatch.setitem(ADDITIONS, "a grant", lambda _: [line])
     (problem,) = additions_cost_nothing(lesson("05-receipts-drawer"))
     assert problem.text.startswith(

@@ -724,7 +724,7 @@ def open_roles(count: int) -> str:
 def test_a_judging_takes_no_more_than_its_steps_and_what_it_leaves_out_is_not_proven(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(trial, "JUDGING", 100_000)
+    monkeypatch.setattr(trial, "GRADE_STEPS", 100_000)
     lesson, right = solved("15")
     play = played(lesson, right + open_roles(30))
     judging = trial.Trial(play)

@@ -13,7 +13,7 @@ from coffeeshop.lessons.grading.practice import RULES, rule_sentence
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Scenario
 from coffeeshop.lessons.scenario.find import find
-from coffeeshop.policy.comparison.budgets import JUDGING, StepsError
+from coffeeshop.policy.comparison.budgets import GRADE_STEPS, StepsError
 from tests.lessons.folder import (
     ALL,
     FILES,
@@ -517,7 +517,7 @@ def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson:
         (RIGHT + last_year, "statement 1 in past (casey)"),
     ):
         trial = Trial(played(lesson, lines))
-        trial.steps.spend(JUDGING)
+        trial.steps.spend(GRADE_STEPS)
         told = [offence.text for offence in RULES["no-idle-grants"].offences(trial, {})]
         assert f"no one could prove that a job needs {said}: {StepsError()}" in told
         assert all(text.endswith(str(StepsError())) for text in told)
@@ -531,7 +531,7 @@ def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works
         name="never",
     )
     trial = Trial(played(lesson, RIGHT + blanket))
-    trial.steps.spend(JUDGING)
+    trial.steps.spend(GRADE_STEPS)
     for rule, options, said in (
         ("no-blanket-deny", {}, "that statement 1 in never (casey) denies anything"),
         (

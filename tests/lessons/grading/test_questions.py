@@ -6,7 +6,7 @@ import pytest
 
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.advice import finding_aspect
-from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.hints import FINDING_QUESTIONS, HINT_LADDERS
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.find import find
@@ -29,8 +29,8 @@ def test_whoever_names_an_action_too_many_is_not_asked_about_lists_and_stars():
     found = graded("14", consumer("sqs:GetQueueUrl")).findings
     assert [finding.key for finding in found] == ["excess:casey"]
     assert [finding.people for finding in found] == [("casey", "robin")]
-    assert {finding.ask for finding in found} == {QUESTIONS["excess:action"]}
-    assert {finding.hints for finding in found} == {LADDERS["excess:action"]}
+    assert {finding.ask for finding in found} == {FINDING_QUESTIONS["excess:action"]}
+    assert {finding.hints for finding in found} == {HINT_LADDERS["excess:action"]}
 
 
 def test_a_consumer_may_delete_the_messages_that_it_takes():
@@ -40,11 +40,11 @@ def test_a_consumer_may_delete_the_messages_that_it_takes():
 @each_row((rule,) for rule in RULES)
 def test_each_practice_rule_has_a_question_and_hints_of_its_own(rule: str):
     others = [each for each in RULES if each != rule]
-    assert QUESTIONS[f"practice:{rule}"] not in [
-        QUESTIONS[f"practice:{each}"] for each in others
+    assert FINDING_QUESTIONS[f"practice:{rule}"] not in [
+        FINDING_QUESTIONS[f"practice:{each}"] for each in others
     ]
-    assert LADDERS[f"practice:{rule}"] not in [
-        LADDERS[f"practice:{each}"] for each in others
+    assert HINT_LADDERS[f"practice:{rule}"] not in [
+        HINT_LADDERS[f"practice:{each}"] for each in others
     ]
 
 
@@ -55,7 +55,7 @@ def test_a_broken_rule_is_asked_about_by_itself():
         if any("practice:" in key for key in wrong.findings)
     )
     for finding in graded("29", scenario("29").text(wrong.script)).findings:
-        assert finding.ask == QUESTIONS[finding.key]
+        assert finding.ask == FINDING_QUESTIONS[finding.key]
 
 
 def test_a_leak_that_no_statement_lets_in_is_asked_about_its_credential():
@@ -67,10 +67,10 @@ def test_a_leak_that_no_statement_lets_in_is_asked_about_its_credential():
     assert {finding_aspect(scenario("01"), finding) for finding in leaks} == {"credential"}
 
 
-@each_row((key,) for key in QUESTIONS)
+@each_row((key,) for key in FINDING_QUESTIONS)
 def test_each_question_of_the_library_asks(key: str):
-    assert QUESTIONS[key].endswith("?")
-    assert LADDERS.get(key, LADDERS[key.partition(":")[0]])[0].endswith("?")
+    assert FINDING_QUESTIONS[key].endswith("?")
+    assert HINT_LADDERS.get(key, HINT_LADDERS[key.partition(":")[0]])[0].endswith("?")
 
 
 @pytest.mark.parametrize("id", headings())

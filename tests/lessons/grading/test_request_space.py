@@ -22,7 +22,7 @@ from coffeeshop.account.resources import Bucket
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
 from coffeeshop.lessons.grading.grade import compare_member, grade
-from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.principals import naming_test
@@ -710,7 +710,7 @@ def test_every_principal_that_a_policy_names_is_judged_by_some_class(
     names = Principals(tuple(entries))
     opened = standing_so(play, with_door(play.account, names, on))
     trial = Trial(opened)
-    members = [(row, member) for row in CLASSES for member in row.members(trial)]
+    members = [(row, member) for row in PRINCIPAL_CLASSES for member in row.members(trial)]
     for entry in entries:
         test = naming_test(Principals((entry,)), "Allow")
         judged = [

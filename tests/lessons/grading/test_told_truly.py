@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
+from coffeeshop.lessons.grading.hints import FINDING_QUESTIONS, HINT_LADDERS
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Finding, Scenario
@@ -56,8 +56,8 @@ def test_a_deny_that_takes_a_part_of_a_job_is_named_and_asked_about(small: Scena
     assert found.key == "job-narrow:read@casey"
     assert "statement 1 of policy “never” denies it" in found.why
     assert (found.ask, found.hints) == (
-        QUESTIONS["job-narrow:explicit"],
-        LADDERS["job-narrow:explicit"],
+        FINDING_QUESTIONS["job-narrow:explicit"],
+        HINT_LADDERS["job-narrow:explicit"],
     )
 
 
@@ -76,8 +76,8 @@ def test_whoever_is_refused_is_asked_about_what_refuses_them(
     found = only(small, RIGHT + low + more)
     assert found.key == f"job-denied:read@casey:{why}"
     assert (found.ask, found.hints) == (
-        QUESTIONS[f"job-denied:{why}"],
-        LADDERS[f"job-denied:{why}"],
+        FINDING_QUESTIONS[f"job-denied:{why}"],
+        HINT_LADDERS[f"job-denied:{why}"],
     )
 
 

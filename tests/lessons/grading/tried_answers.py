@@ -33,9 +33,9 @@ from coffeeshop.lessons.grading.across_accounts import toward_other_accounts
 from coffeeshop.lessons.grading.administering import with_ordinary_request
 from coffeeshop.lessons.grading.grade import judge_trial
 from coffeeshop.lessons.grading.live_sessions import live_sessions
-from coffeeshop.lessons.grading.needed import FEDERATED, USER_BADGES
+from coffeeshop.lessons.grading.needed import FEDERATED_KIND, USER_BADGES
 from coffeeshop.lessons.grading.permitted import permitted_access
-from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES
 from coffeeshop.lessons.grading.request_space import request_time
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
@@ -196,7 +196,7 @@ def taken(one: Try, draw: Random) -> Iterator[Try]:
             Call("sts", "GetFederationToken", {"Name": name, "PolicyArns": policy})
         )
         if key := assumed_session_key(outcome):
-            yield replace(one, badge=FEDERATED, account=outcome.account, caller=key)
+            yield replace(one, badge=FEDERATED_KIND, account=outcome.account, caller=key)
 
 
 def everybody(trial: Trial, draw: Random) -> Iterator[Try]:
@@ -253,7 +253,7 @@ def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
     if isinstance(kept, Standing):
         yield kept
     if one.who.startswith(("service/", "function/")):
-        for row in CLASSES:
+        for row in PRINCIPAL_CLASSES:
             if row.kind in ("role of a service", "service", "function"):
                 for member in row.members(trial):
                     if member.who in (one.badge, one.who):
@@ -270,7 +270,7 @@ def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
     bystander is told to have lost and has, or never had.
     """
     members: dict[tuple[str, str], list[tuple[object, HeldSession]]] = {}
-    for row in CLASSES:
+    for row in PRINCIPAL_CLASSES:
         for member in row.members(trial):
             members.setdefault((member.who, member.badge), []).append((row, member))
     for check in checks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from coffeeshop.lessons.misconceptions.question import Question
-from coffeeshop.lessons.misconceptions.rules import CALL_RULES, RULES, decide
+from coffeeshop.lessons.misconceptions.rules import CALL_RULES, MISCONCEPTION_RULES, decide
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.teaching.refutations import course_examples
 from coffeeshop.policy import parse
@@ -317,13 +317,13 @@ CASES = {
 def test_a_rule_predicts_what_somebody_with_the_misconception_expects(name: str):
     question, truth, predicted = CASES[name]
     assert decide(question) == truth
-    assert decide(question, RULES[name]) == predicted
+    assert decide(question, MISCONCEPTION_RULES[name]) == predicted
 
 
 def test_each_row_names_a_rule_or_the_findings_that_it_overlooks():
     for misconception in misconceptions().values():
         if misconception.rule:
-            assert misconception.rule in {**RULES, **CALL_RULES}
+            assert misconception.rule in {**MISCONCEPTION_RULES, **CALL_RULES}
         else:
             assert misconception.overlooks, misconception.id
 
@@ -351,14 +351,18 @@ def test_each_rule_of_the_table_differs_from_aws_in_a_case_here_or_in_an_example
     assert unproved == set()
 
 
-@each_row((name,) for name in RULES)
+@each_row((name,) for name in MISCONCEPTION_RULES)
 def test_every_rule_answers_every_question(name: str):
     for question, _, _ in CASES.values():
-        assert decide(question, RULES[name]) in ("allowed", "explicitDeny", "implicitDeny")
+        assert decide(question, MISCONCEPTION_RULES[name]) in (
+            "allowed",
+            "explicitDeny",
+            "implicitDeny",
+        )
 
 
 def test_the_engine_decides_a_question_as_before_once_a_rule_has_rewritten_it():
     for question, truth, _ in CASES.values():
-        for rule in RULES.values():
+        for rule in MISCONCEPTION_RULES.values():
             rule(question)
         assert decide(question) == truth

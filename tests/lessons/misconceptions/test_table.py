@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from coffeeshop.lessons.grading.hints import CONFUSED
+from coffeeshop.lessons.grading.hints import FINDING_MISCONCEPTIONS
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.scenario.find import folders, scenario_form
@@ -14,7 +14,10 @@ GUIDE = Path(__file__).parents[3] / "docs" / "misconceptions.md"
 
 
 def test_every_misconception_that_is_named_is_in_the_table():
-    named = {*CONFUSED.values(), *(rule.misconception for rule in RULES.values())}
+    named = {
+        *FINDING_MISCONCEPTIONS.values(),
+        *(rule.misconception for rule in RULES.values()),
+    }
     for form in map(scenario_form, folders()):
         named |= {*form.misconceptions, *(wrong.misconception for wrong in form.wrong)}
     assert named - {""} <= misconceptions().keys()

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from coffeeshop.lessons.play.late_rule import kept_share, parse_late_rule
 from coffeeshop.lessons.play.membership import (
-    DIGITS,
-    EPOCH,
-    MOST,
+    CODE_DIGITS,
+    MAX_ASSIGNMENTS,
     SECRET_BITS,
+    TIME_ORIGIN,
     Assignment,
     Membership,
     join_code,
@@ -23,7 +23,7 @@ from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.policy.problem import Problems
 from tests.tables import each_row
 
-minutes = st.integers(0, 50_000_000).map(lambda n: EPOCH + timedelta(minutes=n))
+minutes = st.integers(0, 50_000_000).map(lambda n: TIME_ORIGIN + timedelta(minutes=n))
 rules = st.sampled_from(["", "10%/day", "5%/hour", "100%/week", "25%"])
 ids = st.sampled_from(["5", "c1", "91-the-bakery", "practice-roles-2", "practice-any-4"])
 assignments = st.builds(Assignment, ids, st.none() | minutes, rules, st.none() | minutes)
@@ -34,7 +34,7 @@ memberships = st.builds(
     variants,
     variants,
     st.integers(0, (1 << SECRET_BITS) - 1),
-    st.lists(assignments, max_size=MOST).map(tuple),
+    st.lists(assignments, max_size=MAX_ASSIGNMENTS).map(tuple),
 )
 
 
@@ -75,7 +75,7 @@ def test_every_single_wrong_digit_and_every_swap_of_neighbours_is_noticed():
     wrong = {
         code[:at] + digit + code[at + 1 :]
         for at in range(start, len(code))
-        for digit in DIGITS
+        for digit in CODE_DIGITS
         if code[at] not in ("-", digit)
     }
     wrong |= {

@@ -22,11 +22,11 @@ from coffeeshop.account.model import Act
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.progress import HISTORY, Best, Progress
+from coffeeshop.lessons.play.progress import MAX_HISTORY, Best, Progress
 from coffeeshop.lessons.play.recall import Met, repetitions
 from coffeeshop.lessons.play.save_connection import SqliteConnection
 from coffeeshop.lessons.play.save_names import save_path
-from coffeeshop.lessons.play.save_schema import COLUMNS, VERSION
+from coffeeshop.lessons.play.save_schema import SAVE_VERSION, TABLE_COLUMNS
 from tests.lessons.folder import folder, graded, scenario
 from tests.lessons.saves import turn_back
 
@@ -309,7 +309,7 @@ def a_schema_that_is_no_text(save: Path) -> None:
 
 def newer(save: Path) -> None:
     with closing(sqlite3.connect(save)) as db:
-        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+        db.execute(f"PRAGMA user_version = {SAVE_VERSION + 1}")
 
 
 def another_programs(save: Path) -> None:
@@ -332,7 +332,7 @@ def another_schema(save: Path) -> None:
         (half_a_page, DAMAGED),
         (overwritten, DAMAGED),
         (a_schema_that_is_no_text, DAMAGED),
-        (newer, f"it is of format {VERSION + 1}, this program writes {VERSION}"),
+        (newer, f"it is of format {SAVE_VERSION + 1}, this program writes {SAVE_VERSION}"),
         (another_programs, "it holds something else than a save"),
         (another_schema, "it holds something else than a save"),
     ],
@@ -448,7 +448,9 @@ def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_a
         progress.record_meetings(Met(at, "a question", right=False))
         progress.record_hint(lesson, "job-denied:list", 1)
     whole = save.read_bytes()
-    for table in (table for table, columns in COLUMNS.items() if column in dict(columns)):
+    for table in (
+        table for table, columns in TABLE_COLUMNS.items() if column in dict(columns)
+    ):
         for value in (*ODD, *WHEN):
             save.write_bytes(whole)
             with closing(sqlite3.connect(save)) as db, db:
@@ -689,10 +691,10 @@ def test_the_best_of_all_gradings_counts(save: Path, lesson: Scenario):
 
 
 def test_the_console_remembers_its_last_lines(progress: Progress):
-    for n in range(HISTORY + 3):
+    for n in range(MAX_HISTORY + 3):
         assert progress.append_history(f"aws iam list-users --max-items {n}") is None
     lines = progress.history()
-    assert len(lines) == HISTORY
+    assert len(lines) == MAX_HISTORY
     assert (lines[0][-2:], lines[-1][-3:]) == (" 3", "502")
 
 
@@ -853,7 +855,7 @@ def test_a_save_that_a_later_program_takes_over_meanwhile_is_not_written(
         play = hired(progress.resume(lesson), "one")
         progress.keep(play)
         with closing(sqlite3.connect(save)) as later:
-            later.execute(f"PRAGMA user_version = {VERSION + 1}")
+            later.execute(f"PRAGMA user_version = {SAVE_VERSION + 1}")
         told = progress.keep(hired(play, "two"))
         assert told is not None
         assert told.code == "not-saved"

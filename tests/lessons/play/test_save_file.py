@@ -17,9 +17,9 @@ from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.save_schema import (
-    DEFINITIONS,
+    SAVE_VERSION,
+    TABLE_DEFINITIONS,
     TABLES_BY_VERSION,
-    VERSION,
     NoSaveError,
     check_rows,
     check_schema,
@@ -350,18 +350,18 @@ def test_a_trigger_that_has_the_name_of_a_table_is_no_table_of_a_save():
     trigger = "CREATE TRIGGER play AFTER INSERT ON act BEGIN DELETE FROM act; END"
     with closing(sqlite3.connect(":memory:")) as db:
         # SQLite takes a trigger of that name only before the table.
-        db.execute(DEFINITIONS["act"])
+        db.execute(TABLE_DEFINITIONS["act"])
         db.execute(trigger)
-        for table in TABLES_BY_VERSION[VERSION] - {"act"}:
-            db.execute(DEFINITIONS[table])
+        for table in TABLES_BY_VERSION[SAVE_VERSION] - {"act"}:
+            db.execute(TABLE_DEFINITIONS[table])
         with pytest.raises(NoSaveError):
-            check_schema(db, VERSION)
+            check_schema(db, SAVE_VERSION)
 
 
-@each_row((version,) for version in range(VERSION + 1))
+@each_row((version,) for version in range(SAVE_VERSION + 1))
 def test_the_save_of_each_earlier_version_is_opened(version: int):
     with closing(sqlite3.connect(":memory:")) as db:
         for table in TABLES_BY_VERSION[version]:
-            db.execute(DEFINITIONS[table])
+            db.execute(TABLE_DEFINITIONS[table])
         check_schema(db, version)
         check_rows(db, version)

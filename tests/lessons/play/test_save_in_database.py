@@ -24,7 +24,7 @@ from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.save_place import (
-    DATABASE,
+    DATABASE_VARIABLE,
     DatabasePlace,
     SavePlace,
     last_change,
@@ -192,7 +192,7 @@ def test_no_act_that_was_kept_is_lost_when_the_server_is_killed(
 def test_a_server_that_stays_away_is_said_and_the_next_act_saves_all(
     server: PostgresServer, lesson: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coffeeshop.lessons.play.postgres.PATIENCE", 0.0)
+    monkeypatch.setattr("coffeeshop.lessons.play.postgres.RESTART_TIMEOUT", 0.0)
     place = DatabasePlace(server.url, "away")
     with closing(Progress(place)) as window:
         play = hire(window.resume(lesson), "one")
@@ -213,7 +213,7 @@ def test_a_server_that_stays_away_is_said_and_the_next_act_saves_all(
 def test_a_read_that_the_database_does_not_answer_begins_no_play_in_memory(
     server: PostgresServer, lesson: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coffeeshop.lessons.play.postgres.PATIENCE", 0.0)
+    monkeypatch.setattr("coffeeshop.lessons.play.postgres.RESTART_TIMEOUT", 0.0)
     with closing(Progress(DatabasePlace(server.url, "read"))) as window:
         play = hire(window.resume(lesson), "one")
         assert window.keep(play) is None
@@ -308,7 +308,7 @@ def test_the_commands_find_saves_in_the_database(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv(DATABASE, server.url)
+    monkeypatch.setenv(DATABASE_VARIABLE, server.url)
     monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path))
     assert existing_save("Zoë / %") is None
     with closing(open_save("Zoë / %")) as window:
@@ -324,7 +324,7 @@ def test_the_commands_find_saves_in_the_database(
 
 
 def test_a_database_that_cannot_be_one_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(DATABASE, "mysql://ana:secret@host/db")
+    monkeypatch.setenv(DATABASE_VARIABLE, "mysql://ana:secret@host/db")
     with pytest.raises(Problems) as refused:
         open_save("ana")
     (problem,) = refused.value.problems
@@ -336,7 +336,7 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("coffeeshop.lessons.play.postgres.OPENING_PATIENCE", 0.0)
-    monkeypatch.setenv(DATABASE, "postgresql://ana:secret@127.0.0.1:1/db")
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgresql://ana:secret@127.0.0.1:1/db")
     with pytest.raises(Problems) as refused:
         existing_save("ana")
     (problem,) = refused.value.problems
@@ -350,7 +350,7 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(
 def test_a_class_in_the_database_is_the_same_on_two_machines(
     server: PostgresServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv(DATABASE, server.url)
+    monkeypatch.setenv(DATABASE_VARIABLE, server.url)
     roster = tmp_path / "class.csv"
     roster.write_text("learner,name\nana,Ana Vidal\nkim,Kim Lee\n")
     commands = (

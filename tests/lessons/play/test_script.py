@@ -8,8 +8,8 @@ import pytest
 
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.script import (
-    END,
-    EPOCH,
+    FIRST_INSTANT,
+    LAST_INSTANT,
     Step,
     parse_clock,
     parse_duration,
@@ -171,8 +171,8 @@ def test_what_is_no_instant_of_the_shops_clock_is_none(word: str):
 
 
 def test_a_clock_never_runs_past_its_end():
-    assert parse_clock("+9999d", END - timedelta(days=1)) is None
-    assert parse_clock("+1d", EPOCH) == EPOCH + timedelta(days=1)
+    assert parse_clock("+9999d", LAST_INSTANT - timedelta(days=1)) is None
+    assert parse_clock("+1d", FIRST_INSTANT) == FIRST_INSTANT + timedelta(days=1)
 
 
 def test_a_clock_shows_whole_seconds():

@@ -8,7 +8,12 @@ import pytest
 
 from coffeeshop.lessons.scenario import schema
 from coffeeshop.lessons.scenario.find import course, find, folders, scenario_form, story
-from coffeeshop.lessons.scenario.schema import FILE, TABLE, Heading, read_heading
+from coffeeshop.lessons.scenario.schema import (
+    SCENARIO_FILE,
+    TABLE_PATTERN,
+    Heading,
+    read_heading,
+)
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.problem import Problems
 from tests.tables import each_row
@@ -25,14 +30,14 @@ def test_a_story_read_alone_is_the_story_of_the_whole_file():
 
 
 def test_a_story_is_told_without_reading_the_tables_behind_it(tmp_path: Path):
-    original = (folders()[5] / FILE).read_text(encoding="utf-8")
-    (tmp_path / FILE).write_text(original + "\n[nonsense", encoding="utf-8")
+    original = (folders()[5] / SCENARIO_FILE).read_text(encoding="utf-8")
+    (tmp_path / SCENARIO_FILE).write_text(original + "\n[nonsense", encoding="utf-8")
     assert story(tmp_path) == story(folders()[5])
 
 
 def test_a_story_that_cannot_be_read_names_the_problem(tmp_path: Path):
-    original = (folders()[5] / FILE).read_text(encoding="utf-8")
-    (tmp_path / FILE).write_text(
+    original = (folders()[5] / SCENARIO_FILE).read_text(encoding="utf-8")
+    (tmp_path / SCENARIO_FILE).write_text(
         original.replace("[story]\n", "[tale]\n", 1), encoding="utf-8"
     )
     with pytest.raises(Problems, match="tale"):
@@ -43,8 +48,8 @@ def test_a_story_that_cannot_be_read_names_the_problem(tmp_path: Path):
 def test_a_heading_of_the_course_is_read_as_toml_reads_it(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    text = (place / FILE).read_text(encoding="utf-8")
-    expected = read_toml(TABLE.split(text, 1)[0], Heading, FILE)
+    text = (place / SCENARIO_FILE).read_text(encoding="utf-8")
+    expected = read_toml(TABLE_PATTERN.split(text, 1)[0], Heading, SCENARIO_FILE)
     monkeypatch.setattr(schema, "read_toml", None)  # calling it fails
     assert read_heading(text) == expected
 
@@ -71,7 +76,7 @@ def test_a_heading_of_the_course_is_read_as_toml_reads_it(
 def test_a_heading_in_any_other_form_is_what_toml_reads(line: str):
     head = f'format = 1\nid = "90-x"\n{line}\nchapter = 2\narticle = "IAM"\nobjective = "One"\n'
     try:
-        expected = read_toml(head, Heading, FILE)
+        expected = read_toml(head, Heading, SCENARIO_FILE)
     except Problems:
         with pytest.raises(Problems):
             read_heading(f"{head}[story]\n")

@@ -21,7 +21,7 @@ from coffeeshop.lessons.scenario.find import (
     scenario_form,
 )
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
-from coffeeshop.lessons.scenario.schema import FILE, Heading
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, Heading
 from coffeeshop.policy.model import Condition, Problems, Request
 from coffeeshop.shop.mark import Mode
 from tests.lessons.folder import (
@@ -131,7 +131,7 @@ def test_what_is_wrong_with_a_heading_is_told_with_what_is_wrong_below_it(tmp_pa
         tmp_path,
         {
             **FILES,
-            FILE: SCENARIO.replace("chapter = 2", 'chapter = "2"').replace(
+            SCENARIO_FILE: SCENARIO.replace("chapter = 2", 'chapter = "2"').replace(
                 "[story]", "[stroy]"
             ),
         },

@@ -8,7 +8,7 @@ import pytest
 
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, read_answer
-from coffeeshop.lessons.scenario.solution_but import MOST, with_solution
+from coffeeshop.lessons.scenario.solution_but import MAX_CHANGES, with_solution
 from coffeeshop.policy.model import Problems
 from tests.examples import some
 from tests.lessons.folder import FILES, VARIED, folder
@@ -82,10 +82,10 @@ def test_no_script_grows_beyond_a_bound_however_a_text_multiplies():
 
 
 def test_an_answer_has_no_more_changes_than_calls():
-    changes = "".join(f"#@ but {n}x -> {n + 1}x\n" for n in range(MOST + 1))
+    changes = "".join(f"#@ but {n}x -> {n + 1}x\n" for n in range(MAX_CHANGES + 1))
     assert (
         said(f"#@ solution\n{changes}", "0x\n")
-        == f"{MOST}x\n#@ but {MOST}x -> {MOST + 1}x\n"
+        == f"{MAX_CHANGES}x\n#@ but {MAX_CHANGES}x -> {MAX_CHANGES + 1}x\n"
     )
 
 

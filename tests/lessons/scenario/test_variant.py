@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers
 from coffeeshop.lessons.authoring.assertions.variants import (
-    SEEDS,
+    VARIANT_SEEDS,
     answer_verdicts,
     unequal_variants,
     verdict_in_names,
@@ -30,14 +30,14 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.handin import HandIn, handin_text, read_handin, replay_handin
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
-from coffeeshop.lessons.play.save_schema import VERSION
+from coffeeshop.lessons.play.save_schema import SAVE_VERSION
 from coffeeshop.lessons.play.variants import LAST_VARIANT, variant_block
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, texts_of
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, ScenarioForm, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.scenario.variant import (
-    WORD,
+    WORD_PATTERN,
     Renaming,
     draw_renaming,
     find_rename_problems,
@@ -65,7 +65,7 @@ from tests.tables import each_row
 COURSE = some(folders(), 5, lambda root: root.name)
 NAMES = 'casey = "people", coffeeshop-receipts = "buckets", "0412" = "ids", "111122223333" = "accounts"'
 TABLE = f"\n[variant]\nrename = {{ {NAMES} }}\n"
-VARIED = {**FILES, FILE: SCENARIO + TABLE}
+VARIED = {**FILES, SCENARIO_FILE: SCENARIO + TABLE}
 seeds = st.integers(1, LAST_VARIANT)
 LAW = examples(4)
 
@@ -82,7 +82,7 @@ def small() -> Path:
 @cache
 def as_written(root: Path) -> tuple[ScenarioForm, Scenario]:
     lesson = scenario(root)
-    return read_form(lesson.files[FILE].decode()), lesson
+    return read_form(lesson.files[SCENARIO_FILE].decode()), lesson
 
 
 @cache
@@ -103,7 +103,7 @@ def drawn(root: Path, seed: int) -> dict[str, str]:
 
 
 def words(texts: list[str]) -> set[str]:
-    return {word.lower() for text in texts for word in WORD.findall(text)}
+    return {word.lower() for text in texts for word in WORD_PATTERN.findall(text)}
 
 
 # ----------------------------------------------------------------------- names
@@ -162,7 +162,10 @@ def test_no_old_name_is_left_in_any_text(root: Path, seed: int):
         lesson.solution,
     ]
     assert (
-        not {word for text in (*texts, *lesson.files) for word in WORD.findall(text)} & old
+        not {
+            word for text in (*texts, *lesson.files) for word in WORD_PATTERN.findall(text)
+        }
+        & old
     )
     assert not {user.name for user in lesson.opening.users.values()} & old
     assert lesson.opening.id not in old
@@ -179,7 +182,7 @@ def test_what_was_renamed_can_be_named_back(root: Path, seed: int):
         if name.islower()
     }
     for text in texts_of(*_parts(root)):
-        assert WORD.sub(lambda word: back.get(word[0], word[0]), new(text)) == text
+        assert WORD_PATTERN.sub(lambda word: back.get(word[0], word[0]), new(text)) == text
 
 
 def _parts(root: Path):
@@ -246,7 +249,10 @@ def test_a_name_of_which_nothing_is_said_keeps_the_desk_that_goes_without_saying
     lesson = varied(
         folder(
             tmp_path,
-            {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ ada = "people" }}\n'},
+            {
+                **FILES,
+                SCENARIO_FILE: f'{SCENARIO}\n[variant]\nrename = {{ ada = "people" }}\n',
+            },
         ),
         5,
     )
@@ -375,7 +381,8 @@ def test_a_bad_rename_is_told_with_its_place_its_value_and_its_mend(
     rename, said, mend = BAD[name]
     found = problems(
         folder(
-            tmp_path, {**FILES, FILE: f"{SCENARIO}\n[variant]\nrename = {{ {rename} }}\n"}
+            tmp_path,
+            {**FILES, SCENARIO_FILE: f"{SCENARIO}\n[variant]\nrename = {{ {rename} }}\n"},
         )
     )
     assert len(found) == 1
@@ -438,7 +445,7 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
         '[[wrong]]\nscript = "wrong/tonight.sh"\nstars = 0\nfindings = ["job-narrow:read@casey"]',
         '[[wrong]]\nscript = "wrong/star.sh"\nstars = 1\nfindings = ["excess:casey"]',
     )
-    root = folder(tmp_path, {**FILES, FILE: toml + TABLE, "wrong/star.sh": wrong})
+    root = folder(tmp_path, {**FILES, SCENARIO_FILE: toml + TABLE, "wrong/star.sh": wrong})
     assert (
         next(iter(answer_verdicts(answers(scenario(root)))["wrong/star.sh"][2]))[0]
         == "excess:casey"
@@ -448,7 +455,7 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
         for text in map(str, check(scenario(root)))
         if text.startswith("wrong/star.sh: in variant")
     ]
-    assert len(said) == len(SEEDS)
+    assert len(said) == len(VARIANT_SEEDS)
     assert all(
         re.match(
             r"wrong/star.sh: in variant \d+ it earns 0 stars, 0 points and job-denied:read@\w+:resource, else 1 stars, "
@@ -462,20 +469,26 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
 def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
     root = folder(
         tmp_path,
-        {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'},
+        {
+            **FILES,
+            SCENARIO_FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n',
+        },
     )
     found = [*unequal_variants(scenario(root))]
-    assert len(found) == len(SEEDS)
+    assert len(found) == len(VARIANT_SEEDS)
     assert found[0].text.startswith("variant 1 does not load: ")
 
 
 def test_answers_of_many_calls_are_played_in_fewer_variants(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.CALLS", 1)
+    monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.MAX_CALLS", 1)
     root = folder(
         tmp_path,
-        {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'},
+        {
+            **FILES,
+            SCENARIO_FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n',
+        },
     )
     assert len([*unequal_variants(scenario(root))]) == 5
 
@@ -493,14 +506,14 @@ def test_ids_that_aws_draws_in_another_account_are_no_difference(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
-        "coffeeshop.lessons.authoring.assertions.variants.SEEDS", range(1, 3)
+        "coffeeshop.lessons.authoring.assertions.variants.VARIANT_SEEDS", range(1, 3)
     )
     toml = SCENARIO.replace("no-wildcard-action", "root-no-keys") + TABLE
     root = folder(
         tmp_path,
         {
             **FILES,
-            FILE: toml,
+            SCENARIO_FILE: toml,
             "world.sh": f"{FILES['world.sh']}aws iam create-access-key\n",
         },
     )
@@ -687,7 +700,7 @@ def test_an_earlier_save_is_opened_with_all_that_it_holds(tmp_path: Path):
         assert progress.resume(lesson).acts == play.acts
         assert progress.mark_solution_shown(lesson) is None
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        assert db.execute("PRAGMA user_version").fetchone() == (SAVE_VERSION,)
 
 
 def test_the_small_one_is_itself_in_other_names():

@@ -11,7 +11,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course, next_scenario
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.teaching.bookmark import LAST
+from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
 from coffeeshop.plain.shell import going_on
 from tests.plain.session import session
 from tests.tables import each_row
@@ -56,7 +56,7 @@ def test_what_was_skipped_comes_after_everything_else():
 def test_an_exercise_has_no_place_in_the_course_and_changes_nothing(tmp_path: Path):
     progress = Progress(tmp_path / "ana.sqlite3")
     progress.record_result(scenario("14"), graded("14", "solution"), AT)
-    progress.set_setting(LAST, "practice-groups-1-7")
+    progress.set_setting(LAST_SCENARIO_SETTING, "practice-groups-1-7")
     assert last_in_course(progress, COURSE) == "14-everything-except"
     following = next_scenario(Player(progress))
     assert following is not None

@@ -17,7 +17,7 @@ from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.scenario.check_wants import SAMPLE
+from coffeeshop.lessons.scenario.check_wants import SAMPLE_VALUES
 from coffeeshop.lessons.scenario.growth import read_growth, wants_of_day
 from coffeeshop.lessons.sitting.answers import Done, Noted
 from coffeeshop.lessons.sitting.days import (
@@ -150,7 +150,7 @@ def test_people_whom_only_the_grade_makes_up_do_not_come_to_work():
         )
         assert "{new" not in said
         callers = {want.who for want in plan.wants}
-        assert not callers & {"newcomer", f"account/{SAMPLE['newshop']}"}
+        assert not callers & {"newcomer", f"account/{SAMPLE_VALUES['newshop']}"}
 
 
 @pytest.mark.parametrize(

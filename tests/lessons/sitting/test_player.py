@@ -19,7 +19,7 @@ from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.door import replay
 from coffeeshop.account.model import Account, Act, Call, Nobody, Outcome
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.save_problems import CHANGED
+from coffeeshop.lessons.play.save_problems import SCENARIO_CHANGED
 from coffeeshop.lessons.sitting.answers import (
     Done,
     Exported,
@@ -406,7 +406,7 @@ def test_a_grade_of_very_many_calls_works_out_no_more_than_it_asks_about(
         again.append(len(acts))
         return replay(account, acts)
 
-    monkeypatch.setattr("coffeeshop.account.condensed.LENGTH", 5)
+    monkeypatch.setattr("coffeeshop.account.condensed.STRETCH_LENGTH", 5)
     monkeypatch.setattr("coffeeshop.account.door.replay", replayed)
     done(hire(player, "sam", player.playing.now))
     done(hire(player, "casey", player.playing.now))  # she is there: never made good
@@ -427,7 +427,7 @@ def test_a_grade_of_very_many_calls_works_out_no_more_than_it_asks_about(
 def test_of_very_many_calls_none_is_lost_in_a_window_that_holds_few_of_them(
     player: Player, save: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.account.condensed.LENGTH", 2)
+    monkeypatch.setattr("coffeeshop.account.condensed.STRETCH_LENGTH", 2)
     names = [f"ours-{n}" for n in range(9)]
     for name in names:
         done(hire(player, name, player.playing.now))
@@ -665,7 +665,7 @@ def test_a_scenario_that_was_changed_says_so_until_it_is_played(save: Path, mine
         player = Player(progress, mine)
         answer = player.open(ID)
         assert isinstance(answer, Noted)
-        assert answer.problem == CHANGED
+        assert answer.problem == SCENARIO_CHANGED
         done(player.type(HIRE.format("bo")))
         assert player.open(ID) == Noted(None)
 

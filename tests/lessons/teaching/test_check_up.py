@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.play.check_up_rows import (
-    COUNT,
-    ENOUGH,
+    ENOUGH_RIGHT,
+    QUESTION_COUNT,
     CheckUp,
     complete_check_ups,
     current_check_up,
@@ -21,7 +21,7 @@ from coffeeshop.lessons.play.check_up_rows import (
     skip_subject,
     skipped_chapters,
 )
-from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES
 from coffeeshop.lessons.play.recall import Met, repetitions
 from coffeeshop.lessons.scenario.find import folders, number
 from coffeeshop.lessons.scenario.shop import course_shop
@@ -69,7 +69,7 @@ def test_every_chapter_before_the_capstones_has_a_check_up():
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_check_up_asks_six_different_questions_on_skills_of_its_chapter(chapter: int):
     asked = questions_of(CheckUp(chapter, 7))
-    assert len({text_of(question) for question in asked}) == COUNT
+    assert len({text_of(question) for question in asked}) == QUESTION_COUNT
     assert {question.skill for question in asked} <= {*skills_by_chapter()[chapter]}
 
 
@@ -94,8 +94,8 @@ def test_every_row_has_one_right_choice_among_different_ones_and_its_request_is_
         assert 2 <= len({*question.choices}) == len(question.choices) <= 4
         decision = question.ticket.decision
         assert decision is not None
-        if question.choices == tuple(CHOICES.values()):
-            assert [*CHOICES][question.right] == decision_name(decision)
+        if question.choices == tuple(DECISION_CHOICES.values()):
+            assert [*DECISION_CHOICES][question.right] == decision_name(decision)
         assert "<" not in text_of(question)
         assert question.why.count(". ") == 1, "two sentences explain it"
 
@@ -103,7 +103,7 @@ def test_every_row_has_one_right_choice_among_different_ones_and_its_request_is_
 def test_the_right_choice_has_no_favourite_place():
     asked = draw_of_every_row(0)
     fixes = [question for question in asked if question.choices[0][0] in "a{"]
-    places = {q.right for q in fixes if q.choices != tuple(CHOICES.values())}
+    places = {q.right for q in fixes if q.choices != tuple(DECISION_CHOICES.values())}
     assert len(places) >= 3
 
 
@@ -234,7 +234,7 @@ def test_a_question_on_credentials_names_a_page_that_says_that_they_allow_nothin
 
 def test_the_reason_for_a_fix_is_the_request_after_the_fix():
     fixes = [q for q in each_drawn() if q.choices[0][0] in "a{"]
-    fixes = [q for q in fixes if q.choices != tuple(CHOICES.values())]
+    fixes = [q for q in fixes if q.choices != tuple(DECISION_CHOICES.values())]
     assert len(fixes) > 10
     kinds_of_policies = {"a policy of the user, of a group or of the role"}
     for question in fixes:
@@ -257,7 +257,7 @@ def answered(chapter: int, seed: int, *answers: bool) -> list[Met]:
 
 
 def test_five_of_six_right_answers_are_enough():
-    good = [True] * ENOUGH
+    good = [True] * ENOUGH_RIGHT
     assert last_check_ups(answered(3, 7, *good, False))[3].is_enough
     assert not last_check_ups(answered(3, 7, *good[1:], False, False))[3].is_enough
     assert not last_check_ups(answered(3, 7, *good))[3].is_enough, "one is missing"
@@ -285,13 +285,16 @@ def test_a_check_up_that_was_left_goes_on_and_a_complete_one_is_followed_by_anot
     begun = answered(3, 7, True, False)
     assert current_check_up(begun, 3) == CheckUp(3, 7, (True, False))
     assert current_check_up(begun, 4).answers == ()
-    done = answered(3, 7, *[True] * COUNT)
+    done = answered(3, 7, *[True] * QUESTION_COUNT)
     assert current_check_up(done, 3, seed=8) == CheckUp(3, 8)
 
 
 def test_only_the_last_check_up_of_a_chapter_counts():
-    meetings = [*answered(3, 7, *[True] * COUNT), *answered(3, 8, *[False] * COUNT)]
-    assert last_check_ups(meetings)[3] == CheckUp(3, 8, (False,) * COUNT)
+    meetings = [
+        *answered(3, 7, *[True] * QUESTION_COUNT),
+        *answered(3, 8, *[False] * QUESTION_COUNT),
+    ]
+    assert last_check_ups(meetings)[3] == CheckUp(3, 8, (False,) * QUESTION_COUNT)
 
 
 def test_a_chapter_is_skipped_until_that_is_taken_back():

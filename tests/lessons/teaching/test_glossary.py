@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.lessons.scenario.schema import read_form
 from coffeeshop.lessons.teaching.glossary import Term, glossary, read_glossary
 from coffeeshop.lessons.teaching.lesson import lesson_texts
-from coffeeshop.policy.evaluation.explain import LAYER
+from coffeeshop.policy.evaluation.explain import LAYER_NAMES
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.brief import brief
 from coffeeshop.views.rows import lines
@@ -34,8 +34,8 @@ OWN = ("badge", "incident", "blast radius", "contained", "seed", "job", "refusal
     for word in (
         *ELEMENTS,
         *SCREENS,
-        *LAYER.values(),
-        *(said.partition(":")[0] for said in CHOICES.values()),
+        *LAYER_NAMES.values(),
+        *(said.partition(":")[0] for said in DECISION_CHOICES.values()),
     )
 )
 def test_every_word_that_a_learner_meets_is_explained(word: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.scenario.find import folders
-from coffeeshop.lessons.teaching.markdown import FILE, Block, page_outlines, pages
+from coffeeshop.lessons.teaching.markdown import LESSON_FILE, Block, page_outlines, pages
 
 LESSONS = [path for folder in folders() for path in folder.glob("*.md")]
 
@@ -51,7 +51,7 @@ def test_the_outlines_of_a_lesson_are_those_of_its_pages(
     ],
 )
 def test_a_heading_in_another_form_is_read_as_markdown(text: str) -> None:
-    expected = outlines_of_pages(text, FILE)
+    expected = outlines_of_pages(text, LESSON_FILE)
     assert page_outlines(text) == expected
 
 

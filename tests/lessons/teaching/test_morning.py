@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coffeeshop.lessons.play.check_up_rows import MORNING, CheckUp
+from coffeeshop.lessons.play.check_up_rows import MORNING_PREFIX, CheckUp
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.play.script import run_play
@@ -152,7 +152,7 @@ def test_a_doubt_is_settled_by_a_question_that_tells_the_explanations_apart(play
     asked = next_question(player.progress, TUESDAY)
     assert asked is not None
     assert asked.told
-    assert asked.subject.startswith(MORNING)
+    assert asked.subject.startswith(MORNING_PREFIX)
     record_answer(player.progress, asked, asked.prediction.answer, TUESDAY)
     assert subjects_due_today(player.progress, TUESDAY.date()) == (), "one a day"
     before, after = (

@@ -20,9 +20,9 @@ from coffeeshop.lessons.teaching.belief_chances import (
     weigh_answers,
 )
 from coffeeshop.lessons.teaching.suspicions import (
-    ALLOWED,
-    ASKING,
-    GUESSED,
+    ALLOWED_CHOICE,
+    ASKING_KINDS,
+    GUESS_LETTERS,
     SeenExample,
     belief_chances,
     best_question,
@@ -39,7 +39,7 @@ from tools.write_refutations import refutation_text
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 QUESTIONS = [each for each in seen_examples() if each.kind in ("guess", "question")]
 ASKED = sorted({id for question in QUESTIONS for id in question.predicted})
-LETTERS = {allowed: letter for letter, allowed in GUESSED.items()}
+LETTERS = {allowed: letter for letter, allowed in GUESS_LETTERS.items()}
 
 
 def letters(id: str = "") -> dict[str, dict[int, str]]:
@@ -47,7 +47,7 @@ def letters(id: str = "") -> dict[str, dict[int, str]]:
     guesses: dict[str, dict[int, str]] = {}
     for example in seen_examples():
         if example.kind == "guess":
-            letter = LETTERS[example.prediction(id) == ALLOWED]
+            letter = LETTERS[example.prediction(id) == ALLOWED_CHOICE]
             guesses.setdefault(example.scenario, {})[example.number] = letter
     return guesses
 
@@ -62,7 +62,9 @@ def answers(id: str = "") -> list[Met]:
 
 
 def test_each_misconception_that_predicts_an_answer_is_asked_about():
-    asked = {id for each in seen_examples() if each.kind in ASKING for id in each.predicted}
+    asked = {
+        id for each in seen_examples() if each.kind in ASKING_KINDS for id in each.predicted
+    }
     assert asked == {row.id for row in misconceptions().values() if row.rule}
 
 
@@ -102,7 +104,8 @@ def test_a_learner_without_any_misconception_is_told_of_none():
 def test_a_learner_who_answers_by_a_misconception_is_told_of_it_with_an_example(id: str):
     told = {each.misconception.id: each for each in suspicions(letters(id), answers(id))}
     two_ways = any(
-        (each.predicted[id] == ALLOWED) != (each.answer == ALLOWED) or each.subject
+        (each.predicted[id] == ALLOWED_CHOICE) != (each.answer == ALLOWED_CHOICE)
+        or each.subject
         for each in QUESTIONS
         if id in each.predicted
     )
@@ -153,8 +156,10 @@ def test_a_simulated_learner_without_any_misconception_is_told_of_none():
 
 def test_no_question_is_best_where_there_is_none():
     chances = belief_chances({}, [Met(AT, "M01", right=False)])
-    telling = SeenExample("00-x", "", 1, "question", ALLOWED, {"M01": "explicitDeny"})
-    idle = SeenExample("00-x", "", 2, "question", ALLOWED, {"M02": "explicitDeny"})
+    telling = SeenExample(
+        "00-x", "", 1, "question", ALLOWED_CHOICE, {"M01": "explicitDeny"}
+    )
+    idle = SeenExample("00-x", "", 2, "question", ALLOWED_CHOICE, {"M02": "explicitDeny"})
     assert best_question(chances, []) is None
     assert best_question(chances, [idle, telling]) == telling
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bench.refute import TYPED
 from coffeeshop.policy.comparison import answers
 from coffeeshop.policy.comparison.answers import MAX_CACHED_LAYERS, first_excesses
-from coffeeshop.policy.comparison.budgets import LAYER, ONE_OF_MANY, Steps
+from coffeeshop.policy.comparison.budgets import LAYER_COST, ONE_OF_MANY, Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.language.parse import parse
@@ -307,7 +307,7 @@ def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept
     large, spent = Standing.of(reads), Steps()
     large = replace(large, layers=(*large.layers, *on))
     first_excesses(large, Standing.of(), TYPED, steps=spent)
-    assert spent.total_taken >= LAYER * MAX_CACHED_LAYERS
+    assert spent.total_taken >= LAYER_COST * MAX_CACHED_LAYERS
     assert not answers._compute_answer.cache_info().currsize
     first_excesses(Standing.of(reads), Standing.of(), TYPED)
     assert answers._compute_answer.cache_info().currsize == 1
@@ -317,12 +317,12 @@ def test_a_question_whose_answer_is_known_takes_no_steps_again():
     new, old = pair(Random("known"))
     layers = len(new.layers) + len(old.layers)
     known: answers.KnownAnswers = {}
-    first, again = Steps(), Steps(LAYER * layers + 1)
+    first, again = Steps(), Steps(LAYER_COST * layers + 1)
     found = first_excesses(new, old, TYPED, 5, first, known)
     assert found
     repeated = first_excesses(new, old, TYPED, 5, again, known)
     assert repeated == found
-    assert again.total_taken == LAYER * layers < first.total_taken
+    assert again.total_taken == LAYER_COST * layers < first.total_taken
     (renamed,) = first_excesses(reworded(new), old, TYPED, 5, again, known)[:1]
     assert isinstance(renamed, Excess)
     assert renamed.by.statement.sid.startswith("Other")

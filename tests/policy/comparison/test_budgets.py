@@ -126,7 +126,7 @@ def test_a_comparison_takes_as_many_steps_after_others_as_before_any(count: int)
 
 def test_every_budget_is_a_reason_to_be_undecided():
     assert issubclass(StepsError, BudgetError)
-    assert budgets.STEPS > budgets.STATES > budgets.NODES
+    assert budgets.MAX_COMPARISON_STEPS > budgets.MAX_WALK_STATES > budgets.MAX_SEARCH_NODES
 
 
 @pytest.mark.parametrize("where", ["Action", "Resource", "Condition"])
@@ -135,7 +135,7 @@ def test_more_values_than_can_be_compared_are_undecided_before_anything_is_made_
 ):
     listed = [
         f"{'arn:aws:s3:::' if where == 'Resource' else 's3:'}{number}*"
-        for number in range(budgets.VALUES)
+        for number in range(budgets.MAX_LISTED_VALUES)
     ]
     said = (
         {"Condition": {"StringLike": {"aws:username": listed}}}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.policy.comparison.action_classes import may_name_service
-from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError
+from coffeeshop.policy.comparison.automata import MAX_WALK_STATES, Automaton, BudgetError
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.domain import Key
 from coffeeshop.policy.comparison.resource_patterns import Resources
@@ -166,7 +166,7 @@ def test_a_walk_stops_at_its_budget():
                 ]
             ).sample_texts()
         )
-    assert STATES < 100_000
+    assert MAX_WALK_STATES < 100_000
 
 
 def test_arns_fill_in_with_words_that_people_know():
@@ -401,11 +401,11 @@ def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(
     monkeypatch: pytest.MonkeyPatch,
 ):
     search, blocking = Search([TWO, TWO], Resources()), Region({0: 0b001, 1: 0b001})
-    monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 2)
+    monkeypatch.setattr("coffeeshop.policy.comparison.solver.MAX_SEARCH_NODES", 2)
     point = search.find_cheapest(Box(), [], [blocking])
     assert point is not None
     assert point.cost == 1001
-    monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 1)
+    monkeypatch.setattr("coffeeshop.policy.comparison.solver.MAX_SEARCH_NODES", 1)
     with pytest.raises(BudgetError, match="nodes"):
         search.find_cheapest(Box(), [], [blocking])
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from coffeeshop.policy.evaluation.authorize import ORDER, applicable_layers, authorize
+from coffeeshop.policy.evaluation.authorize import LAYER_ORDER, applicable_layers, authorize
 from coffeeshop.policy.evaluation.match import PreparedRequest
 from coffeeshop.policy.model import (
     Allowed,
@@ -118,10 +118,10 @@ def test_root_is_allowed_by_nothing() -> None:
 def test_a_deny_cites_all_denies_of_one_layer_the_first_in_the_guides_order() -> None:
     layers = [
         layer(kind, says(f"{kind} 1", "Deny", "*"), says(f"{kind} 2", "Deny", "*"))
-        for kind in reversed(ORDER)
+        for kind in reversed(LAYER_ORDER)
         if kind is not Kind.TRUST
     ]
-    kinds = [kind for kind in ORDER if kind is not Kind.TRUST]
+    kinds = [kind for kind in LAYER_ORDER if kind is not Kind.TRUST]
     for number, kind in enumerate(kinds):
         held = [one for one in layers if one.kind in kinds[number:]]
         assert cited(held, Request("s3:GetObject", OBJECT)) == [f"{kind} 1", f"{kind} 2"]

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from coffeeshop.policy.evaluation.authorize import GRANTS, UNDENIABLE, authorize
+from coffeeshop.policy.evaluation.authorize import (
+    GRANTING_KINDS,
+    UNDENIABLE_ACTIONS,
+    authorize,
+)
 from coffeeshop.policy.evaluation.grants import Grant, Hold, request_grants
 from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Request, Standing
 from tests.policy.arbitrary import requests, standings
@@ -33,7 +37,7 @@ OWN = layer(Kind.IDENTITY, allow())
 def test_a_request_is_allowed_exactly_if_one_of_its_grants_is_not_held_back(
     standing: Standing, request: Request
 ) -> None:
-    if standing.principal.kind == "root" or request.action.lower() in UNDENIABLE:
+    if standing.principal.kind == "root" or request.action.lower() in UNDENIABLE_ACTIONS:
         return
     is_granted = any(grant.is_effective for grant in request_grants(standing, request))
     assert is_granted is isinstance(authorize(standing, request), Allowed)
@@ -128,5 +132,5 @@ def test_a_trust_policy_that_delegates_needs_an_identity_policy() -> None:
 def test_a_trust_policy_that_names_the_user_grants_by_itself() -> None:
     (grant,) = grants(trust(CASEY.arn), request=ASSUME)
     assert grant.is_effective
-    assert grant.by.layer.kind in GRANTS
+    assert grant.by.layer.kind in GRANTING_KINDS
     assert not grant.needs

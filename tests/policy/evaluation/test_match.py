@@ -116,7 +116,7 @@ def test_the_index_finds_exactly_the_statements_that_concern_an_action(action: s
 
 
 def test_what_is_remembered_of_actions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(match, "_REMEMBERED", 3)
+    monkeypatch.setattr(match, "_MAX_CACHED_ACTIONS", 3)
     form = compiled_policy(Policy((statement("s3:*"),)))
     answers = [len(form.clauses_about(f"s3:action{number}")[1]) for number in range(10)]
     assert answers == [1] * 10

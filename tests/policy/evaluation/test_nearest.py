@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.policy.evaluation.explain import NearDeny, near_denies, near_sentence
-from coffeeshop.policy.evaluation.nearest import ABSENT
+from coffeeshop.policy.evaluation.nearest import ABSENT_KEY
 from coffeeshop.policy.model import Decision, Kind
 from tests.policy.evaluation.test_explain import ALL, BUCKET, OBJECT, QUEUE, decide, layer
 from tests.tables import each_row
@@ -142,7 +142,7 @@ def test_every_element_that_misses_is_named_and_the_nearest_deny_comes_first():
     assert near_sentence(found[-1]).endswith(
         f"but it is about {BUCKET}, not about {OBJECT} and the request has no {CODE}"
     )
-    assert [miss.asked for miss in found[-1].misses] == [OBJECT, ABSENT]
+    assert [miss.asked for miss in found[-1].misses] == [OBJECT, ABSENT_KEY]
 
 
 def test_a_deny_of_another_service_and_one_that_misses_on_much_are_not_near():

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.door import ANONYMOUS
+from coffeeshop.account.door import ANONYMOUS_SERVICES
 from coffeeshop.lessons.grading.access import survey_access
 from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.lessons.grading.grade import grade
@@ -62,7 +62,7 @@ def faults(trial: Trial, subject: Subject, reason: Reason) -> Iterator[str]:
         yield "it is allowed now"
     if subject.who == "anyone" and not subject.role:
         action = request.action.lower()
-        if action.partition(":")[0] not in ANONYMOUS and action not in UNSIGNED:
+        if action.partition(":")[0] not in ANONYMOUS_SERVICES and action not in UNSIGNED:
             yield "AWS takes no such call without a signature"
     if (said := ONLY_WHEN.search(reason.say)) and not is_jobs_need(
         trial, subject, *said.groups()

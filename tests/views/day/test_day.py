@@ -26,7 +26,7 @@ from coffeeshop.shop.serve import outside_principal
 from coffeeshop.tui.screens.blast import BlastScreen
 from coffeeshop.tui.screens.evening import EveningScreen
 from coffeeshop.views import playback
-from coffeeshop.views.concealed import WITHHELD
+from coffeeshop.views.concealed import REASON_WITHHELD
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours, radius
 from coffeeshop.views.day_document import day_document
@@ -563,7 +563,7 @@ def test_a_day_names_no_statement_that_the_learner_has_yet_to_name():
     told += lines(hours.happening_rows(day, unnamed=unnamed))
     assert "statement 1 of policy" in lines(evenings.evening(found)).lower()
     assert "statement 1 of policy" not in told.lower()
-    assert WITHHELD in told
+    assert REASON_WITHHELD in told
     assert "What would have helped: First name the causes of the cases." in told
     assert day_document(found)["would_have_helped"]
     assert not day_document(found, unnamed=unnamed)["would_have_helped"]
@@ -694,7 +694,7 @@ def test_an_incident_that_took_nothing_is_called_no_theft_on_any_screen(
             playback.compare_line(day).row,
         )
     )
-    for text in (said, playback.HELP, EveningScreen.HELP, BlastScreen.HELP):
+    for text in (said, playback.DAY_HELP, EveningScreen.HELP, BlastScreen.HELP):
         assert not re.findall(r"(?i)\b(?:thefts?|thie\w+|st[eo]l\w+)\b", str(text))
 
 

@@ -10,8 +10,8 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
 from coffeeshop.views.made_up import made_up_names, with_made_up_names
 from coffeeshop.views.picture.beats import (
-    LASTS,
-    PASSING,
+    CALL_SECONDS,
+    LAST_CALL_SECONDS,
     Beat,
     End,
     beat_row,
@@ -61,7 +61,7 @@ def test_a_role_is_put_on_before_what_is_done_in_it_and_worn_from_then_on() -> N
         (Station.REGISTER, "dynamodb:PutItem"),
     ]
     assert first.who.apron == "Cashier"
-    assert first.lasts == LASTS + PASSING
+    assert first.lasts == LAST_CALL_SECONDS + CALL_SECONDS
 
 
 def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:

@@ -4,7 +4,12 @@ import pytest
 
 from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
 from coffeeshop.tui.theme import picture_paints
-from coffeeshop.views.picture.feast import ENDS, RISES, celebration_rows, draw_celebration
+from coffeeshop.views.picture.feast import (
+    FEAST_SECONDS,
+    STAR_TIMES,
+    celebration_rows,
+    draw_celebration,
+)
 from coffeeshop.views.picture.picture import Canvas
 
 PAINTS = picture_paints("dark-roast")
@@ -29,7 +34,7 @@ def test_a_feast_fills_exactly_its_place_at_every_moment(
 def test_the_stars_come_up_one_by_one_and_stay() -> None:
     seen = [
         gold(draw_celebration(Completed.STARS, at, 40, 7, PAINTS))
-        for at in (0.0, *(rise + 0.3 for rise in RISES), ENDS)
+        for at in (0.0, *(rise + 0.3 for rise in STAR_TIMES), FEAST_SECONDS)
     ]
     assert seen[0] + 3 < seen[1] < seen[2]
     assert min(seen[3:]) > seen[1]
@@ -37,8 +42,8 @@ def test_the_stars_come_up_one_by_one_and_stay() -> None:
 
 @pytest.mark.parametrize("kind", list(Completed))
 def test_it_stands_still_when_it_is_over(kind: Completed) -> None:
-    assert draw_celebration(kind, ENDS, 40, 7, PAINTS) == draw_celebration(
-        kind, ENDS + 5, 40, 7, PAINTS
+    assert draw_celebration(kind, FEAST_SECONDS, 40, 7, PAINTS) == draw_celebration(
+        kind, FEAST_SECONDS + 5, 40, 7, PAINTS
     )
 
 

@@ -8,16 +8,16 @@ from msgspec.structs import replace
 from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
+from coffeeshop.views.picture.model import EMPTY_FLOOR, Bay, Floor, Person, State
 from coffeeshop.views.picture.picture import Motion, look_at_bay, paint_floor, words
 from coffeeshop.views.picture.pixels import (
-    FADE,
+    FADE_STEPS,
     bay_pixels,
     light_colour,
     people_with_places,
     sprite_kit,
 )
-from coffeeshop.views.picture.sprites import LOW, PAINTS, TALL
+from coffeeshop.views.picture.sprites import LOW_SPRITES, TALL_SPRITES, THEME_PAINTS
 from coffeeshop.views.rows import line
 from tests.tables import each_row
 from tests.views.picture.canvas import lines
@@ -39,11 +39,11 @@ NASTY = (
 def changed(*bays: Bay) -> Floor:
     """An empty floor but for these bays."""
     by_place = {bay.place: bay for bay in bays}
-    return Floor(tuple(by_place.get(bay.place, bay) for bay in EMPTY.bays))
+    return Floor(tuple(by_place.get(bay.place, bay) for bay in EMPTY_FLOOR.bays))
 
 
 FLOORS = [
-    EMPTY,
+    EMPTY_FLOOR,
     changed(*(Bay(place, State.SHUT) for place in Station)),
     changed(
         *(
@@ -91,10 +91,10 @@ def test_a_row_of_words_is_exactly_as_wide_as_asked(
 
 
 def test_every_sprite_is_rectangular_and_painted_in_known_letters() -> None:
-    for each in (TALL, LOW):
+    for each in (TALL_SPRITES, LOW_SPRITES):
         for name, sprite in each.sprites.items():
             assert len({len(row) for row in sprite}) == 1, name
-            assert set("".join(sprite)) <= set(PAINTS["latte"]) | set(".hstuaT"), name
+            assert set("".join(sprite)) <= set(THEME_PAINTS["latte"]) | set(".hstuaT"), name
 
 
 def test_the_sign_says_name_mark_and_word_and_the_cursor_is_a_pointer_too() -> None:
@@ -106,7 +106,7 @@ def test_the_sign_says_name_mark_and_word_and_the_cursor_is_a_pointer_too() -> N
 
 
 def test_the_awning_has_stripes_of_three_cells() -> None:
-    awning = paint_floor(EMPTY, 80, 21, INK, 0)[0]
+    awning = paint_floor(EMPTY_FLOOR, 80, 21, INK, 0)[0]
     colors = [run.fg for run in awning for _ in run.text][:9]
     assert colors == [INK["p"]] * 3 + [INK["R"]] * 3 + [INK["p"]] * 3
 
@@ -236,7 +236,7 @@ def test_motion_begins_in_the_old_light_ends_in_the_new_one_and_leaves_other_bay
     was = changed(Bay(Station.RECIPES, State.STUCK))
     now = changed(Bay(Station.RECIPES, State.WORKS))
     first, last = (
-        paint_floor(now, 80, 12, INK, None, Motion(was, step)) for step in (0, FADE)
+        paint_floor(now, 80, 12, INK, None, Motion(was, step)) for step in (0, FADE_STEPS)
     )
     assert last == paint_floor(now, 80, 12, INK)
     assert first != last
@@ -249,7 +249,7 @@ def test_who_is_refused_steps_back_under_a_sign_that_says_what_and_only_for_a_mo
     refused = changed(
         Bay(Station.PAYROLL, State.QUIET, (Person("casey", refused="s3:ListBucket"),))
     )
-    moving = paint_floor(refused, 80, 12, INK, None, Motion(EMPTY, 3))
+    moving = paint_floor(refused, 80, 12, INK, None, Motion(EMPTY_FLOOR, 3))
     assert "✗ s3:ListBucket" in lines(moving)[0]
     assert "s3:ListBucket" not in "".join(lines(paint_floor(refused, 80, 12, INK)))
 
@@ -265,7 +265,7 @@ def test_a_newcomer_hops_and_the_machine_steams() -> None:
             None,
             Motion(changed(Bay(Station.ESPRESSO, State.WORKS)), step),
         )
-        for step in range(FADE)
+        for step in range(FADE_STEPS)
     }
     assert len(frames) > 2
 
@@ -340,7 +340,7 @@ def test_painted_in_ascii_no_mark_needs_more_than_ascii() -> None:
 
 
 def test_in_words_every_bay_has_a_rule_over_it() -> None:
-    heads = lines(words(EMPTY, 80, 12, INK))[::3]
+    heads = lines(words(EMPTY_FLOOR, 80, 12, INK))[::3]
     assert all(head.count("──── ") == 2 for head in heads)
 
 
@@ -422,14 +422,14 @@ def test_light_never_burns_out_and_never_turns_black_to_grey() -> None:
 
 
 def test_bays_that_did_not_change_are_not_painted_again() -> None:
-    paint_floor(EMPTY, 80, 12, INK)
+    paint_floor(EMPTY_FLOOR, 80, 12, INK)
     before = bay_pixels.cache_info().misses
     paint_floor(
         replace(
-            EMPTY,
+            EMPTY_FLOOR,
             bays=(
                 Bay(Station.INVENTORY, State.EXTRA, (Person("never seen before"),)),
-                *EMPTY.bays[1:],
+                *EMPTY_FLOOR.bays[1:],
             ),
         ),
         80,

@@ -8,7 +8,14 @@ import pytest
 from coffeeshop.tui.theme import PALETTES, picture_paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.picture import Canvas
-from coffeeshop.views.picture.shelf import TITLE, Board, Cup, CupShelf, cup_shelf, shelf
+from coffeeshop.views.picture.shelf import (
+    TITLE_WIDTH,
+    Board,
+    Cup,
+    CupShelf,
+    cup_shelf,
+    shelf,
+)
 from coffeeshop.views.picture.shelf_columns import ColumnShelf, column_shelf, short_title
 from tests.tables import each_row
 from tests.tui.test_theme import contrast
@@ -147,7 +154,11 @@ def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
         boards = (Board("One", (Cup("01-a", "A", stars),)),)
         canvas = drawn(boards, 76, 4, theme)
         cells = [[run for run in line for _ in run.text] for line in canvas]
-        return [cells[0][TITLE + 3].bg, cells[1][TITLE + 3].fg, cells[1][TITLE + 3].bg]
+        return [
+            cells[0][TITLE_WIDTH + 3].bg,
+            cells[1][TITLE_WIDTH + 3].fg,
+            cells[1][TITLE_WIDTH + 3].bg,
+        ]
 
     assert all(
         contrast(full, empty) > 2 for full, empty in zip(inside(3), inside(0), strict=True)
@@ -157,7 +168,7 @@ def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
 def test_the_wall_has_no_stripes() -> None:
     boards = (Board("One", (Cup("01-a", "A"),)),)
     walls = drawn(boards, 120, 4)[:3]
-    assert all(len(line[-1].text) >= 120 - TITLE - 10 for line in walls)
+    assert all(len(line[-1].text) >= 120 - TITLE_WIDTH - 10 for line in walls)
 
 
 def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -> None:
@@ -184,7 +195,10 @@ def test_a_long_title_takes_the_room_that_a_short_one_leaves() -> None:
     )
     plan = layout(boards, 80, 4)
     assert "Casey moves to inventory" in show(boards, 80, 4)[-1]
-    seen = {x: plan.cup_at(x, 1) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)}
+    seen = {
+        x: plan.cup_at(x, 1)
+        for x in (10, TITLE_WIDTH, TITLE_WIDTH + 20, TITLE_WIDTH + 21, 77, 79)
+    }
     assert list(seen.values()) == ["", "10-a", "10-a", "11-b", "11-b", ""]
 
 
@@ -196,7 +210,7 @@ def test_no_cup_stands_over_another_however_short_their_titles_are() -> None:
     )
     plan = cup_shelf(boards, 90, 7)
     assert plan is not None
-    places = plan.cup_at(TITLE + 19, 1), plan.cup_at(TITLE + 20, 1)
+    places = plan.cup_at(TITLE_WIDTH + 19, 1), plan.cup_at(TITLE_WIDTH + 20, 1)
     assert (plan.size, *places) == (2, "10-a", "11-b")
 
 

@@ -14,7 +14,7 @@ from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import picture_paints
 from coffeeshop.views.picture.model import Floor, State
 from coffeeshop.views.picture.timeline import column_of_time, draw_timeline
-from coffeeshop.views.picture.workday import LINGERS, blast_floor, workday_floor
+from coffeeshop.views.picture.workday import STAY_AFTER_TASK, blast_floor, workday_floor
 from tests.account.shop import allow
 from tests.shop.opened import (
     LIST,
@@ -86,7 +86,9 @@ def test_nobody_stands_there_longer_than_an_hour_after_they_asked() -> None:
     day = stolen()
     first = of(day, Kind.TASK)[0].at
     for nth, one in enumerate(day.happenings, 1):
-        if one.kind is Kind.NEWS or (one.kind is Kind.THEFT and one.at - first > LINGERS):
+        if one.kind is Kind.NEWS or (
+            one.kind is Kind.THEFT and one.at - first > STAY_AFTER_TASK
+        ):
             assert "casey" not in names(until(day, nth))
 
 

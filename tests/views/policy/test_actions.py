@@ -8,7 +8,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.views.cells import width
 from coffeeshop.views.policy.actions import (
-    CALLED,
+    EVERYDAY_WORDS,
     asked_actions,
     found_rows,
     needed_actions,
@@ -129,7 +129,7 @@ def test_words_that_mean_nothing_here_take_nothing_from_the_others():
         assert [row.word for row in found_rows(play, typed)] == words
 
 
-@each_row((action,) for action in CALLED)
+@each_row((action,) for action in EVERYDAY_WORDS)
 def test_every_action_with_words_of_the_shop_is_one_of_aws(action: str):
     assert catalog.find_action(action)
 

@@ -19,7 +19,7 @@ from coffeeshop.views.policy.editor import (
     rows_if_saved,
     step_at_problem,
 )
-from coffeeshop.views.policy.templates import BLANK
+from coffeeshop.views.policy.templates import BLANK_STATEMENTS
 from tests.views.plays import played
 
 ONE = '{"Version": "2012-10-17", "Statement": {"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
@@ -34,7 +34,7 @@ TWO = """{
 
 
 def edited(text: str, at: int, grammar: Kind = Kind.IDENTITY) -> str:
-    found = added_statement_edit(text, BLANK[grammar], at)
+    found = added_statement_edit(text, BLANK_STATEMENTS[grammar], at)
     assert found is not None
     start, end, new = found
     return text[:start] + new + text[end:]
@@ -56,9 +56,9 @@ def test_a_statement_that_stood_alone_becomes_the_first_of_a_list() -> None:
     assert sids(edited(ONE, 0)) == ["A", ""]
 
 
-@pytest.mark.parametrize("grammar", BLANK)
+@pytest.mark.parametrize("grammar", BLANK_STATEMENTS)
 def test_each_kind_of_policy_takes_a_blank_of_its_own_kind(grammar: Kind) -> None:
-    text = edited(BLANK[grammar], len(BLANK[grammar]) // 2, grammar)
+    text = edited(BLANK_STATEMENTS[grammar], len(BLANK_STATEMENTS[grammar]) // 2, grammar)
     first, second = json.loads(text)["Statement"]
     assert first == second
     assert edited(text, 0, grammar).count('"Effect": ') == 3
@@ -69,7 +69,7 @@ def test_each_kind_of_policy_takes_a_blank_of_its_own_kind(grammar: Kind) -> Non
     ["", "{", '{"Statement": [', '{"Version": "2012-10-17"}', '{"Statement": []}', "[1]"],
 )
 def test_a_text_without_a_readable_statement_is_left_as_it_is(text: str) -> None:
-    assert added_statement_edit(text, BLANK[Kind.IDENTITY], 0) is None
+    assert added_statement_edit(text, BLANK_STATEMENTS[Kind.IDENTITY], 0) is None
 
 
 REFUSED_ROW = RefusalRow(
@@ -104,7 +104,7 @@ def test_next_at_a_problem_names_f8_only_if_there_is_another_problem() -> None:
 
 
 def test_next_names_f9_for_a_blank_only_where_f9_proposes_values() -> None:
-    _, blanks = examine_text(BLANK[Kind.IDENTITY], Kind.IDENTITY)
+    _, blanks = examine_text(BLANK_STATEMENTS[Kind.IDENTITY], Kind.IDENTITY)
     assert editor_step(blanks, tab=True).key == "F9"
     typed = editor_step(blanks, tab=True, names=None)
     assert (typed.text, typed.key) == ("Type a value in the quotes:", "tab")

@@ -10,7 +10,12 @@ import pytest
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.trial import run_all_wants
-from coffeeshop.views.policy.editor import CHANGES, HARMS, editor_step, rows_if_saved
+from coffeeshop.views.policy.editor import (
+    CHANGE_STEP,
+    HARM_STEP,
+    editor_step,
+    rows_if_saved,
+)
 from coffeeshop.views.rows import Row, lines
 from tests.views.plays import played
 
@@ -132,7 +137,7 @@ def test_a_statement_that_misses_a_job_by_one_element_is_named_by_its_line(
     assert wrote in row.text
     assert row.text.endswith(f"“Sam can open any receipt” needs {asked}.")
     assert MORE not in lines(rows)
-    assert editor_step((), False, rows) == HARMS
+    assert editor_step((), False, rows) == HARM_STEP
 
 
 def test_a_condition_that_a_job_s_request_does_not_meet_is_named_by_its_line() -> None:
@@ -160,4 +165,4 @@ def test_where_a_statement_adds_nothing_it_is_to_be_changed_and_none_is_added() 
         r"Not in this policy yet: Sam can open any receipt\. Change line \d+, which adds nothing\.",
         lines(rows),
     )
-    assert editor_step((), False, rows) == CHANGES
+    assert editor_step((), False, rows) == CHANGE_STEP

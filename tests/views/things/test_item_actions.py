@@ -17,9 +17,9 @@ from coffeeshop.views.things.finding_items import analyzer_things
 from coffeeshop.views.things.item import Item, Noun
 from coffeeshop.views.things.item_actions import (
     ALSO_NEW,
-    MEANINGS,
+    CREATION_ACTIONS,
+    LETTER_MEANINGS,
     MENU_ACTIONS,
-    NEW,
     TAKE_AWAY,
     Deed,
     letters,
@@ -102,7 +102,7 @@ DOCUMENT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:L
 
 def every_deed() -> list[Deed]:
     return [
-        *NEW.values(),
+        *CREATION_ACTIONS.values(),
         *(deed for also in ALSO_NEW.values() for deed in also),
         *(action for found in MENU_ACTIONS.values() for action in found),
     ]
@@ -113,7 +113,7 @@ def test_a_letter_means_one_thing_in_every_menu() -> None:
     for action in every_deed():
         (letter,) = letters((action,))
         operations[letter].add(action.operation)
-    assert {*operations, TAKE_AWAY} == set(MEANINGS) == {*DONE_BY, TAKE_AWAY}
+    assert {*operations, TAKE_AWAY} == set(LETTER_MEANINGS) == {*DONE_BY, TAKE_AWAY}
     for letter, found in operations.items():
         assert all(operation.startswith(DONE_BY[letter]) for operation in found), (
             letter,

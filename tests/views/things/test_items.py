@@ -9,9 +9,9 @@ from coffeeshop.policy.model import Kind
 from coffeeshop.views.principal_names import account_name
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import (
-    GONE,
+    CREATION_ACTIONS,
     MENU_ACTIONS,
-    NEW,
+    REMOVED_THINGS,
     menu_actions,
     removed_name,
 )
@@ -219,7 +219,7 @@ def test_the_shops_wishes_go_to_the_person_the_group_and_the_role() -> None:
 
 def test_every_deed_names_an_operation_and_members_that_it_has() -> None:
     for action in (
-        *NEW.values(),
+        *CREATION_ACTIONS.values(),
         *(action for row in MENU_ACTIONS.values() for action in row),
     ):
         members = {
@@ -266,7 +266,7 @@ def test_what_a_call_took_away_is_named_whole() -> None:
 
 
 def test_what_the_table_says_of_an_operation_is_what_it_is_told() -> None:
-    for operation, said in GONE.items():
+    for operation, said in REMOVED_THINGS.items():
         rows = (row for row in OPERATIONS.values() if row.simulated)
         row = next(row for row in rows if row.name == operation)
         needed = {member.name for member in row.input.members if member.required}

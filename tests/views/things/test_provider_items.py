@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.account.services.iam.saml_providers import METADATA, SIGNATURE
+from coffeeshop.account.services.iam.saml_providers import (
+    METADATA_NAMESPACE,
+    SIGNATURE_NAMESPACE,
+)
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.grant.here import focus_of_item
@@ -11,14 +14,14 @@ from coffeeshop.views.things.dialog import operation_form
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import (
     ALSO_NEW,
-    NEW,
+    CREATION_ACTIONS,
     action_label,
     list_removals,
     menu_actions,
 )
 from coffeeshop.views.things.items import document_of, item_parts, policies
 from coffeeshop.views.things.key_items import kms_keys
-from coffeeshop.views.things.lists import LISTS
+from coffeeshop.views.things.lists import LISTS_BY_MODE
 from coffeeshop.views.things.provider_items import providers
 from tests.views.plays import played, scenario
 
@@ -57,7 +60,7 @@ def test_a_provider_is_listed_with_its_client_ids_and_the_roles_that_trust_it() 
         "trusted by": "MenuDeploy",
         "sts.amazonaws.com": "client id",
     }
-    assert LISTS["people"]["providers"].lister(account) == (item,)
+    assert LISTS_BY_MODE["people"]["providers"].lister(account) == (item,)
 
 
 def test_d_draws_what_a_workload_gets_by_a_provider_and_who_gets_a_key() -> None:
@@ -76,7 +79,7 @@ def test_d_draws_what_a_workload_gets_by_a_provider_and_who_gets_a_key() -> None
 
 def test_the_form_of_a_new_provider_asks_for_what_it_needs_and_offers_what_exists() -> None:
     account = played("33").account
-    form = operation_form(account, NEW["providers"], {})
+    form = operation_form(account, CREATION_ACTIONS["providers"], {})
     fields = {field.member.name: field for field in form.fields}
     assert [name for name, field in fields.items() if not field.optional] == [
         "Url",
@@ -89,7 +92,7 @@ def test_the_form_of_a_new_provider_asks_for_what_it_needs_and_offers_what_exist
 
 def test_what_a_provider_s_form_types_is_a_list_and_not_a_text() -> None:
     play = played("33", "aws iam get-user\n")
-    form = operation_form(play.account, NEW["providers"], {})
+    form = operation_form(play.account, CREATION_ACTIONS["providers"], {})
     typed = {
         "Url": "https://gitlab.com",
         "ClientIDList": "mill, bakery",
@@ -124,8 +127,8 @@ def test_a_client_id_and_a_tag_are_added_and_removed_by_the_menu() -> None:
 
 def test_a_saml_provider_is_made_from_a_file_or_a_pasted_document() -> None:
     document = (
-        f'<EntityDescriptor xmlns="{METADATA}" entityID="https://idp.example.com">'
-        f'<IDPSSODescriptor><X509Certificate xmlns="{SIGNATURE}">'
+        f'<EntityDescriptor xmlns="{METADATA_NAMESPACE}" entityID="https://idp.example.com">'
+        f'<IDPSSODescriptor><X509Certificate xmlns="{SIGNATURE_NAMESPACE}">'
         f"{'A' * 1000}</X509Certificate></IDPSSODescriptor></EntityDescriptor>"
     )
     play = played("33", "aws iam get-user\n")
@@ -160,7 +163,7 @@ def test_a_key_is_listed_with_its_policy_its_aliases_and_its_grants() -> None:
 
 def test_a_key_is_made_named_disabled_enabled_deleted_and_kept_by_the_menu() -> None:
     play = played("33", "aws iam get-user\n")
-    form = operation_form(play.account, NEW["keys"], {})
+    form = operation_form(play.account, CREATION_ACTIONS["keys"], {})
     assert form.document is None, "AWS writes the default key policy"
     play = made(play, form.call({"Description": "menus", "Tags": "TagKey=a,TagValue=b"}))
     for operation, typed, state in (

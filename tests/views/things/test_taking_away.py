@@ -10,10 +10,10 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.sitting.lock_out import LockOut
-from coffeeshop.views.things.item_actions import GONE, MENU_ACTIONS
+from coffeeshop.views.things.item_actions import MENU_ACTIONS, REMOVED_THINGS
 from coffeeshop.views.things.taking_away import (
-    AWAY,
-    REPLACES,
+    REMOVAL_VERBS,
+    REPLACEMENT_VERBS,
     has_taken_away,
     lock_out_text,
     lock_out_warning,
@@ -49,7 +49,7 @@ LOCKS = LockOut("ada", Call("iam", "RemoveUserFromGroup"), refused="RemoveUserFr
 
 
 def test_every_operation_either_takes_away_or_replaces_or_adds_or_reads() -> None:
-    kinds = (AWAY, REPLACES, ADDS, READS)
+    kinds = (REMOVAL_VERBS, REPLACEMENT_VERBS, ADDS, READS)
     simulated = {operation for (_, operation), row in OPERATIONS.items() if row.simulated}
     for operation in sorted(simulated):
         verb = re.match("[A-Z][a-z]+", operation)
@@ -66,7 +66,7 @@ def test_a_policy_that_is_put_takes_something_away_only_where_one_of_its_name_st
 
 
 def test_whatever_is_told_as_gone_is_known_to_take_away() -> None:
-    for operation in GONE:
+    for operation in REMOVED_THINGS:
         assert takes_away(SHOP, Call("iam", operation))
 
 

@@ -7,4 +7,6 @@ class UnprintableError(ValueError):
     """Reports that a format can't show an answer. The CLI prints an error instead of the answer then."""
 
 
-MIXED = "a list of structures and of other values cannot be printed so; use --output json"
+MIXED_LIST = (
+    "a list of structures and of other values cannot be printed so; use --output json"
+)

@@ -8,10 +8,10 @@ from typing import Any, cast
 from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
-STEPS = 100_000  # evaluations of parts of an expression
-SEEN = 20  # a value of so many parts costs one more step
+MAX_EVALUATIONS = 100_000  # evaluations of parts of an expression
+PARTS_PER_STEP = 20  # a value of so many parts costs one more step
 MOST_PARTS = 100_000  # most elements or characters of an intermediate value
-PIECE = 16  # so many characters count as one part of a value
+CHARACTERS_PER_PART = 16  # so many characters count as one part of a value
 
 
 class BeyondError(Exception):
@@ -31,7 +31,7 @@ def child_values(value: object) -> Iterable[object]:
 def own_size(value: object) -> int:
     """Return the size of a value without the values inside it."""
     if isinstance(value, str):
-        return 1 + len(value) // PIECE
+        return 1 + len(value) // CHARACTERS_PER_PART
     return 1
 
 
@@ -53,14 +53,14 @@ class _WithinBounds(Functions):
 
 
 class Bounded(TreeInterpreter):
-    """Evaluates an expression within STEPS and PARTS. Raises BeyondError beyond them.
+    """Evaluates an expression within MAX_EVALUATIONS and PARTS. Raises BeyondError beyond them.
 
     The size of a value is that of its printed form, so a part that occurs twice counts twice.
     """
 
     def __init__(self) -> None:
         super().__init__(Options(custom_functions=_WithinBounds()))
-        self.left = STEPS
+        self.left = MAX_EVALUATIONS
         self.sizes = dict[
             int, tuple[int, object]
         ]()  # by id(), with the value, so that its id isn't used again
@@ -68,7 +68,7 @@ class Bounded(TreeInterpreter):
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
         """Evaluate a part of the expression, and count its cost. Raise BeyondError."""
         seen: Any = super().visit(node, *args, **kwargs)
-        self.left -= 1 + self._whole(seen) // SEEN
+        self.left -= 1 + self._whole(seen) // PARTS_PER_STEP
         if self.left < 0 or (hasattr(seen, "__len__") and len(seen) > MOST_PARTS):
             raise BeyondError
         return seen

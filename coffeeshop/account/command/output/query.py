@@ -11,11 +11,11 @@ from warnings import catch_warnings, simplefilter
 if TYPE_CHECKING:
     from coffeeshop.account.command.terminal_text import Plain
 
-VALUES = 100_000  # most values in a result
-DEPTH = 64  # most levels of a result
-MUCH = "--query finds more than a terminal could show; ask for less"
-DEEP = "nested too deeply"
-JSON = (list, dict, str, int, float, type(None))
+MAX_VALUES = 100_000  # most values in a result
+MAX_DEPTH = 64  # most levels of a result
+TOO_MANY_VALUES = "--query finds more than a terminal could show; ask for less"
+NESTED_TOO_DEEPLY = "nested too deeply"
+JSON_TYPES = (list, dict, str, int, float, type(None))
 
 
 class QueryError(ValueError):
@@ -40,7 +40,7 @@ def _parse_query(expression: str) -> Any:
             return compile(expression).parsed
     except (ValueError, RecursionError) as error:
         if isinstance(error, RecursionError):
-            reason = DEEP
+            reason = NESTED_TOO_DEEPLY
         else:
             reason = str(error)
         raise QueryError(f"Bad value for --query {expression}: {reason}") from None
@@ -58,9 +58,9 @@ def run_query(expression: str, value: Plain) -> Plain:
         if not _is_printable(answer):
             raise BeyondError
     except BeyondError:
-        raise QueryError(MUCH) from None
+        raise QueryError(TOO_MANY_VALUES) from None
     except RecursionError:
-        raise QueryError(f"--query is {DEEP}") from None
+        raise QueryError(f"--query is {NESTED_TOO_DEEPLY}") from None
     except (
         ValueError,
         TypeError,
@@ -78,10 +78,10 @@ def _is_printable(value: object) -> bool:
     """
     from coffeeshop.account.command.output.bounded_query import child_values, own_size
 
-    budget = VALUES
+    budget = MAX_VALUES
     level = [value]
-    for _ in range(DEPTH):
-        if strange := [part for part in level if not isinstance(part, JSON)]:
+    for _ in range(MAX_DEPTH):
+        if strange := [part for part in level if not isinstance(part, JSON_TYPES)]:
             raise TypeError(
                 f"Object of type {type(strange[0]).__name__} is not JSON serializable"
             )

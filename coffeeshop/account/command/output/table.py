@@ -11,11 +11,11 @@ from unicodedata import east_asian_width
 
 from msgspec import Struct
 
-from coffeeshop.account.command.output import MIXED, UnprintableError
+from coffeeshop.account.command.output import MIXED_LIST, UnprintableError
 from coffeeshop.account.command.terminal_text import Plain
 
-TERMINAL = 80  # columns that the CLI assumes if it can't ask the terminal
-PADDING = 4  # columns of a cell beyond its text, its right edge among them
+TERMINAL_WIDTH = 80  # columns that the CLI assumes if it can't ask the terminal
+CELL_PADDING = 4  # columns of a cell beyond its text, its right edge among them
 
 
 class _Box(Struct):
@@ -56,7 +56,7 @@ class _Box(Struct):
     def natural(self) -> list[int]:
         """Return the width of each column: its widest cell and the padding."""
         columns = zip_longest(*self.replaced, self.headers, *self.rows, fillvalue="")
-        return [max(map(_text_width, column)) + PADDING for column in columns]
+        return [max(map(_text_width, column)) + CELL_PADDING for column in columns]
 
     @property
     def width(self) -> int:
@@ -82,7 +82,7 @@ def table_lines(title: str, value: Plain) -> Iterator[str]:
     _build_boxes(boxes, title, value, 0)
     if not boxes:
         return
-    if max(box.width for box in boxes) > TERMINAL:
+    if max(box.width for box in boxes) > TERMINAL_WIDTH:
         boxes = [box.upright() for box in boxes]
     whole = max(box.width for box in boxes)
     yield "-" * whole
@@ -128,7 +128,7 @@ def _add_structures(
     """Add a row for each structure, or a box for each if any of them has inner values."""
     structures = [value for value in values if isinstance(value, dict)]
     if len(structures) < len(values):
-        raise UnprintableError(MIXED)
+        raise UnprintableError(MIXED_LIST)
     names, inner_names = _split_names(structures)
     boxes[-1].head(names)
     for place, value in enumerate(structures):

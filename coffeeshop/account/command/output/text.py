@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from coffeeshop.account.command.output import MIXED, UnprintableError
+from coffeeshop.account.command.output import MIXED_LIST, UnprintableError
 from coffeeshop.account.command.terminal_text import Plain
 
 
@@ -32,7 +32,7 @@ def _structures_lines(values: list[Plain], name: str | None) -> Iterator[str]:
     """Yield the lines of a list of structures, all with the same columns. Raise UnprintableError for a mixed list."""
     structures = [value for value in values if isinstance(value, dict)]
     if len(structures) < len(values):
-        raise UnprintableError(MIXED)
+        raise UnprintableError(MIXED_LIST)
     shared = sorted({key for value in structures for key in _scalar_names(value)})
     for value in structures:
         yield from _structure_lines(value, name, shared)

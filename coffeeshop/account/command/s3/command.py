@@ -14,7 +14,7 @@ from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.credentials import Credential
 from coffeeshop.policy.model import Problem
 
-TALKS: Mapping[str, Callable[[S3Request], Talk]] = {
+SUBCOMMANDS: Mapping[str, Callable[[S3Request], Talk]] = {
     "ls": list_contents,
     "mb": make_bucket,
     "rb": remove_bucket,
@@ -32,7 +32,7 @@ def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     if request is None or reader.command.faults:
         return reader.problems
     if request.verb != "presign":
-        return Line(caller, lambda: TALKS[request.verb](request), reader.notes)
+        return Line(caller, lambda: SUBCOMMANDS[request.verb](request), reader.notes)
     credential = reader.account.credential_of(caller)
     if credential is None:
         reader.fault(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from coffeeshop.account.command.answer import ERROR, Printed
+from coffeeshop.account.command.answer import ERROR_PREFIX, Printed
 from coffeeshop.account.command.s3.places import (
     S3Error,
     failure_text,
@@ -18,7 +18,7 @@ from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.model import Call, Origin, ServiceError
 from coffeeshop.account.values import Json
 
-COLUMN = 30  # the column where a size, or PRE, ends. Before it come a date and a time
+SIZE_COLUMN = 30  # the column where a size, or PRE, ends. Before it come a date and a time
 
 
 def list_contents(request: S3Request) -> Talk:
@@ -38,9 +38,9 @@ def list_contents(request: S3Request) -> Talk:
             folder.bucket, folder.key, {} if deep else {"Delimiter": "/"}
         )
     except S3Error as error:
-        return Printed(f"{ERROR}{error}", failed=True)
+        return Printed(f"{ERROR_PREFIX}{error}", failed=True)
     rows_shown = [
-        f"{'PRE':>{COLUMN}} {_last_part(row, 'Prefix')}"
+        f"{'PRE':>{SIZE_COLUMN}} {_last_part(row, 'Prefix')}"
         for row in rows_under(pages, "CommonPrefixes")
     ]
     contents = rows_under(pages, "Contents")

@@ -16,7 +16,7 @@ from coffeeshop.account.values import Json
 Found = TypeVar("Found")
 # A generator that yields calls, is sent their answers, and returns a result.
 Asking: TypeAlias = Generator[Call, Answer, Found]
-SCHEME = "s3://"
+S3_SCHEME = "s3://"
 ACCESS_POINT = re.compile(
     r"(arn:aws[^:]*:s3[^:]*:[^:]*:\d{12}:(?:outpost[/:][^/:]+[/:])?accesspoint[/:][^/:]+)/?(.*)"
 )
@@ -30,7 +30,7 @@ class Place(Struct, frozen=True):
 
     def __str__(self) -> str:
         if self.bucket:
-            return f"{SCHEME}{self.bucket}/{self.key}"
+            return f"{S3_SCHEME}{self.bucket}/{self.key}"
         if "/" in self.key:
             return self.key
         return f"./{self.key}"
@@ -76,8 +76,8 @@ def failure_text(call: Call, error: ServiceError) -> str:
 
 def parse_place(text: str) -> Place | None:
     """Return the place that a word names, or None for a path that leaves the scenario's folder."""
-    if text.startswith(SCHEME):
-        name = text.removeprefix(SCHEME)
+    if text.startswith(S3_SCHEME):
+        name = text.removeprefix(S3_SCHEME)
         if access_point := ACCESS_POINT.fullmatch(name):
             return Place(access_point[1], access_point[2])
         bucket, _, key = name.partition("/")

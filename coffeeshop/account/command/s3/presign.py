@@ -19,7 +19,9 @@ from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account
 from coffeeshop.harmless import escape_hidden
 
-HOUR = "3600"  # seconds that an address is good for, if the line says nothing
+DEFAULT_EXPIRES_SECONDS = (
+    "3600"  # seconds that an address is good for, if the line says nothing
+)
 
 
 def presign_object(
@@ -47,7 +49,7 @@ def presign_object(
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
             "X-Amz-Credential": "/".join((credential.id, *scope)),
             "X-Amz-Date": stamp,
-            "X-Amz-Expires": expires or HOUR,
+            "X-Amz-Expires": expires or DEFAULT_EXPIRES_SECONDS,
             "X-Amz-SignedHeaders": "host",
             **token,
         }

@@ -10,17 +10,17 @@ from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command.option_values import UnreadableError, option_value
-from coffeeshop.account.command.own_words import DETAILS
+from coffeeshop.account.command.own_words import OBJECT_DETAILS
 from coffeeshop.account.command.parse import Command
 from coffeeshop.account.command.read import LineReader
-from coffeeshop.account.command.s3.places import SCHEME, Place, parse_place
+from coffeeshop.account.command.s3.places import S3_SCHEME, Place, parse_place
 from coffeeshop.account.command.shell_words import Word
 from coffeeshop.account.command.validation import bucket_fault
 from coffeeshop.account.model import Origin
 from coffeeshop.account.values import Json
 
-BOTH = "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>"
-TAKES = {
+TRANSFER_FORMS = "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>"
+ARGUMENT_FORMS = {
     "ls": "<S3Uri> or NONE",
     "mb": "<S3Uri>",
     "rb": "<S3Uri>",
@@ -79,7 +79,7 @@ def read_request(reader: LineReader) -> S3Request | None:
     command = reader.command
     assert command.own is not None
     verb = command.own[1]
-    if command.own[1] in TAKES:
+    if command.own[1] in ARGUMENT_FORMS:
         wanted = 1
     else:
         wanted = 2
@@ -117,7 +117,7 @@ def _read_details(reader: LineReader) -> Mapping[str, Json]:
     details: dict[str, Json] = {}
     for option_given in reader.command.given:
         option = option_given.option.name
-        member = members.member(DETAILS.get(option, ""))
+        member = members.member(OBJECT_DETAILS.get(option, ""))
         if member is None or not option_given.words:
             continue
         words = [word.text for word in option_given.words]
@@ -169,8 +169,8 @@ def _include_patterns(command: Command) -> tuple[tuple[bool, str], ...]:
 def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
     """Return the place of a word, or None with a fault. `ls` and `presign` take a bucket's name without `s3://`."""
     text = word.text
-    if verb in {"ls", "presign"} and not text.startswith(SCHEME):
-        text = SCHEME + text
+    if verb in {"ls", "presign"} and not text.startswith(S3_SCHEME):
+        text = S3_SCHEME + text
     if (place := parse_place(text)) is None:
         mend = "give a path such as policies/till.json"
         reader.fault(
@@ -183,10 +183,10 @@ def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
 
 
 def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
-    """Report the first of `_MISFITS` that the command's places have, in the CLI's words."""
+    """Report the first of `_PLACE_FAULTS` that the command's places have, in the CLI's words."""
     first = reader.command.rest[:1]
     last = reader.command.rest[-1:]
-    for is_wrong, blames_last_word, text, mend in _MISFITS:
+    for is_wrong, blames_last_word, text, mend in _PLACE_FAULTS:
         if is_wrong(verb, places, reader):
             marked_words = (last if blames_last_word else first) or [None]
             message = text.format(
@@ -204,7 +204,7 @@ def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
 
 def _usage_text(verb: str) -> str:
     """Return the CLI's usage of a subcommand."""
-    return f"usage: aws s3 {verb} {TAKES.get(verb, BOTH)}"
+    return f"usage: aws s3 {verb} {ARGUMENT_FORMS.get(verb, TRANSFER_FORMS)}"
 
 
 Wrong = Callable[[str, list[Place], LineReader], bool]
@@ -224,7 +224,7 @@ def _has_empty_bucket(verb: str, places: list[Place], reader: LineReader) -> boo
 
 def _is_s3(word: Word) -> bool:
     """Return whether a word is a place in S3."""
-    return word.text.startswith(SCHEME)
+    return word.text.startswith(S3_SCHEME)
 
 
 def _bucket_fault(places: list[Place]) -> str:
@@ -304,7 +304,7 @@ def _listable_files(reader: LineReader) -> Mapping[str, bytes]:
 
 
 # A test for a fault, whether the fault is at the last place (or else the first), its text and its fix.
-_MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (
+_PLACE_FAULTS: tuple[tuple[Wrong, bool, str, str], ...] = (
     (_reads_stdin, False, "there is no input to read from", "name a file"),
     (_has_empty_bucket, False, 'Invalid bucket name ""', "a bucket is written s3://NAME"),
     (

@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.control_policies import RCP, policy_levels
+from coffeeshop.account.access.control_policies import RCP_TYPE, policy_levels
 from coffeeshop.account.access.resource_policies import resource_layer
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Analyzer
@@ -98,7 +98,7 @@ def _control_policies(home: Account) -> Iterator[Policy]:
     organization = home.joined_organization
     if organization is None:
         return
-    for level in policy_levels(organization, home.id, RCP):
+    for level in policy_levels(organization, home.id, RCP_TYPE):
         yield from level
 
 

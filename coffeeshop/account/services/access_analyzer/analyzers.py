@@ -14,7 +14,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.resources import Analyzer
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.access_analyzer.archive_rules import (
     new_rule,
     with_rule,
@@ -34,7 +34,7 @@ OPERATIONS = Operations()
 ACCOUNT_TYPES = ("ACCOUNT", "ACCOUNT_UNUSED_ACCESS")
 ORGANIZATION_TYPES = ("ORGANIZATION", "ORGANIZATION_UNUSED_ACCESS")
 DEFAULT_AGE = 90  # days: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_UnusedAccessConfiguration.html
-AGES = range(1, 366)
+UNUSED_AGES = range(1, 366)
 MOST_ANALYZERS = {"ACCOUNT": 1, "ORGANIZATION": 5}  # of a type, in a Region
 
 
@@ -88,9 +88,11 @@ def _unused_access_settings(call: Call, kind: str) -> tuple[int, tuple[JsonObjec
     if not is_unused:
         return 0, ()
     age = configuration.get("unusedAccessAge", DEFAULT_AGE)
-    if not isinstance(age, int) or age not in AGES:
+    if not isinstance(age, int) or age not in UNUSED_AGES:
         # uncertain
-        text = f"unusedAccessAge must be between {AGES[0]} and {AGES[-1]} days."
+        text = (
+            f"unusedAccessAge must be between {UNUSED_AGES[0]} and {UNUSED_AGES[-1]} days."
+        )
         raise validation_exception(text)
     rule = cast("JsonObject", configuration.get("analysisRule") or {})
     exclusions = cast("tuple[JsonObject, ...]", rule.get("exclusions") or ())
@@ -157,7 +159,7 @@ def delete_analyzer(account: Account, act: Act) -> Change:
     """Delete an analyzer with its archive rules and its findings."""
     analyzer = named_analyzer(account, act.call)
     analyzers = account.analyzers.drop(analyzer.name)
-    return replace(account, analyzers=analyzers), DONE
+    return replace(account, analyzers=analyzers), EMPTY_REPLY
 
 
 # ------------------------------------------------------------------------ tags
@@ -165,7 +167,7 @@ def delete_analyzer(account: Account, act: Act) -> Change:
 def tag_resource(account: Account, act: Act) -> Change:
     analyzer = named_analyzer(account, act.call)
     tags = add_tags(analyzer.tags, act.call.tags, "ValidationException")
-    return with_analyzer(account, replace(analyzer, tags=tags)), DONE
+    return with_analyzer(account, replace(analyzer, tags=tags)), EMPTY_REPLY
 
 
 @OPERATIONS.add("UntagResource")
@@ -173,7 +175,7 @@ def untag_resource(account: Account, act: Act) -> Change:
     analyzer = named_analyzer(account, act.call)
     removed = act.call.words("tagKeys")
     tags = {key: value for key, value in analyzer.tags.items() if key not in removed}
-    return with_analyzer(account, replace(analyzer, tags=tags)), DONE
+    return with_analyzer(account, replace(analyzer, tags=tags)), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListTagsForResource")

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.resources import Analyzer, ArchiveRule
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.access_analyzer.filters import (
     check_criteria,
     meets_criteria,
@@ -85,7 +85,9 @@ def create_archive_rule(account: Account, act: Act) -> Change:
     if name in analyzer.rules:
         raise conflict("ArchiveRule", name)
     rule = new_rule(name, call.map("filter"), act.at)
-    return with_analyzer(account, _with_later_rule(account, analyzer, rule, act.at)), DONE
+    return with_analyzer(
+        account, _with_later_rule(account, analyzer, rule, act.at)
+    ), EMPTY_REPLY
 
 
 def _with_later_rule(
@@ -107,7 +109,9 @@ def update_archive_rule(account: Account, act: Act) -> Change:
     created = _named_rule(analyzer, call).created
     rule = new_rule(call.text("ruleName"), call.map("filter"), act.at)
     rule = replace(rule, created=created)
-    return with_analyzer(account, _with_later_rule(account, analyzer, rule, act.at)), DONE
+    return with_analyzer(
+        account, _with_later_rule(account, analyzer, rule, act.at)
+    ), EMPTY_REPLY
 
 
 @OPERATIONS.add("ApplyArchiveRule")
@@ -120,7 +124,9 @@ def apply_archive_rule(account: Account, act: Act) -> Change:
         for finding in _findings(account, analyzer, act.at)
         if meets_criteria(finding.properties, rule.filter)
     ]
-    return with_analyzer(account, with_statuses(analyzer, met, "ARCHIVED", act.at)), DONE
+    return with_analyzer(
+        account, with_statuses(analyzer, met, "ARCHIVED", act.at)
+    ), EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteArchiveRule")
@@ -135,7 +141,7 @@ def delete_archive_rule(account: Account, act: Act) -> Change:
     ]
     analyzer = with_statuses(analyzer, archived, "ARCHIVED", act.at)
     analyzer = replace(analyzer, rules=analyzer.rules.drop(rule.name))
-    return with_analyzer(account, analyzer), DONE
+    return with_analyzer(account, analyzer), EMPTY_REPLY
 
 
 def _rule_shape(rule: ArchiveRule) -> JsonObject:

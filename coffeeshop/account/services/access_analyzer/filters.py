@@ -11,19 +11,19 @@ from coffeeshop.account.services.access_analyzer.lookups import validation_excep
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Values
 
-PROPERTIES = {
+FILTER_PROPERTIES = {
     *("id", "resource", "resourceType", "resourceOwnerAccount", "status", "error"),
     *("isPublic", "action", "findingType", "createdAt", "updatedAt", "analyzedAt"),
     *("principal.AWS", "principal.Federated", "resourceControlPolicyRestriction"),
 }
-CONDITION = "condition."
-OPERATORS = ("eq", "neq", "contains", "exists")
+CONDITION_PREFIX = "condition."
+FILTER_OPERATORS = ("eq", "neq", "contains", "exists")
 
 
 def check_criteria(criteria: Mapping[str, Json]) -> None:
     """Raise ValidationException unless every criterion is about a property, with an operator."""
     for name, criterion in criteria.items():
-        if name not in PROPERTIES and not name.startswith(CONDITION):
+        if name not in FILTER_PROPERTIES and not name.startswith(CONDITION_PREFIX):
             raise validation_exception(f"Invalid filter criteria: {name}")  # uncertain
         if not isinstance(criterion, Mapping) or not criterion:
             raise validation_exception(f"No operator for {name}")  # uncertain

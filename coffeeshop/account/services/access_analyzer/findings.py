@@ -11,10 +11,10 @@ from datetime import datetime
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.resources import Analyzer
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.access_analyzer.archive_rules import with_statuses
 from coffeeshop.account.services.access_analyzer.filters import (
-    PROPERTIES,
+    FILTER_PROPERTIES,
     check_criteria,
     meets_criteria,
 )
@@ -53,7 +53,7 @@ def _wanted_findings(account: Account, analyzer: Analyzer, act: Act) -> tuple[Fi
     sort = act.call.map("sort")
     if sort:
         attribute = str(sort.get("attributeName", "updatedAt"))
-        if attribute not in PROPERTIES:
+        if attribute not in FILTER_PROPERTIES:
             raise validation_exception(f"Invalid sort attribute: {attribute}")  # uncertain
         findings.sort(
             key=lambda finding: finding.properties.get(attribute, ()),
@@ -145,7 +145,7 @@ def update_findings(account: Account, act: Act) -> Change:
         if finding.id in ids or finding.resource == resource
     ]
     analyzer = with_statuses(analyzer, named, call.text("status"), act.at)
-    return with_analyzer(account, analyzer), DONE
+    return with_analyzer(account, analyzer), EMPTY_REPLY
 
 
 # ---------------------------------------------------------- analyzed resources
@@ -225,4 +225,4 @@ def start_resource_scan(account: Account, act: Act) -> Change:
     owner = act.call.text("resourceOwnerAccount")
     if owner not in ("", act.call.text("resourceArn").split(":")[4], account.id):
         raise not_found("Resource", act.call.text("resourceArn"))
-    return account, DONE
+    return account, EMPTY_REPLY

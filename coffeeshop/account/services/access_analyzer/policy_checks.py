@@ -17,7 +17,7 @@ from coffeeshop.account.values import Json, JsonObject
 from coffeeshop.policy.model import Kind, Policy
 
 OPERATIONS = Operations()
-KINDS = {
+POLICY_KINDS = {
     "IDENTITY_POLICY": Kind.IDENTITY,
     "RESOURCE_POLICY": Kind.RESOURCE,
     "SERVICE_CONTROL_POLICY": Kind.SCP,
@@ -29,9 +29,11 @@ NO_NEW_ACCESS = (
 )
 NEW_ACCESS = "The modified permissions grant new access compared to your existing policy."
 NOT_GRANTED = "The policy document does not grant access to perform one or more of the listed actions."
-GRANTED = "The policy document grants access to perform one or more of the listed actions."
+ACCESS_GRANTED = (
+    "The policy document grants access to perform one or more of the listed actions."
+)
 NOT_PUBLIC = "The resource policy does not grant public access for the given resource type."
-PUBLIC = "The resource policy grants public access for the given resource type."
+PUBLIC_ACCESS = "The resource policy grants public access for the given resource type."
 
 
 @OPERATIONS.add("ValidatePolicy")
@@ -42,7 +44,7 @@ def validate_policy(account: Account, act: Act) -> Change:
 
     call = act.call
     text = call.text("policyDocument")
-    kind = KINDS.get(call.text("policyType"), Kind.IDENTITY)
+    kind = POLICY_KINDS.get(call.text("policyType"), Kind.IDENTITY)
     if call.text("validatePolicyResourceType") == TRUST_TYPE or _is_trust(text, kind):
         kind = Kind.TRUST
     findings = validator_findings(text, validate(text, kind))
@@ -88,7 +90,7 @@ def _parse_policy(call: Call, name: str) -> Policy:
     from coffeeshop.policy.language.stored_document import parse_comparable
 
     text = call.text(name)
-    kind = KINDS[call.text("policyType", "RESOURCE_POLICY")]
+    kind = POLICY_KINDS[call.text("policyType", "RESOURCE_POLICY")]
     if call.text("resourceType") == TRUST_TYPE or _is_trust(text, kind):
         kind = Kind.TRUST
     try:
@@ -148,7 +150,7 @@ def check_access_not_granted(account: Account, act: Act) -> Change:
     reasons = _reasons(
         policy, numbers, "One or more of the listed actions in the statement"
     )
-    return account, _check_reply(GRANTED if reasons else NOT_GRANTED, reasons)
+    return account, _check_reply(ACCESS_GRANTED if reasons else NOT_GRANTED, reasons)
 
 
 def _granting_statements(policy: Policy, access: Mapping[str, Json]) -> set[int]:
@@ -185,4 +187,4 @@ def check_no_public_access(account: Account, act: Act) -> Change:
     policy = _parse_policy(act.call, "policyDocument")
     numbers = public_statements(policy)
     reasons = _reasons(policy, numbers, "Public access granted in the following statement")
-    return account, _check_reply(PUBLIC if reasons else NOT_PUBLIC, reasons)
+    return account, _check_reply(PUBLIC_ACCESS if reasons else NOT_PUBLIC, reasons)

@@ -13,7 +13,7 @@ from coffeeshop.account import errors
 from coffeeshop.account.access.public_access import FIXES_PRINCIPALS
 from coffeeshop.policy.comparison.compare import excesses, with_principal
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.comparison.representatives import ELSEWHERE, OWNER
+from coffeeshop.policy.comparison.representatives import OTHER_ACCOUNT, OWNER_ACCOUNT
 from coffeeshop.policy.model import (
     Condition,
     Element,
@@ -30,8 +30,8 @@ from coffeeshop.policy.model import (
 
 MOST_ANSWERS = 100  # differences that one answer looks at
 ANYONE = Principals((("AWS", "*"),))
-EVERYTHING = Element(("*",))
-POSITIVE = {  # operator -> the operator that a request meets which has one of the values
+ANY_VALUE = Element(("*",))
+POSITIVE_OPERATORS = {  # operator -> the operator that a request meets which has one of the values
     "StringEquals": "StringEquals",
     "StringEqualsIgnoreCase": "StringEqualsIgnoreCase",
     "StringLike": "StringLike",
@@ -50,14 +50,14 @@ POSITIVE = {  # operator -> the operator that a request meets which has one of t
 def strangers() -> tuple[Principal, ...]:
     """Return a user of an account that no policy names, and an anonymous caller."""
     user = Principal(
-        f"arn:aws:iam::{ELSEWHERE}:user/someone", ELSEWHERE, "AIDACKCEVSQ6C2EXAMPLE"
+        f"arn:aws:iam::{OTHER_ACCOUNT}:user/someone", OTHER_ACCOUNT, "AIDACKCEVSQ6C2EXAMPLE"
     )
     return user, Principal("anonymous", "", "anonymous", "anonymous")
 
 
 def denied_with(*conditions: Condition) -> Statement:
     """Return a Deny of everything to everyone under these conditions."""
-    return Statement("Deny", EVERYTHING, EVERYTHING, ANYONE, conditions)
+    return Statement("Deny", ANY_VALUE, ANY_VALUE, ANYONE, conditions)
 
 
 # A service isn't somebody from outside. Every signed request has this key.
@@ -72,7 +72,7 @@ def fixed_value_denies(policy: Policy) -> Iterator[Statement]:
     for statement in policy.statements:
         for condition in statement.conditions:
             is_fixed = FIXES_PRINCIPALS.get(condition.key.lower())
-            operator = POSITIVE.get(condition.operator)
+            operator = POSITIVE_OPERATORS.get(condition.operator)
             if is_fixed is None or operator is None:
                 continue
             values = tuple(filter(is_fixed, condition.values))
@@ -90,10 +90,10 @@ def granted_differences(
     shut = Policy(tuple(fence), name="the zone of trust")
     other_actions = Policy(())
     if actions:
-        allow_all = Statement("Allow", EVERYTHING, EVERYTHING, ANYONE)
-        deny_these = Statement("Deny", Element(actions), EVERYTHING, ANYONE)
+        allow_all = Statement("Allow", ANY_VALUE, ANY_VALUE, ANYONE)
+        deny_these = Statement("Deny", Element(actions), ANY_VALUE, ANYONE)
         other_actions = Policy((allow_all, deny_these))
-    domain = replace(Domain.open_domain(), owner=OWNER, asked=actions)
+    domain = replace(Domain.open_domain(), owner=OWNER_ACCOUNT, asked=actions)
     yield from excesses(
         _standing_of(principal, *policies, shut),
         _standing_of(principal, other_actions),

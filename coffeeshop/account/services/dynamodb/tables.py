@@ -16,7 +16,7 @@ from coffeeshop.account.access.data_requests import table_name
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import KeyAttribute, Table
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.dynamodb.lookups import named_table, with_table
 from coffeeshop.account.services.tagging import add_tags, remove_tags, tag_list
 from coffeeshop.account.values import Json, JsonObject
@@ -252,7 +252,7 @@ def tag_resource(account: Account, act: Act) -> Change:
     table = named_table(account, act.call, UNTAGGED)
     table = replace(table, tags=add_tags(table.tags, act.call.tags, "ValidationException"))
     account = with_table(account, table)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("UntagResource")
@@ -260,7 +260,7 @@ def untag_resource(account: Account, act: Act) -> Change:
     table = named_table(account, act.call, UNTAGGED)
     table = replace(table, tags=remove_tags(table.tags, act.call))
     account = with_table(account, table)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteTable")

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.model import Account, Act
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.paging import list_page
 
 OPERATIONS = Operations()
@@ -22,7 +22,7 @@ def create_account_alias(account: Account, act: Act) -> Change:
     if alias == account.alias:
         raise errors.entity_already_exists("alias", alias)
     account = replace(account, alias=alias)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("ListAccountAliases")
@@ -41,4 +41,4 @@ def delete_account_alias(account: Account, act: Act) -> Change:
     if alias != account.alias:
         raise errors.no_such_entity("alias", alias)
     account = replace(account, alias="")
-    return account, DONE
+    return account, EMPTY_REPLY

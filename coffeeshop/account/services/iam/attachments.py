@@ -15,7 +15,7 @@ from coffeeshop.account.access.aws_managed_policies import find_managed_document
 from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.iam.identities import boundary_arn
 from coffeeshop.account.services.iam.policies import all_entities
 from coffeeshop.account.services.lookups import (
@@ -28,10 +28,10 @@ from coffeeshop.account.services.lookups import (
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.values import Document, Json
 
-ATTACHED = 10
-UNPARSED = "Invalid ARN:  Could not be parsed!"  # with two blanks (seen)
+MAX_ATTACHED = 10
+UNPARSED_ARN = "Invalid ARN:  Could not be parsed!"  # with two blanks (seen)
 INLINE_SIZE: dict[type[Entity], int] = {User: 2048, Group: 5120, Role: 10240}
-RESERVED = (
+RESERVED_ARNS = (
     "arn:aws:iam::aws:policy/aws-service-role/",
     "arn:aws:iam::aws:policy/root-task/",
 )
@@ -45,7 +45,7 @@ def attachable_arn(
     """Return the ARN of a policy that exists and can be attached to a "user", "group" or
     "role".
     """
-    if arn.startswith(RESERVED):
+    if arn.startswith(RESERVED_ARNS):
         raise errors.service_error(
             "PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}."
         )
@@ -61,13 +61,15 @@ def attach_policy(account: Account, act: Act) -> Change:
     """Attach a managed policy. Attaching it twice is no error."""
     entity = named_entity(account, act.call)
     kind = type(entity).__name__
-    arn = attachable_arn(account, policy_arn(act.call, refusal_text=UNPARSED), kind.lower())
+    arn = attachable_arn(
+        account, policy_arn(act.call, refusal_text=UNPARSED_ARN), kind.lower()
+    )
     if arn in entity.attached:
-        return account, DONE
-    errors.check_quota(entity.attached, ATTACHED, f"PoliciesPer{kind}")
+        return account, EMPTY_REPLY
+    errors.check_quota(entity.attached, MAX_ATTACHED, f"PoliciesPer{kind}")
     entity = replace(entity, attached=(*entity.attached, arn))
     account = account.put(entity)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy")
@@ -83,7 +85,7 @@ def detach_policy(account: Account, act: Act) -> Change:
         ),
     )
     account = account.put(entity)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add(
@@ -195,7 +197,7 @@ def put_inline_policy(account: Account, act: Act) -> Change:
         )
     entity = replace(entity, inline=inline)
     account = account.put(entity)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 def _named_inline_policy(entity: Entity, call: Call) -> Document:
@@ -232,7 +234,7 @@ def delete_inline_policy(account: Account, act: Act) -> Change:
     }
     entity = replace(entity, inline=inline)
     account = account.put(entity)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("ListUserPolicies", "ListGroupPolicies", "ListRolePolicies")
@@ -253,7 +255,7 @@ def put_permissions_boundary(account: Account, act: Act) -> Change:
     arn = attachable_arn(account, boundary_arn(act.call), kind, "scope")
     entity = replace(entity, boundary=arn)
     account = account.put(entity)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteUserPermissionsBoundary", "DeleteRolePermissionsBoundary")
@@ -263,7 +265,7 @@ def delete_permissions_boundary(account: Account, act: Act) -> Change:
         raise errors.no_such_entity("boundary", entity.name)
     entity = replace(entity, boundary="")
     account = account.put(entity)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 def _named_user_or_role(account: Account, call: Call) -> User | Role:

@@ -13,13 +13,13 @@ from coffeeshop.account.credentials import AccessKey, LoginProfile, PasswordPoli
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.lookups import is_about_root, named_user
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Standing
 
-KEYS = 2
+MAX_ACCESS_KEYS = 2
 
 
 OPERATIONS = Operations()
@@ -58,7 +58,7 @@ def create_access_key(account: Account, act: Act, standing: Standing) -> Change:
     Inactive keys count against the quota.
     """
     owner, name = _key_owner(account, act.call, standing)
-    errors.check_quota(account.keys_of(owner), KEYS, "AccessKeysPerUser")
+    errors.check_quota(account.keys_of(owner), MAX_ACCESS_KEYS, "AccessKeysPerUser")
     account, key = sessions.new_key(account, owner, name, act.at)
     body = {
         "AccessKey": {
@@ -102,7 +102,7 @@ def update_access_key(account: Account, act: Act, standing: Standing) -> Change:
         raise errors.service_error("InvalidInput", "Status Expired is not supported.")
     key = replace(key, status="Active" if status == "Active" else "Inactive")
     account = _with_key(account, key)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("DeleteAccessKey")
@@ -114,7 +114,7 @@ def delete_access_key(account: Account, act: Act, standing: Standing) -> Change:
     key = _named_key(account, act.call, standing)
     key = replace(key, status="Deleted")
     account = _with_key(account, key)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("GetAccessKeyLastUsed")
@@ -205,14 +205,14 @@ def update_login_profile(account: Account, act: Act) -> Change:
                 account, user, password, act.at, _requires_reset(act.call)
             )
         )
-        return account, DONE
+        return account, EMPTY_REPLY
     if "PasswordResetRequired" in act.call.parameters:
         reset = _requires_reset(act.call)
     else:
         reset = login.reset_required
     user = replace(user, login=replace(login, reset_required=reset))
     account = account.put(user)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteLoginProfile")
@@ -221,7 +221,7 @@ def delete_login_profile(account: Account, act: Act) -> Change:
     user, _ = _named_login(account, act.call)
     user = replace(user, login=None)
     account = account.put(user)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("ChangePassword")
@@ -240,11 +240,11 @@ def change_password(account: Account, act: Act, standing: Standing) -> Change:
     if not passwords.password_matches(account, user.id, user.login, old) or is_reused:
         raise errors.access_denied("The old password was incorrect.")  # uncertain
     account = account.put(passwords.with_password(account, user, new, act.at))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 # --------------------------------------------------------------- password policy
-FIELDS = {
+PASSWORD_POLICY_FIELDS = {
     "MinimumPasswordLength": "minimum_length",
     "RequireSymbols": "symbols",
     "RequireNumbers": "numbers",
@@ -263,9 +263,11 @@ def update_password_policy(account: Account, act: Act) -> Change:
 
     Settings left out go back to their default (length: 6).
     """
-    settings = {FIELDS[name]: value for name, value in act.call.parameters.items()}
+    settings = {
+        PASSWORD_POLICY_FIELDS[name]: value for name, value in act.call.parameters.items()
+    }
     account = replace(account, password_policy=replace(PasswordPolicy(), **settings))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("GetAccountPasswordPolicy")
@@ -275,15 +277,15 @@ def get_password_policy(account: Account, act: Act) -> Change:
         raise errors.no_such_entity("password policy", account.id)
     shape: JsonObject = {
         name: getattr(policy, field)
-        for name, field in FIELDS.items()
-        if name not in UNSET or getattr(policy, field)
+        for name, field in PASSWORD_POLICY_FIELDS.items()
+        if name not in OPTIONAL_MEMBERS or getattr(policy, field)
     }
     body = {"PasswordPolicy": {**shape, "ExpirePasswords": policy.max_age > 0}}
     return account, Reply(body)
 
 
 # Members that AWS shows only if they are set.
-UNSET = {"MaxPasswordAge", "PasswordReusePrevention", "HardExpiry"}
+OPTIONAL_MEMBERS = {"MaxPasswordAge", "PasswordReusePrevention", "HardExpiry"}
 
 
 @OPERATIONS.add("DeleteAccountPasswordPolicy")
@@ -291,4 +293,4 @@ def delete_password_policy(account: Account, act: Act) -> Change:
     if account.password_policy is None:
         raise errors.no_such_entity("deleted password policy", "PasswordPolicy")
     account = replace(account, password_policy=None)
-    return account, DONE
+    return account, EMPTY_REPLY

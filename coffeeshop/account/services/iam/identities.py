@@ -15,16 +15,16 @@ from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.lookups import named_group, named_role, named_user
 from coffeeshop.account.services.paging import list_page, names_under_path
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Standing
 
-USERS = 5000
-GROUPS = 300
-ROLES = 1000
+MAX_USERS = 5000
+MAX_GROUPS = 300
+MAX_ROLES = 1000
 GROUPS_PER_USER = 10
 
 OPERATIONS = Operations()
@@ -132,7 +132,7 @@ def create_user(account: Account, act: Act) -> Change:
         raise errors.entity_already_exists("User", name)
     tags = add_iam_tags({}, call)
     boundary_arn = requested_boundary(account, call)
-    errors.check_quota(account.users, USERS, "UsersPerAccount")
+    errors.check_quota(account.users, MAX_USERS, "UsersPerAccount")
     account, id = ids.new_unique_id(account, "user", name.lower())
     user = User(id, name, call.text("Path", "/"), act.at, tags, boundary=boundary_arn)
     account_after = account.put(user)
@@ -175,7 +175,7 @@ def list_users(account: Account, act: Act) -> Change:
 def update_user(account: Account, act: Act) -> Change:
     old = named_user(account, act.call)
     account = _rename_entity(account, old, act.call, "NewUserName", "User")
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 def _rename_entity(
@@ -221,7 +221,7 @@ def delete_user(account: Account, act: Act) -> Change:
     account = named_principals.rename_principal(
         account.drop(user), account.arn(user), user.id
     )
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 # --------------------------------------------------------------------- groups
@@ -230,7 +230,7 @@ def create_group(account: Account, act: Act) -> Change:
     name = act.call.text("GroupName")
     if name.lower() in account.groups:
         raise errors.entity_already_exists("Group", name)
-    errors.check_quota(account.groups, GROUPS, "GroupsPerAccount")
+    errors.check_quota(account.groups, MAX_GROUPS, "GroupsPerAccount")
     account, id = ids.new_unique_id(account, "group", name.lower())
     group = Group(id, name, act.call.text("Path", "/"), act.at)
     account_after = account.put(group)
@@ -273,7 +273,7 @@ def list_groups_for_user(account: Account, act: Act) -> Change:
 def update_group(account: Account, act: Act) -> Change:
     group = named_group(account, act.call)
     account = _rename_entity(account, group, act.call, "NewGroupName", "Group")
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteGroup")
@@ -290,7 +290,7 @@ def delete_group(account: Account, act: Act) -> Change:
     ):
         if dependents:
             raise errors.entity_in_use(obstacle)
-    return account.drop(group), DONE
+    return account.drop(group), EMPTY_REPLY
 
 
 @OPERATIONS.add("AddUserToGroup")
@@ -299,11 +299,11 @@ def add_user_to_group(account: Account, act: Act) -> Change:
     group = named_group(account, act.call)
     member = named_user(account, act.call)
     if group.id in member.groups:
-        return account, DONE
+        return account, EMPTY_REPLY
     errors.check_quota(member.groups, GROUPS_PER_USER, "GroupsPerUser")
     member = replace(member, groups=(*member.groups, group.id))
     account = account.put(member)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("RemoveUserFromGroup")
@@ -313,7 +313,7 @@ def remove_user_from_group(account: Account, act: Act) -> Change:
     group = named_group(account, act.call)
     member = replace(member, groups=tuple(id for id in member.groups if id != group.id))
     account = account.put(member)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 # ---------------------------------------------------------------------- roles
@@ -333,7 +333,7 @@ def create_role(account: Account, act: Act) -> Change:
     trust = policy_documents.parse_trust_policy(
         account, call.text("AssumeRolePolicyDocument")
     )
-    errors.check_quota(account.roles, ROLES, "RolesPerAccount")
+    errors.check_quota(account.roles, MAX_ROLES, "RolesPerAccount")
     account, id = ids.new_unique_id(account, "role", name.lower())
     role = Role(
         id,
@@ -360,7 +360,7 @@ def _role_path(call: Call) -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     """
     path = call.text("Path", "/")
-    for prefix, owner in RESERVED.items():
+    for prefix, owner in RESERVED_PATHS.items():
         if path.startswith(prefix):
             raise errors.service_error(
                 "InvalidInput", f"Path prefix '{prefix}' can only be used for {owner}"
@@ -369,7 +369,7 @@ def _role_path(call: Call) -> str:
 
 
 # That AWS keeps them so: uncertain.
-RESERVED = {
+RESERVED_PATHS = {
     "/aws-service-role/": "AWS Service linked Roles",
     "/aws-reserved/": "AWS reserved roles",
 }
@@ -400,7 +400,7 @@ def update_role(account: Account, act: Act) -> Change:
     longest = call.number("MaxSessionDuration", old.max_session)
     old = replace(old, description=description, max_session=longest)
     account = account.put(old)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("UpdateRoleDescription")
@@ -421,7 +421,7 @@ def update_assume_role_policy(account: Account, act: Act) -> Change:
         trust=policy_documents.parse_trust_policy(account, act.call.text("PolicyDocument")),
     )
     account = account.put(old)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteRole")
@@ -441,4 +441,4 @@ def delete_role(account: Account, act: Act) -> Change:
     account = named_principals.rename_principal(
         account.drop(role), account.arn(role), role.id
     )
-    return account, DONE
+    return account, EMPTY_REPLY

@@ -12,14 +12,14 @@ from coffeeshop.account.access.authorization_requests import instance_profile_ar
 from coffeeshop.account.iam_resources import InstanceProfile, Role
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.iam.identities import role_shape
 from coffeeshop.account.services.lookups import named_instance_profile, named_role
 from coffeeshop.account.services.paging import list_page, names_under_path
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import JsonObject
 
-PROFILES = 1000
+MAX_INSTANCE_PROFILES = 1000
 ROLES_PER_PROFILE = 1
 
 OPERATIONS = Operations()
@@ -68,7 +68,9 @@ def create_instance_profile(account: Account, act: Act) -> Change:
     if name.lower() in account.instance_profiles:
         raise errors.entity_already_exists("instance profile", name)
     tags = add_iam_tags({}, call, case_sensitive=True)
-    errors.check_quota(account.instance_profiles, PROFILES, "InstanceProfilesPerAccount")
+    errors.check_quota(
+        account.instance_profiles, MAX_INSTANCE_PROFILES, "InstanceProfilesPerAccount"
+    )
     account, id = ids.new_unique_id(account, "instance-profile", name.lower())
     profile = InstanceProfile(id, name, call.text("Path", "/"), act.at, tags=tags)
     account = _with_profile(account, profile)
@@ -120,7 +122,7 @@ def delete_instance_profile(account: Account, act: Act) -> Change:
     account = replace(
         account, instance_profiles=account.instance_profiles.drop(profile.name.lower())
     )
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("AddRoleToInstanceProfile")
@@ -136,7 +138,7 @@ def add_role_to_instance_profile(account: Account, act: Act) -> Change:
     )
     profile = replace(profile, roles=(*profile.roles, role.id))
     account = _with_profile(account, profile)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("RemoveRoleFromInstanceProfile")
@@ -148,4 +150,4 @@ def remove_role_from_instance_profile(account: Account, act: Act) -> Change:
         raise errors.no_such_entity("role", act.call.text("RoleName"))  # uncertain
     profile = replace(profile, roles=tuple(id for id in profile.roles if id != role.id))
     account = _with_profile(account, profile)
-    return account, DONE
+    return account, EMPTY_REPLY

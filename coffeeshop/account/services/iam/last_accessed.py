@@ -28,7 +28,7 @@ from coffeeshop.account.values import Json, JsonObject
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Policy
 
-TRACKED = timedelta(days=400)  # how far back the data go
+TRACKING_PERIOD = timedelta(days=400)  # how far back the data go
 
 
 OPERATIONS = Operations()
@@ -98,7 +98,7 @@ def get_service_last_accessed(account: Account, act: Act) -> Change:
         (bearer, action, use)
         for bearer in bearers
         for action, use in frozen.usage.get(bearer.id, {}).items()
-        if job.created - use.at < TRACKED
+        if job.created - use.at < TRACKING_PERIOD
     ]
     by_action = job.granularity == "ACTION_LEVEL"
     services = sorted(
@@ -204,11 +204,11 @@ def tracked_actions(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
             actions |= set(catalog.expand_pattern(f"{prefix}:*")) - named_actions
         else:
             actions |= named_actions
-    tracked = actions - UNTRACKED
+    tracked = actions - UNTRACKED_ACTIONS
     return sorted(action for action in tracked if action.startswith(f"{prefix}:"))
 
 
-UNTRACKED = frozenset(
+UNTRACKED_ACTIONS = frozenset(
     {
         "s3:GetObject",
         "s3:PutObject",

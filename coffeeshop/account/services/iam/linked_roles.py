@@ -11,14 +11,14 @@ import json
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import named_principals
 from coffeeshop.account.access.linked_roles import (
-    PATH,
+    LINKED_ROLE_PATH,
     find_linked_role,
     linked_role_name,
 )
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.iam.identities import ROLES, role_shape
+from coffeeshop.account.services.iam.identities import MAX_ROLES, role_shape
 from coffeeshop.account.services.lookups import named_role
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.stored_document import parse_stored
@@ -47,12 +47,12 @@ def create_service_linked_role(account: Account, act: Act) -> Change:
     if name.lower() in account.roles:
         text = f"Service role name {name} has been taken in this account, please try a different suffix."
         raise errors.service_error("InvalidInput", text)
-    errors.check_quota(account.roles, ROLES, "RolesPerAccount")
+    errors.check_quota(account.roles, MAX_ROLES, "RolesPerAccount")
     account, id = ids.new_unique_id(account, "role", name.lower())
     role = Role(
         id,
         name,
-        f"{PATH}{service}/",
+        f"{LINKED_ROLE_PATH}{service}/",
         act.at,
         _trust_policy(service),
         call.text("Description"),
@@ -81,7 +81,7 @@ def delete_service_linked_role(account: Account, act: Act) -> Change:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteServiceLinkedRole.html
     """
     role = named_role(account, act.call)
-    if not role.path.startswith(PATH):
+    if not role.path.startswith(LINKED_ROLE_PATH):
         raise errors.no_such_entity("role", role.name)  # uncertain
     task_ids = _task_ids(account, role.path, role.name)
     account = named_principals.rename_principal(

@@ -17,18 +17,18 @@ from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.lookups import is_about_root, named_user
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.services.tagging import add_iam_tags
 from coffeeshop.account.values import Deferred, JsonObject
 from coffeeshop.policy.model import Standing
 
-DEVICES = 8
+MAX_DEVICES = 8
 # How many time steps from now the second of two codes may be (our choice).
-ENROLMENT = range(-10, 2)
-RESYNC = range(-998, 1001)
-GUARDED = "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user."
+ENROLMENT_STEPS = range(-10, 2)
+RESYNC_STEPS = range(-998, 1001)
+MFA_REQUIRED = "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user."
 
 
 OPERATIONS = Operations()
@@ -96,7 +96,7 @@ def enable_device(account: Account, act: Act, standing: Standing) -> Change:
     user = named_user(account, act.call)
     require_mfa_for_own(account, user, standing)
     account = enable_for_owner(account, user.id, user.name, act)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 def enable_for_owner(account: Account, owner: str, name: str, act: Act) -> Account:
@@ -112,11 +112,11 @@ def enable_for_owner(account: Account, owner: str, name: str, act: Act) -> Accou
         raise errors.entity_already_exists("own device", name)
     if device.owner:
         raise errors.entity_already_exists("used device", serial)
-    errors.check_quota(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
+    errors.check_quota(account.devices_of(owner), MAX_DEVICES, "MFADevicesPerUser")
     first = act.call.text("AuthenticationCode1")
     second = act.call.text("AuthenticationCode2")
     device = replace(device, drift=0)
-    paired = totp.resync_device(device, first, second, act.at, ENROLMENT)
+    paired = totp.resync_device(device, first, second, act.at, ENROLMENT_STEPS)
     paired = replace(paired, owner=owner, enabled=act.at)
     return _with_device(account, paired)
 
@@ -132,7 +132,7 @@ def require_mfa_for_own(account: Account, user: User, standing: Standing) -> Non
         and account.devices_of(user.id)
         and standing.fixed.get("aws:MultiFactorAuthPresent") != ("true",)
     ):
-        raise errors.access_denied(GUARDED)
+        raise errors.access_denied(MFA_REQUIRED)
 
 
 def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
@@ -163,10 +163,10 @@ def resync_device(account: Account, act: Act) -> Change:
             call.text("AuthenticationCode1"),
             call.text("AuthenticationCode2"),
             act.at,
-            RESYNC,
+            RESYNC_STEPS,
         ),
     )
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("DeactivateMFADevice")
@@ -174,7 +174,7 @@ def deactivate_device(account: Account, act: Act, standing: Standing) -> Change:
     user = named_user(account, act.call)
     require_mfa_for_own(account, user, standing)
     account = disable_device(account, _own_device(account, user, act.call))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 def disable_device(account: Account, device: MfaDevice) -> Account:
@@ -195,7 +195,7 @@ def delete_virtual_device(account: Account, act: Act) -> Change:
     if device.owner:
         raise errors.delete_conflict("MFA VirtualDevice in use. Must deactivate first.")
     account = replace(account, devices=account.devices.drop(serial))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 def _device_shape(device: MfaDevice, name: str) -> JsonObject:

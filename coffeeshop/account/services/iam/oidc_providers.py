@@ -14,19 +14,19 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.iam_resources import OidcProvider
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.lookups import named_oidc_provider
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Values
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-PROVIDERS = 100
+MAX_PROVIDERS = 100
 CLIENT_IDS = 100
-THUMBPRINTS = 5
+MAX_THUMBPRINTS = 5
 BAD_URL = "Invalid Open ID Connect Provider URL"
-HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-PATH = re.compile(r"(/[\w.~%+=:@-]*)*", re.ASCII)
+HOST_PATTERN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+PATH_PATTERN = re.compile(r"(/[\w.~%+=:@-]*)*", re.ASCII)
 
 OPERATIONS = Operations()
 
@@ -51,7 +51,7 @@ def _provider_url(call: Call) -> str:
         raise errors.service_error(
             "InvalidInput", f"{BAD_URL}. The URL must begin with https://."
         )
-    is_plain = HOST.fullmatch(parts.netloc) and PATH.fullmatch(parts.path)
+    is_plain = HOST_PATTERN.fullmatch(parts.netloc) and PATH_PATTERN.fullmatch(parts.path)
     if not is_plain or parts.query or parts.fragment:
         raise errors.service_error("InvalidInput", f"{BAD_URL}.")  # uncertain
     return f"{parts.netloc}{parts.path}"
@@ -76,8 +76,8 @@ def _thumbprints(call: Call) -> Values:
     Nothing is fetched, so a new provider without any gets none.
     """
     thumbprints = call.words("ThumbprintList")
-    if len(thumbprints) > THUMBPRINTS:
-        text = f"Thumbprint list must contain fewer than {THUMBPRINTS} entries."
+    if len(thumbprints) > MAX_THUMBPRINTS:
+        text = f"Thumbprint list must contain fewer than {MAX_THUMBPRINTS} entries."
         raise errors.service_error("InvalidInput", text)
     return tuple(thumbprint.lower() for thumbprint in thumbprints)
 
@@ -92,7 +92,7 @@ def create_oidc_provider(account: Account, act: Act) -> Change:
     client_ids = tuple(dict.fromkeys(call.words("ClientIDList")))
     _check_client_ids(client_ids)
     errors.check_quota(
-        account.oidc_providers, PROVIDERS, "OpenIdConnectProvidersPerAccount"
+        account.oidc_providers, MAX_PROVIDERS, "OpenIdConnectProvidersPerAccount"
     )  # uncertain
     tags = add_iam_tags({}, call, case_sensitive=True)
     provider = OidcProvider(url, act.at, client_ids, _thumbprints(call), tags)
@@ -130,9 +130,9 @@ def delete_oidc_provider(account: Account, act: Act) -> Change:
     """
     arn = act.call.text("OpenIDConnectProviderArn")
     if arn not in account.oidc_providers:
-        return account, DONE
+        return account, EMPTY_REPLY
     account = replace(account, oidc_providers=account.oidc_providers.drop(arn))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("AddClientIDToOpenIDConnectProvider")
@@ -141,7 +141,7 @@ def add_client_id(account: Account, act: Act) -> Change:
     provider = named_oidc_provider(account, act.call)
     client_ids = tuple(dict.fromkeys((*provider.client_ids, act.call.text("ClientID"))))
     _check_client_ids(client_ids)
-    return _with_provider(account, replace(provider, client_ids=client_ids)), DONE
+    return _with_provider(account, replace(provider, client_ids=client_ids)), EMPTY_REPLY
 
 
 @OPERATIONS.add("RemoveClientIDFromOpenIDConnectProvider")
@@ -150,7 +150,7 @@ def remove_client_id(account: Account, act: Act) -> Change:
     provider = named_oidc_provider(account, act.call)
     removed = act.call.text("ClientID")
     client_ids = tuple(id for id in provider.client_ids if id != removed)
-    return _with_provider(account, replace(provider, client_ids=client_ids)), DONE
+    return _with_provider(account, replace(provider, client_ids=client_ids)), EMPTY_REPLY
 
 
 @OPERATIONS.add("UpdateOpenIDConnectProviderThumbprint")
@@ -158,4 +158,4 @@ def update_thumbprints(account: Account, act: Act) -> Change:
     """Replace all thumbprints of a provider."""
     provider = named_oidc_provider(account, act.call)
     provider = replace(provider, thumbprints=_thumbprints(act.call))
-    return _with_provider(account, provider), DONE
+    return _with_provider(account, provider), EMPTY_REPLY

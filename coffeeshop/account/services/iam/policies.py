@@ -23,14 +23,14 @@ from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, ManagedPolicy, PolicyVersion
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.lookups import named_policy, policy_arn
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import JsonObject
 
-POLICIES = 1500
-VERSIONS = 5
+MAX_POLICIES = 1500
+MAX_VERSIONS = 5
 MANAGED_SIZE = 6144
 
 OPERATIONS = Operations()
@@ -98,7 +98,7 @@ def create_policy(account: Account, act: Act) -> Change:
     arn = f"arn:aws:iam::{account.id}:policy{path}{name}"
     document = policy_documents.parse_managed_policy(call.text("PolicyDocument"), arn)
     _refuse_over_size(policy_documents.quota_size(document.text), MANAGED_SIZE)
-    errors.check_quota(account.policies, POLICIES, "PoliciesPerAccount")
+    errors.check_quota(account.policies, MAX_POLICIES, "PoliciesPerAccount")
     account, id = ids.new_unique_id(account, "policy", name.lower())
     new_policy = ManagedPolicy(
         arn,
@@ -194,7 +194,7 @@ def _own_policy(account: Account, call: Call, verb: str) -> ManagedPolicy:
 
 def _refuse_aws_policy(account: Account, policy: ManagedPolicy, verb: str) -> ManagedPolicy:
     if policy.arn not in account.policies:
-        raise errors.access_denied(f"Cannot {verb} {errors.OUTSIDE}")
+        raise errors.access_denied(f"Cannot {verb} {errors.OUTSIDE_ACCOUNT}")
     return policy
 
 
@@ -210,7 +210,7 @@ def delete_policy(account: Account, act: Act) -> Change:
             "The default version is deleted with the policy."
         )
     account = replace(account, policies=account.policies.drop(policy.arn))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 # ------------------------------------------------------------------- versions
@@ -223,10 +223,11 @@ def create_policy_version(account: Account, act: Act) -> Change:
         call.text("PolicyDocument"), policy.arn
     )
     _refuse_over_size(policy_documents.quota_size(document.text), MANAGED_SIZE)
-    if len(policy.versions) >= VERSIONS:
+    if len(policy.versions) >= MAX_VERSIONS:
         raise errors.service_error(
             "LimitExceeded",
-            f"A managed policy can have up to {VERSIONS} versions. Before you create a new version, you must delete an existing version.",
+            f"A managed policy can have up to {MAX_VERSIONS} versions. "
+            "Before you create a new version, you must delete an existing version.",
         )
     version = PolicyVersion(f"v{policy.minted + 1}", document, act.at)
     if call.parameters.get("SetAsDefault") is True:
@@ -301,7 +302,7 @@ def delete_policy_version(account: Account, act: Act) -> Change:
     versions = tuple(remaining for remaining in policy.versions if remaining is not version)
     policy = replace(policy, versions=versions, updated=act.at)
     account = _with_policy(account, policy)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("SetDefaultPolicyVersion")
@@ -310,4 +311,4 @@ def set_default_policy_version(account: Account, act: Act) -> Change:
     policy, version = _named_version(account, act.call, "update")
     policy = replace(policy, default=version.id, updated=act.at)
     account = _with_policy(account, policy)
-    return account, DONE
+    return account, EMPTY_REPLY

@@ -19,20 +19,23 @@ from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role,
 from coffeeshop.account.instants import format_instant, format_timestamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
-from coffeeshop.account.services.iam.credentials import KEYS, last_use
+from coffeeshop.account.services.iam.attachments import INLINE_SIZE, MAX_ATTACHED
+from coffeeshop.account.services.iam.credentials import MAX_ACCESS_KEYS, last_use
 from coffeeshop.account.services.iam.identities import (
-    GROUPS,
     GROUPS_PER_USER,
-    ROLES,
-    USERS,
+    MAX_GROUPS,
+    MAX_ROLES,
+    MAX_USERS,
     role_last_used,
 )
-from coffeeshop.account.services.iam.instance_profiles import PROFILES, profile_shape
+from coffeeshop.account.services.iam.instance_profiles import (
+    MAX_INSTANCE_PROFILES,
+    profile_shape,
+)
 from coffeeshop.account.services.iam.policies import (
     MANAGED_SIZE,
-    POLICIES,
-    VERSIONS,
+    MAX_POLICIES,
+    MAX_VERSIONS,
     Tally,
     count_policy_uses,
     policy_shape,
@@ -42,11 +45,11 @@ from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Document, Json, JsonObject
 
-FRESH = timedelta(hours=4)  # while a credential report is kept
-SUPPORTED = "not_supported"
-NOTHING = "N/A"
-NEVER = "no_information"
-NOT = "false"
+REPORT_LIFETIME = timedelta(hours=4)  # while a credential report is kept
+NOT_SUPPORTED = "not_supported"
+NOT_APPLICABLE = "N/A"
+NO_INFORMATION = "no_information"
+FALSE_TEXT = "false"
 
 OPERATIONS = Operations()
 
@@ -57,7 +60,7 @@ def generate_credential_report(account: Account, act: Act) -> Change:
     """Create the report, which is ready at once (our choice) and stays the same for four
     hours.
     """
-    if account.reported_at is not None and act.at - account.reported_at < FRESH:
+    if account.reported_at is not None and act.at - account.reported_at < REPORT_LIFETIME:
         return account, Reply({"State": "COMPLETE"})
     text = "No report exists. Starting a new report generation task"
     account_after = replace(account, reported=account.without_history(), reported_at=act.at)
@@ -71,7 +74,7 @@ def get_credential_report(account: Account, act: Act) -> Change:
     if account.reported is None or account.reported_at is None:
         # What clients print where AWS says nothing (seen).
         raise errors.service_error("ReportNotPresent", "Unknown")
-    if act.at - account.reported_at >= FRESH:
+    if act.at - account.reported_at >= REPORT_LIFETIME:
         # Uncertain.
         raise errors.service_error(
             "ReportExpired", "The report is older than four hours. Generate a new report."
@@ -101,7 +104,7 @@ def _report_lines(account: Account) -> Iterator[str]:
     mfa_owners = {device.owner for device in account.devices.values()}
     with_credentials = mfa_owners | keys.keys()
     arns = account.arn_prefix(User)
-    yield ",".join(COLUMNS)
+    yield ",".join(REPORT_COLUMNS)
     yield f"\n<root_account>,{account.root_arn},{_root_cells(account, keys.get(account.id, ()), mfa_owners)}"
     for user in account.users.values():
         arn = f"{arns}{user.path}{user.name}"
@@ -112,7 +115,7 @@ def _report_lines(account: Account) -> Iterator[str]:
         # In a large account most users have none.
         has_no_credentials = not user.login and user.id not in with_credentials
         if has_no_credentials:
-            cells = BARE
+            cells = NO_CREDENTIALS
         else:
             cells = _user_cells(account, user, keys.get(user.id, ()), mfa_owners)
         yield f"\n{identity},{format_instant(user.created)},{cells}"
@@ -132,8 +135,14 @@ def _quote_cells(*cells: str) -> str:
     return line.getvalue()
 
 
-_KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
-COLUMNS = (
+_KEY_COLUMNS = (
+    "active",
+    "last_rotated",
+    "last_used_date",
+    "last_used_region",
+    "last_used_service",
+)
+REPORT_COLUMNS = (
     *(
         "user",
         "arn",
@@ -143,14 +152,18 @@ COLUMNS = (
         "password_last_changed",
     ),
     *("password_next_rotation", "mfa_active"),
-    *(f"access_key_{n}_{column}" for n in (1, 2) for column in _KEY),
+    *(f"access_key_{n}_{column}" for n in (1, 2) for column in _KEY_COLUMNS),
     *(f"cert_{n}_{column}" for n in (1, 2) for column in ("active", "last_rotated")),
 )
-NO_PASSWORD = ",".join((NOT, NOTHING, NOTHING, NOTHING))
-NO_KEY = ",".join((NOT, NOTHING, NOTHING, NOTHING, NOTHING))
-CERTIFICATES = ",".join((NOT, NOTHING) * 2)
+NO_PASSWORD = ",".join((FALSE_TEXT, NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE))
+NO_KEY = ",".join(
+    (FALSE_TEXT, NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE)
+)
+NO_CERTIFICATES = ",".join((FALSE_TEXT, NOT_APPLICABLE) * 2)
 # Most users of a large account have neither.
-BARE = ",".join((NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES))
+NO_CREDENTIALS = ",".join(
+    (NO_PASSWORD, FALSE_TEXT, *[NO_KEY] * MAX_ACCESS_KEYS, NO_CERTIFICATES)
+)
 
 
 def _keys_by_owner(account: Account) -> dict[str, list[AccessKey]]:
@@ -167,9 +180,9 @@ def _keys_by_owner(account: Account) -> dict[str, list[AccessKey]]:
 
 def _root_cells(account: Account, keys: Sequence[AccessKey], mfa_owners: Set[str]) -> str:
     """Return the root user's cells after the ARN."""
-    password = f"{SUPPORTED},{_instant_or_never(account.root.used)},{SUPPORTED},{SUPPORTED}"
+    password = f"{NOT_SUPPORTED},{_instant_or_never(account.root.used)},{NOT_SUPPORTED},{NOT_SUPPORTED}"
     mfa = _truth_word(account.id in mfa_owners)
-    return f"{format_instant(account.created)},{password},{mfa},{_keys_cells(account, keys)},{CERTIFICATES}"
+    return f"{format_instant(account.created)},{password},{mfa},{_keys_cells(account, keys)},{NO_CERTIFICATES}"
 
 
 def _user_cells(
@@ -181,19 +194,19 @@ def _user_cells(
     else:
         password = NO_PASSWORD
     mfa = _truth_word(user.id in mfa_owners)
-    return f"{password},{mfa},{_keys_cells(account, keys)},{CERTIFICATES}"
+    return f"{password},{mfa},{_keys_cells(account, keys)},{NO_CERTIFICATES}"
 
 
 def _instant_or_never(at: datetime | None) -> str:
     if at:
         return format_instant(at)
-    return NEVER
+    return NO_INFORMATION
 
 
 def _truth_word(value: bool) -> str:
     if value:
         return "true"
-    return NOT
+    return FALSE_TEXT
 
 
 def _password_cells(account: Account, login: LoginProfile) -> str:
@@ -205,15 +218,15 @@ def _password_cells(account: Account, login: LoginProfile) -> str:
     if age:
         rotation = format_instant(login.changed + timedelta(days=age))
     else:
-        rotation = NOTHING
+        rotation = NOT_APPLICABLE
     return (
         f"true,{_instant_or_never(login.used)},{format_instant(login.changed)},{rotation}"
     )
 
 
 def _keys_cells(account: Account, keys: Sequence[AccessKey]) -> str:
-    cells = [_key_cells(account, key) for key in keys[:KEYS]]
-    return ",".join(cells + [NO_KEY] * (KEYS - len(cells)))
+    cells = [_key_cells(account, key) for key in keys[:MAX_ACCESS_KEYS]]
+    return ",".join(cells + [NO_KEY] * (MAX_ACCESS_KEYS - len(cells)))
 
 
 def _key_cells(account: Account, key: AccessKey) -> str:
@@ -222,7 +235,7 @@ def _key_cells(account: Account, key: AccessKey) -> str:
     if last:
         place = f"{format_instant(last.at)},{last.region},{last.service}"
     else:
-        place = f"{NOTHING},{NOTHING},{NOTHING}"
+        place = f"{NOT_APPLICABLE},{NOT_APPLICABLE},{NOT_APPLICABLE}"
     return f"{_truth_word(key.status == 'Active')},{format_instant(key.created)},{place}"
 
 
@@ -236,33 +249,33 @@ def get_account_summary(account: Account, act: Act) -> Change:
     virtual = [device for serial, device in account.devices.items() if ":mfa/" in serial]
     counts: JsonObject = {
         "Users": len(account.users),
-        "UsersQuota": USERS,
+        "UsersQuota": MAX_USERS,
         "Groups": len(account.groups),
-        "GroupsQuota": GROUPS,
+        "GroupsQuota": MAX_GROUPS,
         "Roles": len(account.roles),
-        "RolesQuota": ROLES,
+        "RolesQuota": MAX_ROLES,
         "Policies": len(account.policies),
-        "PoliciesQuota": POLICIES,
+        "PoliciesQuota": MAX_POLICIES,
         "PolicySizeQuota": MANAGED_SIZE,
         "PolicyVersionsInUse": sum(
             len(policy.versions) for policy in account.policies.values()
         ),
         "PolicyVersionsInUseQuota": 10000,
-        "VersionsPerPolicyQuota": VERSIONS,
+        "VersionsPerPolicyQuota": MAX_VERSIONS,
         "UserPolicySizeQuota": INLINE_SIZE[User],
         "GroupPolicySizeQuota": INLINE_SIZE[Group],
         "RolePolicySizeQuota": INLINE_SIZE[Role],
-        "AttachedPoliciesPerUserQuota": ATTACHED,
-        "AttachedPoliciesPerGroupQuota": ATTACHED,
-        "AttachedPoliciesPerRoleQuota": ATTACHED,
+        "AttachedPoliciesPerUserQuota": MAX_ATTACHED,
+        "AttachedPoliciesPerGroupQuota": MAX_ATTACHED,
+        "AttachedPoliciesPerRoleQuota": MAX_ATTACHED,
         "GroupsPerUserQuota": GROUPS_PER_USER,
-        "AccessKeysPerUserQuota": KEYS,
+        "AccessKeysPerUserQuota": MAX_ACCESS_KEYS,
         "AssumeRolePolicySizeQuota": policy_documents.TRUST_SIZE,
         "SigningCertificatesPerUserQuota": 2,
         "ServerCertificates": 0,
         "ServerCertificatesQuota": 20,
         "InstanceProfiles": len(account.instance_profiles),
-        "InstanceProfilesQuota": PROFILES,
+        "InstanceProfilesQuota": MAX_INSTANCE_PROFILES,
         "Providers": len(account.oidc_providers) + len(account.saml_providers),
         "MFADevices": len(virtual),
         "MFADevicesInUse": sum(bool(device.owner) for device in account.devices.values()),
@@ -277,8 +290,8 @@ def get_account_summary(account: Account, act: Act) -> Change:
 
 
 # ------------------------------------------------------- authorization details
-FILTERS = ("User", "Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy")
-LISTS = {
+DETAIL_FILTERS = ("User", "Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy")
+DETAIL_LISTS = {
     User: "UserDetailList",
     Group: "GroupDetailList",
     Role: "RoleDetailList",
@@ -292,21 +305,21 @@ def get_authorization_details(account: Account, act: Act) -> Change:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
     """
-    kinds = act.call.words("Filter") or FILTERS
+    kinds = act.call.words("Filter") or DETAIL_FILTERS
     usage = count_policy_uses(account)
     books = {
         str(n): _items_of_kind(account, kind, usage)
-        for n, kind in enumerate(FILTERS)
+        for n, kind in enumerate(DETAIL_FILTERS)
         if kind in kinds
     }
     names = [f"{n}\0{name}" for n, book in books.items() for name in book]
     page = list_page(act.call, "Details", names, lambda name: name)
     page_names = page.body["Details"]
     assert isinstance(page_names, tuple), "page() answers a tuple"
-    lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
+    lists: dict[str, list[Json]] = {member: [] for member in DETAIL_LISTS.values()}
     for n, _, name in (str(name).partition("\0") for name in page_names):
         item = books[n][name]
-        lists[LISTS[type(item)]].append(_item_shape(account, item, usage))
+        lists[DETAIL_LISTS[type(item)]].append(_item_shape(account, item, usage))
     rest = {key: value for key, value in page.body.items() if key != "Details"}
     body = {**{member: tuple(items) for member, items in lists.items()}, **rest}
     return account, Reply(body)
@@ -339,13 +352,13 @@ def all_authorization_details(account: Account) -> JsonObject:
     """Return all of GetAccountAuthorizationDetails in one piece, for `export --format
     details`.
     """
-    lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
+    lists: dict[str, list[Json]] = {member: [] for member in DETAIL_LISTS.values()}
     usage = count_policy_uses(account)
-    for kind in FILTERS:
+    for kind in DETAIL_FILTERS:
         items = _items_of_kind(account, kind, usage)
         for key in sorted(items, key=str.lower):
             item = items[key]
-            lists[LISTS[type(item)]].append(_item_shape(account, item, usage))
+            lists[DETAIL_LISTS[type(item)]].append(_item_shape(account, item, usage))
     return {member: tuple(shapes) for member, shapes in lists.items()}
 
 

@@ -13,18 +13,18 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.iam_resources import SamlProvider
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.lookups import named_saml_provider
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import JsonObject
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-PROVIDERS = 100
-METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
-SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
-UNREADABLE = "Could not parse metadata"
+MAX_PROVIDERS = 100
+METADATA_NAMESPACE = "urn:oasis:names:tc:SAML:2.0:metadata"
+SIGNATURE_NAMESPACE = "http://www.w3.org/2000/09/xmldsig#"
+UNREADABLE_METADATA = "Could not parse metadata"
 UUID_LETTERS = 24
-YEARS = 100  # AWS shows ValidUntil that long after the creation (seen)
+VALID_YEARS = 100  # AWS shows ValidUntil that long after the creation (seen)
 
 OPERATIONS = Operations()
 
@@ -39,10 +39,10 @@ class _Metadata:
         self.has_key = False
 
     def start_element(self, name: str, attributes: dict[str, str]) -> None:
-        if not self.depth and name == f"{METADATA} EntityDescriptor":
+        if not self.depth and name == f"{METADATA_NAMESPACE} EntityDescriptor":
             self.issuer = attributes.get("entityID", "")
-        self.has_role = self.has_role or name == f"{METADATA} IDPSSODescriptor"
-        is_key = self.has_role and name == f"{SIGNATURE} X509Certificate"
+        self.has_role = self.has_role or name == f"{METADATA_NAMESPACE} IDPSSODescriptor"
+        is_key = self.has_role and name == f"{SIGNATURE_NAMESPACE} X509Certificate"
         self.has_key = self.has_key or is_key
         self.depth += 1
 
@@ -76,9 +76,9 @@ def _metadata_document(call: Call) -> str:
     try:
         parser.Parse(text.encode(), True)
     except (expat.ExpatError, ValueError):
-        raise errors.service_error("InvalidInput", UNREADABLE) from None
+        raise errors.service_error("InvalidInput", UNREADABLE_METADATA) from None
     if text.startswith("\ufeff") or not metadata.is_complete:
-        raise errors.service_error("InvalidInput", UNREADABLE)
+        raise errors.service_error("InvalidInput", UNREADABLE_METADATA)
     return text
 
 
@@ -90,7 +90,7 @@ def _with_provider(account: Account, provider: SamlProvider) -> Account:
 def _valid_until(created: datetime) -> str:
     """Return when a provider ends: a hundred years after it was created."""
     day = min(created.day, 28) if created.month == 2 else created.day
-    return format_timestamp(created.replace(year=created.year + YEARS, day=day))
+    return format_timestamp(created.replace(year=created.year + VALID_YEARS, day=day))
 
 
 @OPERATIONS.add("CreateSAMLProvider")
@@ -102,7 +102,7 @@ def create_saml_provider(account: Account, act: Act) -> Change:
     if arn in account.saml_providers:
         raise errors.entity_already_exists("SAML provider", name)  # uncertain
     # uncertain
-    errors.check_quota(account.saml_providers, PROVIDERS, "SAMLProvidersPerAccount")
+    errors.check_quota(account.saml_providers, MAX_PROVIDERS, "SAMLProvidersPerAccount")
     tags = add_iam_tags({}, call, case_sensitive=True)
     account, drawn_bytes = ids.draw_next_bytes(account, "saml-provider", name)
     uuid = ids.draw_letters(drawn_bytes, UUID_LETTERS, "saml-provider")
@@ -156,4 +156,4 @@ def delete_saml_provider(account: Account, act: Act) -> Change:
     named_saml_provider(account, act.call)
     arn = act.call.text("SAMLProviderArn")
     account = replace(account, saml_providers=account.saml_providers.drop(arn))
-    return account, DONE
+    return account, EMPTY_REPLY

@@ -13,16 +13,16 @@ from coffeeshop.account.credentials import ServiceCredential
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.lookups import is_about_root, named_user
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Standing
 
-SERVICES = {"codecommit.amazonaws.com", "cassandra.amazonaws.com"}
+CREDENTIAL_SERVICES = {"codecommit.amazonaws.com", "cassandra.amazonaws.com"}
 # Their credentials are API keys, which end after some days.
 KEY_SERVICES = {"bedrock.amazonaws.com", "logs.amazonaws.com"}
-CREDENTIALS = 2  # of a user for one service
+MAX_CREDENTIALS = 2  # of a user for one service
 
 OPERATIONS = Operations()
 
@@ -33,7 +33,7 @@ def _refuse_service(call: Call) -> None:
     if service in KEY_SERVICES:
         text = f"API keys of {service} are not simulated in this account."
         raise errors.service_error("NotSimulated", text)
-    if service and service not in SERVICES:
+    if service and service not in CREDENTIAL_SERVICES:
         text = f"No such service {service} is supported for Service Specific Credentials"
         raise errors.service_error("NoSuchEntity", text)
 
@@ -69,7 +69,7 @@ def create_service_specific_credential(account: Account, act: Act) -> Change:
     _refuse_service(act.call)
     service = act.call.text("ServiceName")
     held = [each for each in user.service_credentials if each.service == service]
-    errors.check_quota(held, CREDENTIALS, "ServiceSpecificCredentialsPerUser")
+    errors.check_quota(held, MAX_CREDENTIALS, "ServiceSpecificCredentialsPerUser")
     account, id = ids.new_unique_id(account, "service-credential", user.name.lower())
     credential = ServiceCredential(id, service, act.at)
     changed = replace(user, service_credentials=(*user.service_credentials, credential))
@@ -126,7 +126,7 @@ def update_service_specific_credential(account: Account, act: Act) -> Change:
         text = "Status Expired is not supported."  # uncertain
         raise errors.service_error("NotSimulated", text)
     changed = replace(credential, status="Active" if status == "Active" else "Inactive")
-    return _with_credential(account, user, changed), DONE
+    return _with_credential(account, user, changed), EMPTY_REPLY
 
 
 @OPERATIONS.add("ResetServiceSpecificCredential")
@@ -143,4 +143,4 @@ def delete_service_specific_credential(account: Account, act: Act) -> Change:
     """Delete a credential for good."""
     user, credential = _named_credential(account, act.call)
     remaining = tuple(each for each in user.service_credentials if each is not credential)
-    return account.put(replace(user, service_credentials=remaining)), DONE
+    return account.put(replace(user, service_credentials=remaining)), EMPTY_REPLY

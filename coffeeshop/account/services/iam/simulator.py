@@ -11,7 +11,7 @@ from typing import Any
 
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.control_policies import SCP, policy_levels
+from coffeeshop.account.access.control_policies import SCP_TYPE, policy_levels
 from coffeeshop.account.access.identity_policies import (
     attached_policies,
     policies_of_entity,
@@ -50,7 +50,7 @@ def simulate_principal_policy(account: Account, act: Act) -> Change:
         for policy in policies_of_entity(account, source)
     ]
     request["PolicyInputList"] = [*policies, *request.get("PolicyInputList", ())] or [
-        NOTHING
+        POLICY_ALLOWING_NOTHING
     ]
     if isinstance(source, User | Role):
         boundary = source.boundary
@@ -63,7 +63,7 @@ def simulate_principal_policy(account: Account, act: Act) -> Change:
     if isinstance(source, User):
         request.setdefault("CallerArn", account.arn(source))
     if account.joined_organization and (
-        scps := [*policy_levels(account.joined_organization, account.id, SCP)]
+        scps := [*policy_levels(account.joined_organization, account.id, SCP_TYPE)]
     ):
         request["OrderedOrganizationPolicyInputList"] = [
             {"ServiceControlPolicyInputList": [*level]} for level in scps
@@ -71,7 +71,7 @@ def simulate_principal_policy(account: Account, act: Act) -> Change:
     return account, _simulation_page(act.call, request)
 
 
-NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
+POLICY_ALLOWING_NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "NotAction": "*", "Resource": "*"}]}'
 )
 

@@ -20,7 +20,7 @@ from coffeeshop.account.iam_resources import (
     User,
 )
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.lookups import (
     named_instance_profile,
     named_oidc_provider,
@@ -88,32 +88,32 @@ def _with_tags(account: Account, bearer: Bearer, tags: Tags) -> Change:
         case ManagedPolicy():
             policies = account.policies.put(bearer.arn, replace(bearer, tags=tags))
             account = replace(account, policies=policies)
-            return account, DONE
+            return account, EMPTY_REPLY
         case InstanceProfile():
             profiles = account.instance_profiles.put(
                 bearer.name.lower(), replace(bearer, tags=tags)
             )
             account = replace(account, instance_profiles=profiles)
-            return account, DONE
+            return account, EMPTY_REPLY
         case MfaDevice():
             account = replace(
                 account,
                 devices=account.devices.put(bearer.serial, replace(bearer, tags=tags)),
             )
-            return account, DONE
+            return account, EMPTY_REPLY
         case OidcProvider():
             arn = ids.arn(account, "oidc-provider", bearer.url)
             oidc_providers = account.oidc_providers.put(arn, replace(bearer, tags=tags))
             account = replace(account, oidc_providers=oidc_providers)
-            return account, DONE
+            return account, EMPTY_REPLY
         case SamlProvider():
             arn = ids.arn(account, "saml-provider", bearer.name)
             saml_providers = account.saml_providers.put(arn, replace(bearer, tags=tags))
             account = replace(account, saml_providers=saml_providers)
-            return account, DONE
+            return account, EMPTY_REPLY
         case _:
             account = account.put(replace(bearer, tags=tags))
-            return account, DONE
+            return account, EMPTY_REPLY
 
 
 @OPERATIONS.add(

@@ -19,7 +19,7 @@ from coffeeshop.account.identity_center import (
 )
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.identitystore.lookups import (
     duplicate,
     member_id,
@@ -34,7 +34,7 @@ from coffeeshop.account.services.identitystore.lookups import (
     store_page,
 )
 from coffeeshop.account.services.identitystore.users import (
-    RESERVED,
+    RESERVED_NAMES,
     alternate_path,
     filter_value,
 )
@@ -78,7 +78,7 @@ def _checked_name(center: IdentityCenter, name: str, id: str = "") -> str:
     """Return a name that a group can have. Raise ValidationException, ConflictException."""
     if not name:
         raise store_error("Validation", "displayName is a required attribute")
-    if name.lower() in RESERVED:
+    if name.lower() in RESERVED_NAMES:
         raise store_error("Validation", f"{name} is a reserved name")
     holder = center.group_named(name)
     if holder and holder.id != id:
@@ -135,7 +135,7 @@ def delete_group(account: Account, act: Act) -> Change:
         if membership.group == group.id:
             memberships = memberships.drop(id)
     center = replace(center, groups=center.groups.drop(group.id), memberships=memberships)
-    return with_center(account, center), DONE
+    return with_center(account, center), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListGroups")
@@ -219,7 +219,7 @@ def delete_group_membership(account: Account, act: Act) -> Change:
     center = named_store(account, act.call)
     membership = named_membership(center, act.call)
     memberships = center.memberships.drop(membership.id)
-    return with_center(account, replace(center, memberships=memberships)), DONE
+    return with_center(account, replace(center, memberships=memberships)), EMPTY_REPLY
 
 
 @OPERATIONS.add("GetGroupMembershipId")

@@ -20,7 +20,7 @@ from coffeeshop.account.model import Account, Call, Reply, ServiceError
 from coffeeshop.account.services.paging import page_of_names
 from coffeeshop.account.values import Json
 
-PAGE = 100
+PAGE_SIZE = 100
 
 
 def store_error(code: str, text: str, **members: str) -> ServiceError:
@@ -99,7 +99,7 @@ def store_page(
 ) -> Reply:
     """Return one page of a list of the identity store, whose answers have NextToken only."""
     items, token = page_of_names(
-        call, names, "NextToken", call.number("MaxResults", PAGE), _invalid_token
+        call, names, "NextToken", call.number("MaxResults", PAGE_SIZE), _invalid_token
     )
     more = {"NextToken": token} if token else {}
     return Reply({member: tuple(map(item_shape, items)), **more})

@@ -14,7 +14,7 @@ from coffeeshop.account.api.operations import OPERATIONS as ROWS
 from coffeeshop.account.identity_center import USER_ARN, IdentityCenter, WorkforceUser
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.identitystore.lookups import (
     duplicate,
     missing,
@@ -28,9 +28,9 @@ from coffeeshop.account.services.identitystore.lookups import (
 from coffeeshop.account.services.sso_admin.lookups import with_center
 from coffeeshop.account.values import Json, JsonObject
 
-RESERVED = frozenset({"administrator", "awsadministrators"})
-REQUIRED = ("DisplayName", "Name")
-NAMING = frozenset({"IdentityStoreId", "UserName"})
+RESERVED_NAMES = frozenset({"administrator", "awsadministrators"})
+REQUIRED_MEMBERS = ("DisplayName", "Name")
+NAMING_MEMBERS = frozenset({"IdentityStoreId", "UserName"})
 
 OPERATIONS = Operations()
 
@@ -60,7 +60,7 @@ def _checked_name(center: IdentityCenter, name: str, id: str = "") -> str:
     """Return a name that a user can have. Raise ValidationException, ConflictException."""
     if not name:
         raise store_error("Validation", "userName is a required attribute")
-    if name.lower() in RESERVED:
+    if name.lower() in RESERVED_NAMES:
         raise store_error("Validation", f"{name} is a reserved name")
     holder = center.user_named(name)
     if holder and holder.id != id:
@@ -77,7 +77,7 @@ def _refuse_incomplete(attributes: Mapping[str, Json]) -> None:
     has_names = isinstance(name, Mapping) and bool(
         name.get("GivenName") and name.get("FamilyName")
     )
-    for member in REQUIRED:
+    for member in REQUIRED_MEMBERS:
         if not attributes.get(member) or (member == "Name" and not has_names):
             lower = "displayName" if member == "DisplayName" else "name"
             raise store_error("Validation", f"{lower} is a required attribute")
@@ -98,7 +98,7 @@ def create_user(account: Account, act: Act) -> Change:
 def _given_attributes(call: Call) -> dict[str, Json]:
     """Return the attributes of a new user."""
     members = ROWS["identitystore", "CreateUser"].members
-    names = (member.name for member in members if member.name not in NAMING)
+    names = (member.name for member in members if member.name not in NAMING_MEMBERS)
     given = {name: call.parameters.get(name) for name in names}
     return {name: value for name, value in given.items() if value is not None}
 
@@ -152,7 +152,7 @@ def _set_attribute(attributes: dict[str, Json], path: str, value: Json) -> None:
     members = {m.name.lower(): m for m in ROWS["identitystore", "CreateUser"].members}
     first, _, inner = path.partition(".")
     member = members.get(first.lower())
-    if member is None or member.name in NAMING:
+    if member is None or member.name in NAMING_MEMBERS:
         raise store_error("Validation", f"{path} is not a valid attribute")
     if inner:
         parts = {m.name.lower(): m.name for m in member.shape.members}
@@ -195,7 +195,7 @@ def delete_user(account: Account, act: Act) -> Change:
         if membership.user == user.id:
             memberships = memberships.drop(id)
     center = replace(center, users=center.users.drop(user.id), memberships=memberships)
-    return with_center(account, center), DONE
+    return with_center(account, center), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListUsers")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.resources import KmsAlias
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.kms.lookups import (
     format_date,
     has_keys,
@@ -25,13 +25,13 @@ from coffeeshop.account.services.kms.lookups import (
 )
 from coffeeshop.account.values import JsonObject
 
-PREFIX = "alias/"
+ALIAS_PREFIX = "alias/"
 OF_AWS = "alias/aws/"
 BAD_PREFIX = (
     'Alias must start with the prefix "alias/". Please see '
     "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
 )
-NAME = re.compile(r"alias/[a-zA-Z0-9/_-]+")
+ALIAS_PATTERN = re.compile(r"alias/[a-zA-Z0-9/_-]+")
 
 OPERATIONS = Operations()
 
@@ -39,11 +39,11 @@ OPERATIONS = Operations()
 def _checked_name(call: Call) -> str:
     """Return the name of an alias that an account can have. Raise ValidationException, NotAuthorizedException."""
     name = call.text("AliasName")
-    if not name.startswith(PREFIX):
+    if not name.startswith(ALIAS_PREFIX):
         raise kms_error("Validation", BAD_PREFIX)
     if name.startswith(OF_AWS):
         raise kms_error("NotAuthorized")
-    if not NAME.fullmatch(name):
+    if not ALIAS_PATTERN.fullmatch(name):
         text = f"{name} contains invalid characters for an alias"
         raise kms_error("InvalidAliasName", text)  # uncertain
     return name
@@ -73,7 +73,7 @@ def create_alias(account: Account, act: Act) -> Change:
         raise kms_error("AlreadyExists", text)
     key = named_key(account, act, "TargetKeyId")
     refuse_pending_deletion(account, key)
-    return with_alias(account, KmsAlias(name, key.id, act.at, act.at)), DONE
+    return with_alias(account, KmsAlias(name, key.id, act.at, act.at)), EMPTY_REPLY
 
 
 @OPERATIONS.add("UpdateAlias")
@@ -87,13 +87,13 @@ def update_alias(account: Account, act: Act) -> Change:
         text = "The target key must have the key spec and key usage of the current one."
         raise kms_error("Validation", text)  # uncertain
     alias = replace(alias, key=key.id, updated=act.at)
-    return with_alias(account, alias), DONE
+    return with_alias(account, alias), EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteAlias")
 def delete_alias(account: Account, act: Act) -> Change:
     alias = _named_alias(account, act.call)
-    return replace(account, kms_aliases=account.kms_aliases.drop(alias.name)), DONE
+    return replace(account, kms_aliases=account.kms_aliases.drop(alias.name)), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListAliases")

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html
 from __future__ import annotations
 
 from coffeeshop.account.access.kms_requests import (
-    SYMMETRIC,
+    SYMMETRIC_SPEC,
     NamedKey,
     find_ciphertext_key,
     find_named_key,
@@ -38,7 +38,7 @@ HASH_SIZES = {"RSAES_OAEP_SHA_1": 20, "RSAES_OAEP_SHA_256": 32}  # bytes
 OTHER_KEY = (
     "The key ID in the request does not identify a CMK that can perform this operation."
 )
-ELSEWHERE = (
+UNKNOWN_KEY = (
     "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you "
     "are not allowed to access."
 )
@@ -70,7 +70,7 @@ def _wrong_usage(account: Account, key: KmsKey, call: Call) -> ServiceError:
 def _symmetric_key(account: Account, act: Act) -> KmsKey:
     """Return the named key, if it can make data keys."""
     key = _usable_key(account, act)
-    if key.spec != SYMMETRIC:
+    if key.spec != SYMMETRIC_SPEC:
         text = f"{key_arn(account, key)} key spec is {key.spec} which is not valid for {act.call.operation}."
         raise kms_error("InvalidKeyUsage", text)  # uncertain, of the text
     return key
@@ -78,9 +78,9 @@ def _symmetric_key(account: Account, act: Act) -> KmsKey:
 
 def _checked_algorithm(key: KmsKey, call: Call, parameter: str, size: int = 0) -> str:
     """Return the algorithm of a call. Raise unless the key has it and it takes so many bytes."""
-    algorithm = call.text(parameter) or SYMMETRIC
-    is_symmetric = key.spec == SYMMETRIC
-    if is_symmetric != (algorithm == SYMMETRIC):
+    algorithm = call.text(parameter) or SYMMETRIC_SPEC
+    is_symmetric = key.spec == SYMMETRIC_SPEC
+    if is_symmetric != (algorithm == SYMMETRIC_SPEC):
         text = f"Algorithm {algorithm} is incompatible with key spec {key.spec}."
         raise kms_error("InvalidKeyUsage", text)
     if not is_symmetric:
@@ -126,7 +126,7 @@ def _decrypted(
         if key.usage != "ENCRYPT_DECRYPT" or (source.key and source.key.id != key.id):
             raise kms_error("IncorrectKey", OTHER_KEY)
     if source.key and not has_keys(call):
-        raise kms_error("AccessDenied", ELSEWHERE)
+        raise kms_error("AccessDenied", UNKNOWN_KEY)
     home, key = _existing_key(source, act)
     refuse_unusable(home, key)
     context = text_map(call.map(context_parameter))
@@ -153,7 +153,7 @@ def decrypt(account: Account, act: Act) -> Change:
         "Plaintext": plaintext,
         "EncryptionAlgorithm": algorithm,
     }
-    if key.spec == SYMMETRIC:
+    if key.spec == SYMMETRIC_SPEC:
         body["KeyMaterialId"] = key_material_id(home, key)
     return account, Reply(body)
 
@@ -181,9 +181,9 @@ def re_encrypt(account: Account, act: Act) -> Change:
         "SourceEncryptionAlgorithm": source_algorithm,
         "DestinationEncryptionAlgorithm": algorithm,
     }
-    if source.spec == SYMMETRIC:
+    if source.spec == SYMMETRIC_SPEC:
         body["SourceKeyMaterialId"] = key_material_id(home, source)
-    if target.spec == SYMMETRIC:
+    if target.spec == SYMMETRIC_SPEC:
         body["DestinationKeyMaterialId"] = key_material_id(target_home, target)
     return account, Reply(body)
 

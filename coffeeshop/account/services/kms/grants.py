@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of_act
 from coffeeshop.account.access.kms_requests import (
-    SYMMETRIC,
+    SYMMETRIC_SPEC,
     find_retired_grant,
     grant_constraints,
     grant_token,
@@ -19,7 +19,7 @@ from coffeeshop.account.access.named_principals import principal_exists
 from coffeeshop.account.access.resource_policies import key_layer
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.resources import KmsGrant, KmsKey
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.kms.lookups import (
     format_date,
     has_keys,
@@ -90,7 +90,7 @@ def _refuse_constraints(key: KmsKey, constraints: dict[str, dict[str, str]]) -> 
     if len(constraints) > 1:
         text = "Only one encryption context constraint is allowed."  # uncertain
         raise kms_error("Validation", text)
-    if constraints and key.spec != SYMMETRIC:
+    if constraints and key.spec != SYMMETRIC_SPEC:
         text = "Encryption context constraints need a symmetric key."  # uncertain
         raise kms_error("Validation", text)
 
@@ -216,4 +216,4 @@ def _without_grant(
         raise kms_error("InvalidGrantId", text)
     refuse_dry_run(act.call)
     grants = tuple(other_grant for other_grant in key.grants if other_grant != grant)
-    return with_key(account, replace(key, grants=grants)), DONE
+    return with_key(account, replace(key, grants=grants)), EMPTY_REPLY

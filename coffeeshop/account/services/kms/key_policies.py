@@ -19,7 +19,7 @@ from coffeeshop.account.access.request_context import (
 from coffeeshop.account.access.resource_policies import key_layer
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.resources import KmsKey
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.kms.lookups import (
     key_arn,
     kms_error,
@@ -108,7 +108,7 @@ def put_key_policy(account: Account, act: Act, standing: Standing) -> Change:
     refuse_pending_deletion(account, key)
     text = act.call.text("Policy")
     policy = checked_policy(account, act, standing, key.id, text)
-    return with_key(account, replace(key, policy=policy)), DONE
+    return with_key(account, replace(key, policy=policy)), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListKeyPolicies")

@@ -11,12 +11,12 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access.kms_requests import SYMMETRIC, key_usage, new_key_id
+from coffeeshop.account.access.kms_requests import SYMMETRIC_SPEC, key_usage, new_key_id
 from coffeeshop.account.access.managed_keys import S3_ALIAS, with_s3_key
 from coffeeshop.account.ciphertexts import key_material_id
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.resources import KmsKey
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.kms.aliases import OF_AWS
 from coffeeshop.account.services.kms.key_policies import checked_policy, default_policy
 from coffeeshop.account.services.kms.lookups import (
@@ -36,7 +36,7 @@ from coffeeshop.account.services.tagging import MOST_TAGS, remove_tags
 from coffeeshop.account.values import JsonObject, Tags
 from coffeeshop.policy.model import Standing, Values
 
-RSA = ("RSA_2048", "RSA_3072", "RSA_4096")
+RSA_SPECS = ("RSA_2048", "RSA_3072", "RSA_4096")
 RSA_CIPHERS = ("RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256")
 RSA_SIGNATURES = tuple(
     f"RSASSA_{scheme}_SHA_{size}"
@@ -45,15 +45,15 @@ RSA_SIGNATURES = tuple(
 )
 # https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html
 # By usage: the specs of its keys, with the member of the metadata that lists their algorithms.
-ALGORITHMS: Mapping[str, tuple[str, Mapping[str, Values]]] = {
+ALGORITHMS_BY_USAGE: Mapping[str, tuple[str, Mapping[str, Values]]] = {
     "ENCRYPT_DECRYPT": (
         "EncryptionAlgorithms",
-        {SYMMETRIC: (SYMMETRIC,), **dict.fromkeys(RSA, RSA_CIPHERS)},
+        {SYMMETRIC_SPEC: (SYMMETRIC_SPEC,), **dict.fromkeys(RSA_SPECS, RSA_CIPHERS)},
     ),
     "SIGN_VERIFY": (
         "SigningAlgorithms",
         {
-            **dict.fromkeys(RSA, RSA_SIGNATURES),
+            **dict.fromkeys(RSA_SPECS, RSA_SIGNATURES),
             "ECC_NIST_P256": ("ECDSA_SHA_256",),
             "ECC_SECG_P256K1": ("ECDSA_SHA_256",),
             "ECC_NIST_P384": ("ECDSA_SHA_384",),
@@ -71,8 +71,8 @@ ALGORITHMS: Mapping[str, tuple[str, Mapping[str, Values]]] = {
         {f"ECC_NIST_P{size}": ("ECDH",) for size in (256, 384, 521)},
     ),
 }
-YEAR = 365  # days: how often a key rotates by default
-WINDOW = (7, 30)  # days until a key is deleted, at least and at most
+ROTATION_DAYS = 365  # days: how often a key rotates by default
+DELETION_WINDOW = (7, 30)  # days until a key is deleted, at least and at most
 
 OPERATIONS = Operations()
 
@@ -100,13 +100,13 @@ def create_key(account: Account, act: Act, standing: Standing) -> Change:
 
 def _refuse_misfit(call: Call, spec: str, usage: str) -> None:
     """Raise ValidationException for a usage that the spec doesn't have. SM2 keys, which are for China, aren't simulated."""
-    if not any(spec in specs for _, specs in ALGORITHMS.values()):
+    if not any(spec in specs for _, specs in ALGORITHMS_BY_USAGE.values()):
         text = f"The key spec {spec} is not simulated in this account."
         raise errors.service_error("NotSimulated", text)
-    if spec != SYMMETRIC and "KeyUsage" not in call.parameters:
+    if spec != SYMMETRIC_SPEC and "KeyUsage" not in call.parameters:
         text = "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
         raise kms_error("Validation", text)
-    _, specs = ALGORITHMS.get(usage, ("", {}))
+    _, specs = ALGORITHMS_BY_USAGE.get(usage, ("", {}))
     if spec not in specs:
         text = f"KeyUsage {usage} is not compatible with KeySpec {spec}"
         raise kms_error("Validation", text)
@@ -118,7 +118,7 @@ def key_metadata(account: Account, key: KmsKey) -> JsonObject:
         state = "PendingDeletion"
     else:
         state = "Enabled" if key.enabled else "Disabled"
-    algorithms, specs = ALGORITHMS[key.usage]
+    algorithms, specs = ALGORITHMS_BY_USAGE[key.usage]
     metadata: JsonObject = {
         "AWSAccountId": account.id,
         "KeyId": key.id,
@@ -139,7 +139,7 @@ def key_metadata(account: Account, key: KmsKey) -> JsonObject:
         algorithms: specs[key.spec],
         "MultiRegion": False,
     }
-    if key.spec == SYMMETRIC and not key.deleted_at:
+    if key.spec == SYMMETRIC_SPEC and not key.deleted_at:
         metadata["CurrentKeyMaterialId"] = key_material_id(account, key)
     return metadata
 
@@ -192,7 +192,7 @@ def list_keys(account: Account, act: Act) -> Change:
 def update_key_description(account: Account, act: Act) -> Change:
     key = _changeable_key(account, act)
     key = replace(key, description=act.call.text("Description"))
-    return with_key(account, key), DONE
+    return with_key(account, key), EMPTY_REPLY
 
 
 def _changeable_key(account: Account, act: Act) -> KmsKey:
@@ -205,13 +205,13 @@ def _changeable_key(account: Account, act: Act) -> KmsKey:
 @OPERATIONS.add("EnableKey")
 def enable_key(account: Account, act: Act) -> Change:
     key = _changeable_key(account, act)
-    return with_key(account, replace(key, enabled=True)), DONE
+    return with_key(account, replace(key, enabled=True)), EMPTY_REPLY
 
 
 @OPERATIONS.add("DisableKey")
 def disable_key(account: Account, act: Act) -> Change:
     key = _changeable_key(account, act)
-    return with_key(account, replace(key, enabled=False)), DONE
+    return with_key(account, replace(key, enabled=False)), EMPTY_REPLY
 
 
 @OPERATIONS.add("ScheduleKeyDeletion")
@@ -221,7 +221,7 @@ def schedule_key_deletion(account: Account, act: Act) -> Change:
     https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
     """
     key = _changeable_key(account, act)
-    least, most = WINDOW
+    least, most = DELETION_WINDOW
     days = act.call.number("PendingWindowInDays", most)
     if not least <= days <= most:
         text = f"PendingWindowInDays must be between {least} and {most}."  # uncertain
@@ -251,7 +251,7 @@ def cancel_key_deletion(account: Account, act: Act) -> Change:
 def _rotating_key(account: Account, act: Act) -> KmsKey:
     """Return the named key. Raise UnsupportedOperationException unless AWS can rotate it."""
     key = named_key(account, act)
-    if key.spec != SYMMETRIC:
+    if key.spec != SYMMETRIC_SPEC:
         raise kms_error("UnsupportedOperation")
     return key
 
@@ -261,9 +261,9 @@ def enable_key_rotation(account: Account, act: Act) -> Change:
     """Let AWS replace a key's material, by default once a year. Old ciphertexts stay readable."""
     key = _rotating_key(account, act)
     refuse_unusable(account, key)
-    days = act.call.number("RotationPeriodInDays", YEAR)
+    days = act.call.number("RotationPeriodInDays", ROTATION_DAYS)
     key = replace(key, rotation_days=days, rotation_since=act.at)
-    return with_key(account, key), DONE
+    return with_key(account, key), EMPTY_REPLY
 
 
 @OPERATIONS.add("DisableKeyRotation")
@@ -271,7 +271,7 @@ def disable_key_rotation(account: Account, act: Act) -> Change:
     key = _rotating_key(account, act)
     refuse_unusable(account, key)
     key = replace(key, rotation_days=0, rotation_since=None)
-    return with_key(account, key), DONE
+    return with_key(account, key), EMPTY_REPLY
 
 
 @OPERATIONS.add("GetKeyRotationStatus")
@@ -310,14 +310,14 @@ def _checked_tags(tags: Tags, call: Call) -> Tags:
 def tag_resource(account: Account, act: Act) -> Change:
     key = _changeable_key(account, act)
     key = replace(key, tags=_checked_tags(key.tags, act.call))
-    return with_key(account, key), DONE
+    return with_key(account, key), EMPTY_REPLY
 
 
 @OPERATIONS.add("UntagResource")
 def untag_resource(account: Account, act: Act) -> Change:
     key = _changeable_key(account, act)
     key = replace(key, tags=remove_tags(key.tags, act.call))
-    return with_key(account, key), DONE
+    return with_key(account, key), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListResourceTags")

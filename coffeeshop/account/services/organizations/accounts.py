@@ -12,22 +12,24 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.control_policies import SCP, org_path
+from coffeeshop.account.access.control_policies import SCP_TYPE, org_path
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import Creation, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import add_request_tags
 from coffeeshop.account.services.paging import organizations_page
 from coffeeshop.account.values import JsonObject, Tags
 
-MOST = 10  # accounts, invitations that are open among them: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
-WAIT = timedelta(days=7)  # that an account which was made here must be old before it may go
+MAX_ACCOUNTS = 10  # accounts, invitations that are open among them: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+MIN_ACCOUNT_AGE = timedelta(
+    days=7
+)  # that an account which was made here must be old before it may go
 ACCESS_ROLE = "OrganizationAccountAccessRole"
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ADMINISTRATOR_ARN = "arn:aws:iam::aws:policy/AdministratorAccess"
 SERVICE_LISTS = {
     "ListDelegatedAdministrators": "DelegatedAdministrators",
     "ListAWSServiceAccessForOrganization": "EnabledServicePrincipals",
@@ -49,7 +51,7 @@ def _organization_shape(organization: Organization) -> JsonObject:
         "MasterAccountId": management.id,
         "MasterAccountEmail": management.email,
         # Whatever is enabled in the root (as AWS says).
-        "AvailablePolicyTypes": ({"Type": SCP, "Status": "ENABLED"},),
+        "AvailablePolicyTypes": ({"Type": SCP_TYPE, "Status": "ENABLED"},),
     }
 
 
@@ -73,7 +75,7 @@ def create_organization(account: Account, act: Act) -> Change:
         account.id,
         SortedMap([(root.id, root)]),
         SortedMap([(account.id, manager)]),
-        types=(SCP,),
+        types=(SCP_TYPE,),
     )
     organization = lookups.with_full_access(
         lookups.with_full_access(organization, root.id), account.id
@@ -153,7 +155,7 @@ def move_account(account: Account, act: Act) -> Change:
     moved = replace(member, parent=target.id)
     organization = replace(organization, members=organization.members.put(moved.id, moved))
     account = account.with_organization(organization)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 def with_member(organization: Organization, member: MemberAccount) -> Organization:
@@ -177,7 +179,7 @@ def is_full(organization: Organization) -> bool:
         for invitation in organization.invitations.values()
         if invitation.state == "REQUESTED"
     )
-    return len(organization.members) + open_invitations >= MOST
+    return len(organization.members) + open_invitations >= MAX_ACCOUNTS
 
 
 # ----------------------------------------------------------------- new accounts
@@ -268,7 +270,7 @@ def _with_access_role(
             "/",
             at,
             policy_documents.parse_trust_policy(new_account, text),
-            attached=(ADMINISTRATOR,),
+            attached=(ADMINISTRATOR_ARN,),
         )
     )
 
@@ -358,11 +360,11 @@ def _remove_member(
 ) -> Change:
     """Return the management account after a member account has left its organization.
 
-    A created account must have been in it for some days (WAIT).
+    A created account must have been in it for some days (MIN_ACCOUNT_AGE).
     """
     if member.id == organization.management:
         raise lookups.refusal("MasterCannotLeaveOrganizationException")
-    if member.method == "CREATED" and at - member.joined < WAIT:
+    if member.method == "CREATED" and at - member.joined < MIN_ACCOUNT_AGE:
         raise lookups.limit_exceeded("WAIT_PERIOD_ACTIVE")
     attached = {
         place: policy_ids
@@ -372,4 +374,4 @@ def _remove_member(
     remaining = replace(
         organization, members=organization.members.drop(member.id), attached=attached
     )
-    return account.with_organization(remaining), DONE
+    return account.with_organization(remaining), EMPTY_REPLY

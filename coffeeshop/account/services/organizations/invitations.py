@@ -20,7 +20,7 @@ from coffeeshop.account.services.organizations.accounts import is_full, with_mem
 from coffeeshop.account.services.paging import organizations_page
 from coffeeshop.account.values import Json, JsonObject
 
-LASTS = timedelta(days=15)
+INVITATION_LIFETIME = timedelta(days=15)
 
 
 OPERATIONS = Operations()
@@ -101,7 +101,11 @@ def invite_account_to_organization(account: Account, act: Act) -> Change:
         raise lookups.no_handshake("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
     account, suffix = ids.new_organizations_id(account, "handshake", id, 20)
     sent = Invitation(
-        f"h-{suffix}", id, act.at, act.at + LASTS, notes=act.call.text("Notes")
+        f"h-{suffix}",
+        id,
+        act.at,
+        act.at + INVITATION_LIFETIME,
+        notes=act.call.text("Notes"),
     )
     organization = replace(
         organization, invitations=organization.invitations.put(sent.id, sent)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.control_policies import TYPES, find_control_policy
+from coffeeshop.account.access.control_policies import POLICY_TYPES, find_control_policy
 from coffeeshop.account.model import Account, Call, ServiceError
 from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 
-TEXTS = {  # uncertain where AWS's reference, which describes each, has no text of an answer
+EXCEPTION_TEXTS = {  # uncertain where AWS's reference, which describes each, has no text of an answer
     "AccessDeniedException": "You don't have permissions to access this resource.",
     "AWSOrganizationsNotInUseException": "Your account is not a member of an organization.",
     "AccountNotFoundException": "You specified an account that doesn't exist.",
@@ -43,9 +43,9 @@ TEXTS = {  # uncertain where AWS's reference, which describes each, has no text 
     "SourceParentNotFoundException": "You specified a source parent that doesn't exist.",
     "TargetNotFoundException": "You specified a target that doesn't exist.",
 }
-LIMITS = {  # reason of ConstraintViolationException, and that of handshakes -> its text (uncertain)
+CONSTRAINT_TEXTS = {  # reason of ConstraintViolationException, and that of handshakes -> its text (uncertain)
     "ACCOUNT_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of AWS accounts.",
-    "ALREADY_IN_AN_ORGANIZATION": TEXTS["AlreadyInOrganizationException"],
+    "ALREADY_IN_AN_ORGANIZATION": EXCEPTION_TEXTS["AlreadyInOrganizationException"],
     "OU_DEPTH_LIMIT_EXCEEDED": "You have exceeded the allowed depth of organizational units.",
     "OU_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of organizational units.",
     "POLICY_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of policies.",
@@ -55,7 +55,7 @@ LIMITS = {  # reason of ConstraintViolationException, and that of handshakes -> 
     "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
     "WAIT_PERIOD_ACTIVE": "This operation requires a wait period.",
 }
-UNFIT = {  # reason of InvalidInputException -> its text (uncertain)
+INVALID_INPUT_TEXTS = {  # reason of InvalidInputException -> its text (uncertain)
     "DUPLICATE_TAG_KEY": "You provided tags with duplicate keys.",
     "IMMUTABLE_POLICY": "You specified a policy that is managed by AWS and can't be modified.",
     "INVALID_ENUM": "You specified an invalid value.",
@@ -65,23 +65,27 @@ UNFIT = {  # reason of InvalidInputException -> its text (uncertain)
 
 def refusal(code: str) -> ServiceError:
     """Return a refusal with Organizations' text for its code."""
-    return errors.service_error(code, TEXTS[code])
+    return errors.service_error(code, EXCEPTION_TEXTS[code])
 
 
 def limit_exceeded(reason: str) -> ServiceError:
     """Return ConstraintViolationException with one of its reasons."""
-    return errors.service_error("ConstraintViolationException", LIMITS[reason], reason)
+    return errors.service_error(
+        "ConstraintViolationException", CONSTRAINT_TEXTS[reason], reason
+    )
 
 
 def invalid_input(reason: str) -> ServiceError:
     """Return InvalidInputException with one of its reasons."""
-    return errors.service_error("InvalidInputException", UNFIT[reason], reason)
+    return errors.service_error(
+        "InvalidInputException", INVALID_INPUT_TEXTS[reason], reason
+    )
 
 
 def no_handshake(reason: str) -> ServiceError:
     """Return HandshakeConstraintViolationException with one of its reasons."""
     return errors.service_error(
-        "HandshakeConstraintViolationException", LIMITS[reason], reason
+        "HandshakeConstraintViolationException", CONSTRAINT_TEXTS[reason], reason
     )
 
 
@@ -129,7 +133,7 @@ def named_policy(organization: Organization, call: Call) -> ControlPolicy:
 
 def simulated_policy_type(type: str) -> str:
     """Return a type of policy that is simulated. Raise NotSimulated for the others."""
-    if type not in TYPES:
+    if type not in POLICY_TYPES:
         raise errors.service_error(
             "NotSimulated",
             f"Policies of the type {type} are not simulated in this account.",
@@ -142,5 +146,5 @@ def with_full_access(organization: Organization, target: str) -> Organization:
 
     There is one for each enabled type of policy.
     """
-    full_policies = tuple(TYPES[type].full.id for type in organization.types)
+    full_policies = tuple(POLICY_TYPES[type].full.id for type in organization.types)
     return replace(organization, attached={**organization.attached, target: full_policies})

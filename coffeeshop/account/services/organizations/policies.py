@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from coffeeshop.account.access.control_policies import (
-    ATTACHED,
     AWS_OWN,
-    TYPES,
+    MAX_ATTACHED,
+    POLICY_TYPES,
     find_control_policy,
     parse_control_policy,
     policy_arn,
@@ -20,7 +20,7 @@ from coffeeshop.account.access.control_policies import (
 from coffeeshop.account.access.organization_requests import new_policy_id
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import ControlPolicy, Organization
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import add_request_tags
 from coffeeshop.account.services.organizations.units import root_shape
@@ -52,7 +52,7 @@ def enable_policy_type(account: Account, act: Act) -> Change:
         raise lookups.refusal("PolicyTypeAlreadyEnabledException")
     targets = (*organization.units, *organization.members)
     attached = {
-        target: (*organization.attached.get(target, ()), TYPES[type].full.id)
+        target: (*organization.attached.get(target, ()), POLICY_TYPES[type].full.id)
         for target in targets
     }
     organization = replace(
@@ -133,7 +133,7 @@ def create_policy(account: Account, act: Act) -> Change:
     _refuse_duplicate(organization, name, type)
     if (
         sum(1 for policy_held in organization.policies.values() if policy_held.type == type)
-        >= TYPES[type].most
+        >= POLICY_TYPES[type].most
     ):
         raise lookups.limit_exceeded("POLICY_NUMBER_LIMIT_EXCEEDED")
     policy = ControlPolicy(
@@ -206,7 +206,7 @@ def delete_policy(account: Account, act: Act) -> Change:
         raise lookups.refusal("PolicyInUseException")
     organization = replace(organization, policies=organization.policies.drop(policy.id))
     account = account.with_organization(organization)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("ListPolicies")
@@ -257,13 +257,13 @@ def attach_policy(account: Account, act: Act) -> Change:
     attached = organization.attached.get(target, ())
     if policy.id in attached:
         raise lookups.refusal("DuplicatePolicyAttachmentException")
-    if len(_attached_policies(organization, target, policy.type)) >= ATTACHED:
+    if len(_attached_policies(organization, target, policy.type)) >= MAX_ATTACHED:
         raise lookups.limit_exceeded("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
     organization = replace(
         organization, attached={**organization.attached, target: (*attached, policy.id)}
     )
     account = account.with_organization(organization)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DetachPolicy")
@@ -277,7 +277,7 @@ def detach_policy(account: Account, act: Act) -> Change:
     target = _named_target(organization, act)
     if policy.id not in organization.attached.get(target, ()):
         raise lookups.refusal("PolicyNotAttachedException")
-    if policy.id in AWS_OWN and TYPES[policy.type].full_stays:
+    if policy.id in AWS_OWN and POLICY_TYPES[policy.type].full_stays:
         raise lookups.invalid_input("NON_DETACHABLE_POLICY")
     if len(_attached_policies(organization, target, policy.type)) == 1:
         raise lookups.limit_exceeded("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
@@ -286,7 +286,7 @@ def detach_policy(account: Account, act: Act) -> Change:
         organization, attached={**organization.attached, target: remaining}
     )
     account = account.with_organization(organization)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("ListPoliciesForTarget")

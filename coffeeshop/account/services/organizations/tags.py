@@ -12,14 +12,18 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.paging import organizations_page
 from coffeeshop.account.services.tagging import MOST_TAGS, add_tags, remove_tags
 from coffeeshop.account.values import Tags
 
 # Where the organization holds them.
-BOOKS = {Unit: "units", MemberAccount: "members", ControlPolicy: "policies"}
+ORGANIZATION_COLLECTIONS = {
+    Unit: "units",
+    MemberAccount: "members",
+    ControlPolicy: "policies",
+}
 
 OPERATIONS = Operations()
 
@@ -64,13 +68,13 @@ def _with_tags(
     tags: Tags,
 ) -> Change:
     """Return the management account with an organization's unit, account or policy that has exactly these tags."""
-    name = BOOKS[type(resource)]
+    name = ORGANIZATION_COLLECTIONS[type(resource)]
     resources: SortedMap[Any] = getattr(organization, name)
     organization = replace(
         organization, **{name: resources.put(resource.id, replace(resource, tags=tags))}
     )
     account = account.with_organization(organization)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("TagResource")

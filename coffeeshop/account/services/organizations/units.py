@@ -11,16 +11,16 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.control_policies import org_path
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import Organization, Unit
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import add_request_tags
 from coffeeshop.account.services.paging import organizations_page
 from coffeeshop.account.values import JsonObject
 
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
-MOST = 2000
-DEEPEST = 5
-UNKNOWN = "OrganizationalUnitNotFoundException"
+MAX_UNITS = 2000
+MAX_DEPTH = 5
+UNIT_NOT_FOUND = "OrganizationalUnitNotFoundException"
 
 OPERATIONS = Operations()
 
@@ -59,9 +59,9 @@ def create_organizational_unit(account: Account, act: Act) -> Change:
     name = act.call.text("Name")
     parent = lookups.named_unit(organization, act.call.text("ParentId"))
     _refuse_duplicate(organization, parent.id, name)
-    if sum(1 for unit in organization.units.values() if unit.parent) >= MOST:
+    if sum(1 for unit in organization.units.values() if unit.parent) >= MAX_UNITS:
         raise lookups.limit_exceeded("OU_NUMBER_LIMIT_EXCEEDED")
-    if len(organization.path(parent.id)) > DEEPEST:
+    if len(organization.path(parent.id)) > MAX_DEPTH:
         raise lookups.limit_exceeded("OU_DEPTH_LIMIT_EXCEEDED")
     account, suffix = ids.new_organizations_id(account, "unit", f"{parent.id}/{name}", 8)
     unit_made = Unit(
@@ -88,7 +88,9 @@ def _refuse_duplicate(organization: Organization, parent: str, name: str) -> Non
 
 def _named_unit(organization: Organization, act: Act) -> Unit:
     """Return the unit of OrganizationalUnitId. The root isn't one."""
-    return lookups.named_unit(organization, act.call.text("OrganizationalUnitId"), UNKNOWN)
+    return lookups.named_unit(
+        organization, act.call.text("OrganizationalUnitId"), UNIT_NOT_FOUND
+    )
 
 
 @OPERATIONS.add("DescribeOrganizationalUnit")
@@ -133,7 +135,7 @@ def delete_organizational_unit(account: Account, act: Act) -> Change:
         organization, units=organization.units.drop(unit.id), attached=attached
     )
     account = account.with_organization(organization)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 # ------------------------------------------------------------------ up and down

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.api.operations import OPERATIONS as OPERATIONS_OF_AWS
-from coffeeshop.account.api.s3_refusals import MALFORMED, malformed_xml
+from coffeeshop.account.api.s3_refusals import MALFORMED_XML, malformed_xml
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import BUCKET_OWNER, Bucket
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.s3.lookups import (
     named_bucket,
     named_object,
@@ -27,18 +27,24 @@ from coffeeshop.account.services.s3.versions import version_members
 from coffeeshop.account.values import Json, JsonObject
 from coffeeshop.policy.model import Standing
 
-GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
+GRANT_PARAMETERS = (
+    "GrantFullControl",
+    "GrantRead",
+    "GrantReadACP",
+    "GrantWrite",
+    "GrantWriteACP",
+)
 # AWS's own examples write the kind in large letters, in small ones, and without quotes.
-GRANTEE = re.compile('(uri|id|emailAddress)="?([^"]*)"?', re.IGNORECASE)
+GRANTEE_PATTERN = re.compile('(uri|id|emailAddress)="?([^"]*)"?', re.IGNORECASE)
 CANONICAL_ID = re.compile("[0-9a-f]{64}")
 PUBLIC_GROUPS = {
     "http://acs.amazonaws.com/groups/global/AllUsers",
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
 }
-GROUPS = {*PUBLIC_GROUPS, "http://acs.amazonaws.com/groups/s3/LogDelivery"}
+GRANTEE_GROUPS = {*PUBLIC_GROUPS, "http://acs.amazonaws.com/groups/s3/LogDelivery"}
 OWNERS_ONLY = {"private", "bucket-owner-full-control", "bucket-owner-read"}
-PUBLIC = {"public-read", "public-read-write", "authenticated-read"}
-PREVENTED = (
+PUBLIC_ACLS = {"public-read", "public-read-write", "authenticated-read"}
+PUBLIC_ACL_PREVENTED = (
     "public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access."
 )
 
@@ -67,14 +73,14 @@ def put_bucket_ownership_controls(account: Account, act: Act) -> Change:
         raise malformed_xml()
     rule = rules[0]
     ownership = str(rule["ObjectOwnership"]) if isinstance(rule, Mapping) else ""
-    return with_bucket(account, replace(bucket, ownership=ownership)), DONE
+    return with_bucket(account, replace(bucket, ownership=ownership)), EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteBucketOwnershipControls")
 def delete_bucket_ownership_controls(account: Account, act: Act) -> Change:
     """Delete a bucket's Object Ownership, which turns ACLs on. It is no error if it has none."""
     bucket = replace(named_bucket(account, act.call), ownership="")
-    return with_bucket(account, bucket), DONE
+    return with_bucket(account, bucket), EMPTY_REPLY
 
 
 @OPERATIONS.add("GetBucketAcl")
@@ -100,7 +106,7 @@ def put_bucket_acl(account: Account, act: Act, standing: Standing) -> Change:
     bucket = named_bucket(account, act.call)
     arn = ids.arn(account, "bucket", bucket.name)
     _check_acl(account, bucket, act.call, (standing.principal.arn, arn))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("PutObjectAcl")
@@ -125,13 +131,15 @@ def _check_acl(
     """
     canned = call.text("ACL")
     policy = call.map("AccessControlPolicy")
-    headers = [name for name in GRANTS if call.text(name)]
+    headers = [name for name in GRANT_PARAMETERS if call.text(name)]
     _refuse_unclear_acl(call, canned, policy, headers)
-    is_public = canned in PUBLIC or _grants_public(policy, map(call.text, headers))
+    is_public = canned in PUBLIC_ACLS or _grants_public(policy, map(call.text, headers))
     if is_public and bucket.public_access.get("BlockPublicAcls"):
         caller, target = caller_and_target
         user = f"User: {caller} is not authorized to perform: s3:{call.operation}"
-        raise errors.access_denied(f'{user} on resource: "{target}" because {PREVENTED}')
+        raise errors.access_denied(
+            f'{user} on resource: "{target}" because {PUBLIC_ACL_PREVENTED}'
+        )
     if bucket.ownership == BUCKET_OWNER:
         raise ServiceError(
             "AccessControlListNotSupported", "The bucket does not allow ACLs"
@@ -153,7 +161,7 @@ def _refuse_unclear_acl(
         text = "This request does not support content"
         raise ServiceError("UnexpectedContent", text)
     if "AccessControlPolicy" in call.parameters and not _is_well_formed(policy):
-        raise ServiceError("MalformedACLError", MALFORMED)
+        raise ServiceError("MalformedACLError", MALFORMED_XML)
     for name in headers:
         _check_header(call, name)
     for grantee in _named_people(policy):
@@ -167,14 +175,14 @@ def _refuse_unclear_acl(
 def _check_header(call: Call, name: str) -> None:
     """Raise InvalidArgument unless a header is a list of grantees, such as `id="…"`."""
     for part in call.text(name).split(","):
-        found = GRANTEE.fullmatch(part.strip())
+        found = GRANTEE_PATTERN.fullmatch(part.strip())
         if found is None:
             member = OPERATIONS_OF_AWS[call.service, call.operation].input.member(name)
             header = member.wire if member else name
             raise _unfit_argument("Argument format not recognized", header, call.text(name))
         kind = found[1].lower()
         value = found[2]
-        if kind == "uri" and value not in GROUPS:
+        if kind == "uri" and value not in GRANTEE_GROUPS:
             raise _unfit_argument("Invalid group uri", "uri", value)
         if kind == "id" and not CANONICAL_ID.fullmatch(value):
             raise _unfit_argument("Invalid id", "id", value)
@@ -205,7 +213,7 @@ def _check_person(person: Mapping[str, Json]) -> None:
     uri = person.get("URI")
     if id is not None and not CANONICAL_ID.fullmatch(str(id)):
         raise _unfit_argument("Invalid id", "CanonicalUser/ID", str(id))
-    if uri is not None and uri not in GROUPS:
+    if uri is not None and uri not in GRANTEE_GROUPS:
         raise _unfit_argument("Invalid group uri", "Group/URI", str(uri))
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents, public_access
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.s3.lookups import named_bucket, with_bucket
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Standing
@@ -44,13 +44,15 @@ def put_bucket_policy(account: Account, act: Act, standing: Standing) -> Change:
         policy.policy
     ):
         user = f"User: {standing.principal.arn} is not authorized to perform: s3:PutBucketPolicy"
-        raise errors.access_denied(f'{user} on resource: "{arn}" because {PREVENTED}')
+        raise errors.access_denied(
+            f'{user} on resource: "{arn}" because {PUBLIC_POLICY_PREVENTED}'
+        )
     bucket = replace(bucket, policy=policy)
     account = with_bucket(account, bucket)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
-PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."  # seen
+PUBLIC_POLICY_PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."  # seen
 
 
 @OPERATIONS.add("GetBucketPolicyStatus")
@@ -76,11 +78,13 @@ def get_public_access_block(account: Account, act: Act) -> Change:
 def put_public_access_block(account: Account, act: Act) -> Change:
     """Set all four settings. Those left out are off."""
     parameters = act.call.map("PublicAccessBlockConfiguration")
-    settings = {name: parameters.get(name) is True for name in public_access.SETTINGS}
+    settings = {
+        name: parameters.get(name) is True for name in public_access.PUBLIC_ACCESS_SETTINGS
+    }
     bucket = named_bucket(account, act.call)
     bucket = replace(bucket, public_access=settings)
     account = with_bucket(account, bucket)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DeletePublicAccessBlock")
@@ -89,7 +93,7 @@ def delete_public_access_block(account: Account, act: Act) -> Change:
     bucket = named_bucket(account, act.call)
     bucket = replace(bucket, public_access={})
     account = with_bucket(account, bucket)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteBucketPolicy")
@@ -98,4 +102,4 @@ def delete_bucket_policy(account: Account, act: Act) -> Change:
     bucket = named_bucket(account, act.call)
     bucket = replace(bucket, policy=None)
     account = with_bucket(account, bucket)
-    return account, DONE
+    return account, EMPTY_REPLY

@@ -14,7 +14,7 @@ from coffeeshop.account.values import Json
 
 # The answer, or the code and text where there is no such setting.
 Setting = Mapping[str, Json] | tuple[str, str]
-SETTINGS: Mapping[str, Setting] = {
+BUCKET_SETTINGS: Mapping[str, Setting] = {
     "GetBucketAccelerateConfiguration": {},
     "GetBucketCors": ("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
     "GetBucketLifecycleConfiguration": (
@@ -46,11 +46,11 @@ SETTINGS: Mapping[str, Setting] = {
 OPERATIONS = Operations()
 
 
-@OPERATIONS.add(*SETTINGS)
+@OPERATIONS.add(*BUCKET_SETTINGS)
 def get_default_setting(account: Account, act: Act) -> Change:
     """Answer a call about a bucket setting that isn't simulated, with S3's default or "not found"."""
     named_bucket(account, act.call)
-    setting = SETTINGS[act.call.operation]
+    setting = BUCKET_SETTINGS[act.call.operation]
     if isinstance(setting, tuple):
         raise ServiceError(*setting, 404)
     return account, Reply(setting)

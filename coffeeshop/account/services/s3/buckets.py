@@ -17,7 +17,7 @@ from coffeeshop.account.api.operations import OPERATIONS as OPERATIONS_OF_AWS
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.s3.lookups import (
     named_bucket,
     object_shape,
@@ -26,12 +26,12 @@ from coffeeshop.account.services.s3.lookups import (
 )
 from coffeeshop.account.values import Json, JsonObject
 
-NAME = re.compile(
+NAME_PATTERN = re.compile(
     r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|AWSDOC-EXAMPLE-BUCKET"
 )
-PAGE = 1000
-EUROPE = {"EU": "eu-west-1"}  # its name before there was another Region there
-UNSPECIFIED = "unspecified"
+PAGE_SIZE = 1000
+OLD_LOCATIONS = {"EU": "eu-west-1"}  # its name before there was another Region there
+UNSPECIFIED_LOCATION = "unspecified"
 
 OPERATIONS = Operations()
 
@@ -48,7 +48,7 @@ def create_bucket(account: Account, act: Act) -> Change:
     """
     name = act.call.text("Bucket")
     region = _requested_region(act.call)
-    if not NAME.fullmatch(name):
+    if not NAME_PATTERN.fullmatch(name):
         raise ServiceError("InvalidBucketName", "The specified bucket is not valid.")
     if region == ids.REGION:
         location = f"/{name}"
@@ -72,7 +72,7 @@ def _location_constraints() -> frozenset[str]:
         "CreateBucketConfiguration"
     )
     constraint = configuration.shape.member("LocationConstraint") if configuration else None
-    return frozenset((*constraint.shape.enum, UNSPECIFIED) if constraint else ())
+    return frozenset((*constraint.shape.enum, UNSPECIFIED_LOCATION) if constraint else ())
 
 
 def _requested_region(call: Call) -> str:
@@ -86,9 +86,9 @@ def _requested_region(call: Call) -> str:
     if requested:
         constraint = str(requested)
     else:
-        constraint = UNSPECIFIED
+        constraint = UNSPECIFIED_LOCATION
     if requested:
-        region = EUROPE.get(constraint, constraint)
+        region = OLD_LOCATIONS.get(constraint, constraint)
     else:
         region = ids.REGION
     if sent_to == ids.REGION and constraint not in _location_constraints():
@@ -109,7 +109,7 @@ def delete_bucket(account: Account, act: Act) -> Change:
             text = f"{text}. You must delete all versions in the bucket."
         raise ServiceError("BucketNotEmpty", text, 409)
     account = replace(account, buckets=account.buckets.drop(bucket.name))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add("ListBuckets")
@@ -244,7 +244,7 @@ def _objects_page(
     """
     prefix = call.text("Prefix")
     delimiter = call.text("Delimiter")
-    quota = min(call.number("MaxKeys", PAGE), PAGE)
+    quota = min(call.number("MaxKeys", PAGE_SIZE), PAGE_SIZE)
     if quota < 0:
         raise ServiceError(
             "InvalidArgument",

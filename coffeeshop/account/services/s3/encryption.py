@@ -22,12 +22,12 @@ from coffeeshop.account.api.s3_refusals import malformed_xml
 from coffeeshop.account.errors import service_error
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket, Encryption, Object
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.kms.lookups import key_named, refuse_unusable
 from coffeeshop.account.services.s3.lookups import named_bucket, with_bucket
 from coffeeshop.account.values import Json, JsonObject
 
-ALGORITHMS = KMS_ALGORITHMS | {"AES256"}
+ENCRYPTION_ALGORITHMS = KMS_ALGORITHMS | {"AES256"}
 NEEDLESS_KEY = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
 WITHOUT_KMS = "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms"
 
@@ -54,7 +54,7 @@ def settle_encryption(
     if call.text("SSEKMSKeyId") and call.text("ServerSideEncryption") not in KMS_ALGORITHMS:
         raise ServiceError("InvalidArgument", WITHOUT_KMS)
     encryption = write_encryption(bucket, call)
-    if encryption.algorithm not in ALGORITHMS:
+    if encryption.algorithm not in ENCRYPTION_ALGORITHMS:
         text = f"The encryption {encryption.algorithm} is not simulated in this account."
         raise service_error("NotSimulated", text)
     if encryption.algorithm not in KMS_ALGORITHMS:
@@ -92,7 +92,7 @@ def _default_encryption(rule: Mapping[str, Json]) -> Encryption:
     parts: Mapping[str, Json] = default if isinstance(default, Mapping) else {}
     algorithm = str(parts.get("SSEAlgorithm", "AES256"))
     key = str(parts.get("KMSMasterKeyID") or "")
-    if algorithm not in ALGORITHMS:
+    if algorithm not in ENCRYPTION_ALGORITHMS:
         text = f"The encryption {algorithm} is not simulated in this account."
         raise service_error("NotSimulated", text)
     if key and algorithm not in KMS_ALGORITHMS:
@@ -111,7 +111,7 @@ def put_bucket_encryption(account: Account, act: Act) -> Change:
     if not isinstance(rules, tuple) or len(rules) != 1 or not isinstance(rules[0], Mapping):
         raise malformed_xml()
     bucket = replace(bucket, encryption=_default_encryption(rules[0]))
-    return with_bucket(account, bucket), DONE
+    return with_bucket(account, bucket), EMPTY_REPLY
 
 
 @OPERATIONS.add("GetBucketEncryption")
@@ -132,7 +132,7 @@ def get_bucket_encryption(account: Account, act: Act) -> Change:
 def delete_bucket_encryption(account: Account, act: Act) -> Change:
     """Go back to S3's default encryption. It is no error if the bucket has no other."""
     bucket = replace(named_bucket(account, act.call), encryption=Encryption())
-    return with_bucket(account, bucket), DONE
+    return with_bucket(account, bucket), EMPTY_REPLY
 
 
 def refuse_unusable_key(

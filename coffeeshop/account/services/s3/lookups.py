@@ -170,7 +170,7 @@ def _split_parts(stored: Object) -> Iterator[bytes]:
 
 # What S3 adds by itself, and CLI 2 sends.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
-CHECKSUM = "CRC64NVME"
+DEFAULT_CHECKSUM = "CRC64NVME"
 
 
 def object_shape(stored: Object, owner: str = "") -> JsonObject:
@@ -179,7 +179,7 @@ def object_shape(stored: Object, owner: str = "") -> JsonObject:
         "Key": stored.key,
         "LastModified": format_timestamp(stored.modified),
         "ETag": entity_tag(stored),
-        "ChecksumAlgorithm": (CHECKSUM,),
+        "ChecksumAlgorithm": (DEFAULT_CHECKSUM,),
         "ChecksumType": "FULL_OBJECT",
         "Size": len(stored.body),
         "StorageClass": "STANDARD",

@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import copy_source
-from coffeeshop.account.api.s3_refusals import ARGUMENTS, malformed_xml
+from coffeeshop.account.api.s3_refusals import ARGUMENT_TEXTS, malformed_xml
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket, Object, Part, Upload
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.s3.encryption import (
     encryption_shape,
     refuse_unusable_key,
@@ -53,8 +53,8 @@ MISSING_PART = (
     "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
     "specified entity tag may not match the part's entity tag."
 )
-CONFLICT = "The conditional request cannot succeed due to a conflicting operation against this resource."
-RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})")
+CONDITIONAL_CONFLICT = "The conditional request cannot succeed due to a conflicting operation against this resource."
+RANGE_PATTERN = re.compile(r"bytes=(\d{1,18})-(\d{1,18})")
 
 OPERATIONS = Operations()
 
@@ -168,9 +168,9 @@ def _copied_bytes(text: str, source: Object) -> bytes:
     """Return the bytes of an object within a range, "bytes=0-9", or all. Raise for a range that isn't in it."""
     if not text:
         return source.body
-    found = RANGE.fullmatch(text)
+    found = RANGE_PATTERN.fullmatch(text)
     if found is None or int(found[1]) > int(found[2]):
-        raise ServiceError("InvalidArgument", ARGUMENTS["CopySourceRange"])
+        raise ServiceError("InvalidArgument", ARGUMENT_TEXTS["CopySourceRange"])
     first = int(found[1])
     last = int(found[2])
     size = len(source.body)
@@ -231,7 +231,9 @@ def _refuse_conflict(call: Call, bucket: Bucket, upload: Upload) -> None:
     if is_conditional and bucket.objects.get(upload.key) is not upload.earlier:
         name = "If-Match" if call.text("IfMatch") else "If-None-Match"
         members = (("Condition", name), ("Key", upload.key))
-        raise ServiceError("ConditionalRequestConflict", CONFLICT, 409, members=members)
+        raise ServiceError(
+            "ConditionalRequestConflict", CONDITIONAL_CONFLICT, 409, members=members
+        )
 
 
 def _listed_parts(call: Call, upload: Upload) -> list[Part]:
@@ -294,4 +296,4 @@ def abort_multipart_upload(account: Account, act: Act) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
     """
     bucket, upload = named_upload(account, act.call)
-    return with_bucket(account, _without_upload(bucket, upload)), DONE
+    return with_bucket(account, _without_upload(bucket, upload)), EMPTY_REPLY

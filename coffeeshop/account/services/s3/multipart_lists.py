@@ -6,12 +6,16 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 from __future__ import annotations
 
 from coffeeshop.account import ids
-from coffeeshop.account.api.s3_refusals import ARGUMENTS
+from coffeeshop.account.api.s3_refusals import ARGUMENT_TEXTS
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket, Part, Upload
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.s3.buckets import PAGE, common_prefix_or_key, encode_keys
+from coffeeshop.account.services.s3.buckets import (
+    PAGE_SIZE,
+    common_prefix_or_key,
+    encode_keys,
+)
 from coffeeshop.account.services.s3.lookups import named_bucket
 from coffeeshop.account.services.s3.multipart import named_upload, part_tag
 from coffeeshop.account.values import JsonObject
@@ -38,7 +42,7 @@ def list_parts(account: Account, act: Act) -> Change:
     call = act.call
     bucket, upload = named_upload(account, call)
     after = call.number("PartNumberMarker")
-    size = min(call.number("MaxParts", PAGE), PAGE)
+    size = min(call.number("MaxParts", PAGE_SIZE), PAGE_SIZE)
     remaining = [number for number in sorted(upload.parts) if number > after]
     page = remaining[:size]
     body: JsonObject = {
@@ -77,7 +81,7 @@ def list_multipart_uploads(account: Account, act: Act) -> Change:
     bucket = named_bucket(account, call)
     prefix = call.text("Prefix")
     delimiter = call.text("Delimiter")
-    size = min(call.number("MaxUploads", PAGE), PAGE)
+    size = min(call.number("MaxUploads", PAGE_SIZE), PAGE_SIZE)
     after = call.text("KeyMarker")
     uploads_left = _uploads_after(bucket, call)
     entries: dict[str, Upload | None] = {}  # upload id or common prefix -> the upload
@@ -134,7 +138,7 @@ def _uploads_after(bucket: Bucket, call: Call) -> list[Upload]:
         return later_keys
     upload_ids = [upload.id for upload in same_key]
     if upload_marker not in upload_ids:
-        raise ServiceError("InvalidArgument", ARGUMENTS["UploadIdMarker"])
+        raise ServiceError("InvalidArgument", ARGUMENT_TEXTS["UploadIdMarker"])
     return [*same_key[upload_ids.index(upload_marker) + 1 :], *later_keys]
 
 

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from msgspec import Struct
 
-from coffeeshop.account.api.s3_refusals import ARGUMENTS
+from coffeeshop.account.api.s3_refusals import ARGUMENT_TEXTS
 from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.account.resources import Object
 from coffeeshop.account.values import JsonObject
@@ -29,7 +29,7 @@ def part_number(call: Call) -> int:
     """Return the number of a part. Raise InvalidArgument unless it is one of 10,000."""
     number = call.number("PartNumber")
     if not 1 <= number <= MOST_PARTS:
-        raise ServiceError("InvalidArgument", ARGUMENTS["PartNumber"])
+        raise ServiceError("InvalidArgument", ARGUMENT_TEXTS["PartNumber"])
     return number
 
 

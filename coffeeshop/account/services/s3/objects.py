@@ -110,11 +110,11 @@ def put_object(account: Account, act: Act) -> Change:
     return account, Reply(body)
 
 
-DETAILS = (
+OBJECT_DETAILS = (
     *("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage"),
     *("ContentType", "WebsiteRedirectLocation"),
 )
-UNTYPED = "binary/octet-stream"
+DEFAULT_CONTENT_TYPE = "binary/octet-stream"
 METADATA_SIZE = 2048  # bytes of names and values
 
 
@@ -123,15 +123,15 @@ def described_details(call: Call) -> JsonObject:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
     """
-    given = {name: call.text(name) for name in DETAILS if call.text(name)}
+    given = {name: call.text(name) for name in OBJECT_DETAILS if call.text(name)}
     metadata = {name.lower(): str(text) for name, text in call.map("Metadata").items()}
     size = sum(len(name.encode()) + len(text.encode()) for name, text in metadata.items())
     if size > METADATA_SIZE:
         text = "Your metadata headers exceed the maximum allowed metadata size"
         raise ServiceError("MetadataTooLarge", text)
     if metadata:
-        return {"ContentType": UNTYPED, **given, "Metadata": metadata}
-    return {"ContentType": UNTYPED, **given}
+        return {"ContentType": DEFAULT_CONTENT_TYPE, **given, "Metadata": metadata}
+    return {"ContentType": DEFAULT_CONTENT_TYPE, **given}
 
 
 def refuse_failed_precondition(call: Call, stored: Object | None) -> None:
@@ -172,14 +172,14 @@ def parse_tags(query: str) -> Tags:
         pairs = []
     tags = tag_query(query)
     if len(tags) < len(pairs) or not all(
-        TAG.fullmatch(text) for tag in tags.items() for text in tag
+        TAG_PATTERN.fullmatch(text) for tag in tags.items() for text in tag
     ):
         raise ServiceError("InvalidArgument", BAD_TAGS)
     return tags
 
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-TAG = re.compile(r"[\w\s.:/=+\-@]*")
+TAG_PATTERN = re.compile(r"[\w\s.:/=+\-@]*")
 BAD_TAGS = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."
 
 
@@ -202,18 +202,20 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     refuse_unusable_key(account, source_bucket, original, act.at)
     account, encryption = settle_encryption(account, bucket, call, act.at)
     replaces_details = call.text("MetadataDirective") == "REPLACE"
-    redirect = {name: call.text(name) for name in (REDIRECT,) if call.text(name)}
+    redirect = {name: call.text(name) for name in (REDIRECT_MEMBER,) if call.text(name)}
     replaces_tags = call.text("TaggingDirective") == "REPLACE"
     is_in_place = source == {"Bucket": bucket.name, "Key": call.text("Key")}
     is_encrypted_anew = "ServerSideEncryption" in call.parameters
     is_changed = replaces_details or is_encrypted_anew or bool(redirect)
     if is_in_place and not is_changed:
-        raise ServiceError("InvalidRequest", UNCHANGED)
+        raise ServiceError("InvalidRequest", COPY_TO_ITSELF)
     if replaces_details:
         details = described_details(call)
     else:
         details = {
-            name: value for name, value in original.details.items() if name != REDIRECT
+            name: value
+            for name, value in original.details.items()
+            if name != REDIRECT_MEMBER
         }
         details |= redirect
     if replaces_tags:
@@ -252,8 +254,8 @@ def source_version_members(source: Object) -> JsonObject:
     return {f"CopySource{name}": value for name, value in written_members(source).items()}
 
 
-REDIRECT = "WebsiteRedirectLocation"
-UNCHANGED = (
+REDIRECT_MEMBER = "WebsiteRedirectLocation"
+COPY_TO_ITSELF = (
     "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
     "metadata, storage class, website redirect location or encryption attributes."
 )

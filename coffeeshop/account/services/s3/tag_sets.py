@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.data_requests import tag_set
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.s3.lookups import named_bucket, with_bucket
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Tags
@@ -70,11 +70,11 @@ def put_bucket_tagging(account: Account, act: Act) -> Change:
     """
     bucket = named_bucket(account, act.call)
     tags = requested_tag_set(act.call, SYSTEM_TAG)
-    return with_bucket(account, replace(bucket, tags=tags)), DONE
+    return with_bucket(account, replace(bucket, tags=tags)), EMPTY_REPLY
 
 
 @OPERATIONS.add("DeleteBucketTagging")
 def delete_bucket_tagging(account: Account, act: Act) -> Change:
     """Take all tags from a bucket. It is no error if it has none."""
     bucket = replace(named_bucket(account, act.call), tags={})
-    return with_bucket(account, bucket), DONE
+    return with_bucket(account, bucket), EMPTY_REPLY

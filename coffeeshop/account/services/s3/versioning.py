@@ -15,8 +15,12 @@ from coffeeshop.account.access.object_versions import key_versions
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket, Object
-from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.s3.buckets import PAGE, common_prefix_or_key, encode_keys
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
+from coffeeshop.account.services.s3.buckets import (
+    PAGE_SIZE,
+    common_prefix_or_key,
+    encode_keys,
+)
 from coffeeshop.account.services.s3.lookups import (
     named_bucket,
     object_shape,
@@ -49,7 +53,7 @@ def put_bucket_versioning(account: Account, act: Act) -> Change:
         text = "The Versioning element must be specified"
         raise ServiceError("IllegalVersioningConfigurationException", text)
     bucket = replace(bucket, versioning=cast("Status", status))
-    return with_bucket(account, bucket), DONE
+    return with_bucket(account, bucket), EMPTY_REPLY
 
 
 class Entry(NamedTuple):
@@ -71,7 +75,7 @@ def list_object_versions(account: Account, act: Act) -> Change:
     bucket = named_bucket(account, call)
     if call.text("VersionIdMarker") and not call.text("KeyMarker"):
         raise _lonely_marker(call)
-    size = min(call.number("MaxKeys", PAGE), PAGE)
+    size = min(call.number("MaxKeys", PAGE_SIZE), PAGE_SIZE)
     entries = _entries_after(bucket, call)
     page = entries[:size]
     is_truncated = len(page) < len(entries)

@@ -70,11 +70,11 @@ def _apply_entry(apply: Apply, account: Account, act: Act, standing: Standing) -
     try:
         return apply(account, act, standing)
     except ServiceError as refusal:
-        text = refusal.message.replace("are invalid. Reason: Message", UNVALIDATED)
+        text = refusal.message.replace("are invalid. Reason: Message", UNVALIDATED_BATCH)
         raise ServiceError(refusal.code, text) from None
 
 
-UNVALIDATED = "cannot be validated. Reason: Message"
+UNVALIDATED_BATCH = "cannot be validated. Reason: Message"
 
 
 def _checked_entries(call: Call) -> Sequence[Mapping[str, Json]]:

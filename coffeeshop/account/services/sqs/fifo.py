@@ -16,16 +16,16 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.account.resources import Message, Queue, SentMessage
 
-ENDING = ".fifo"
-NAME = re.compile(r"(?=.{1,80}$)[A-Za-z0-9_-]+\.fifo")
+FIFO_SUFFIX = ".fifo"
+FIFO_NAME_PATTERN = re.compile(r"(?=.{1,80}$)[A-Za-z0-9_-]+\.fifo")
 # The attributes that only a FIFO queue has, with the values that a new one has.
-DEFAULTS = {
+FIFO_DEFAULTS = {
     "FifoQueue": "true",
     "ContentBasedDeduplication": "false",
     "DeduplicationScope": "queue",
     "FifoThroughputLimit": "perQueue",
 }
-VALUES = {  # by attribute: its values in small letters, as the queue keeps them
+FIFO_VALUES = {  # by attribute: its values in small letters, as the queue keeps them
     "FifoQueue": {"true": "true"},
     "ContentBasedDeduplication": {"true": "true", "false": "false"},
     "DeduplicationScope": {"queue": "queue", "messagegroup": "messageGroup"},
@@ -34,26 +34,26 @@ VALUES = {  # by attribute: its values in small letters, as the queue keeps them
         "permessagegroupid": "perMessageGroupId",
     },
 }
-MODES = {"DeduplicationScope", "FifoThroughputLimit"}
-ID = re.compile("[!-~]{1,128}")
-REMEMBERED = timedelta(minutes=5)
+FIFO_MODES = {"DeduplicationScope", "FifoThroughputLimit"}
+DEDUPLICATION_ID_PATTERN = re.compile("[!-~]{1,128}")
+DEDUPLICATION_INTERVAL = timedelta(minutes=5)
 FIRST_SEQUENCE = 18_870_000_000_000_000_000
 SEQUENCE_STEP = 256
 
 
 def is_fifo(queue: Queue) -> bool:
     """Return whether a queue is a FIFO queue, which its name tells."""
-    return queue.name.endswith(ENDING)
+    return queue.name.endswith(FIFO_SUFFIX)
 
 
 def refuse_attribute(name: str, value: str, *, fifo: bool) -> None:
     """Raise unless a queue of this kind can have an attribute of FIFO queues with this value."""
-    if not fifo and name in MODES:
+    if not fifo and name in FIFO_MODES:
         text = f"You can specify the {name} only when FifoQueue is set to true."
         raise ServiceError("InvalidAttributeName", text)
     if not fifo:
         raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
-    if value.lower() in VALUES[name]:
+    if value.lower() in FIFO_VALUES[name]:
         return
     text = f"Invalid value for the parameter {name}."
     if name == "FifoQueue":
@@ -63,7 +63,7 @@ def refuse_attribute(name: str, value: str, *, fifo: bool) -> None:
 
 def check_name(name: str) -> None:
     """Raise InvalidParameterValue unless the name fits a FIFO queue."""
-    if not NAME.fullmatch(name):
+    if not FIFO_NAME_PATTERN.fullmatch(name):
         text = (
             "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
             "must end with .fifo suffix and be 1 to 80 in length."
@@ -79,7 +79,7 @@ def check_message_ids(queue: Queue, call: Call) -> None:
     """
     for name in ("MessageGroupId", "MessageDeduplicationId"):
         value = call.parameters.get(name)
-        if value is not None and not ID.fullmatch(str(value)):
+        if value is not None and not DEDUPLICATION_ID_PATTERN.fullmatch(str(value)):
             text = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
             raise _unfit_value(call, name, text)
     if not is_fifo(queue):
@@ -123,13 +123,13 @@ def deduplication_id(queue: Queue, call: Call) -> str:
 
 def attribute(queue: Queue, name: str) -> str:
     """Return an attribute of a FIFO queue."""
-    return queue.attributes.get(name, DEFAULTS[name])
+    return queue.attributes.get(name, FIFO_DEFAULTS[name])
 
 
 def find_duplicate(queue: Queue, call: Call, at: datetime) -> SentMessage | None:
     """Return the message of the last five minutes of which this one is a duplicate."""
     sent = queue.sent_messages.get(_scoped_id(queue, call))
-    return sent if sent and at - sent.at < REMEMBERED else None
+    return sent if sent and at - sent.at < DEDUPLICATION_INTERVAL else None
 
 
 def _scoped_id(queue: Queue, call: Call) -> str:
@@ -147,7 +147,7 @@ def number_message(queue: Queue, message: Message, call: Call) -> tuple[Queue, M
     remembered = {
         id: earlier
         for id, earlier in queue.sent_messages.items()
-        if message.sent - earlier.at < REMEMBERED
+        if message.sent - earlier.at < DEDUPLICATION_INTERVAL
     }
     queue = replace(
         queue,

@@ -11,10 +11,10 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access.data_requests import queue_name
 from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.account.resources import Message, Queue
-from coffeeshop.account.services import DONE, Change
+from coffeeshop.account.services import EMPTY_REPLY, Change
 from coffeeshop.policy.model import Standing
 
-LIMITS = {
+VALUE_LIMITS = {
     "DelaySeconds": (0, 900),
     "VisibilityTimeout": (0, 43200),
     "MaxNumberOfMessages": (1, 10),
@@ -27,10 +27,10 @@ LIMITS = {
     "MessageRetentionPeriod": (60, 1209600),
     "ReceiveMessageWaitTimeSeconds": (0, 20),
 }
-REASON = "Must be between {} and {}, if provided."
-REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all seen
+LIMIT_REASON = "Must be between {} and {}, if provided."
+LIMIT_REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all seen
 # The attributes of a queue that can be set, beside Policy, with the values that a new queue has (recorded in 2025).
-DEFAULTS = {
+QUEUE_DEFAULTS = {
     "VisibilityTimeout": "30",
     "DelaySeconds": "0",
     "MaximumMessageSize": "1048576",
@@ -77,7 +77,7 @@ def change_own_queue(
 ) -> Change:
     """Change the queue of a call that is for people of the queue's own account only."""
     queue = own_queue(account, act, standing)
-    return with_queue(account, change(queue)), DONE
+    return with_queue(account, change(queue)), EMPTY_REPLY
 
 
 def with_queue(account: Account, queue: Queue) -> Account:
@@ -89,9 +89,9 @@ def limited_number(call: Call, name: str, default: int) -> int:
 
     Raise unless it is within SQS's limits, which AWS's model doesn't state.
     """
-    least, most = LIMITS[name]
+    least, most = VALUE_LIMITS[name]
     if not least <= (value := call.number(name, default)) <= most:
-        text = f"Value {value} for parameter {name} is invalid. Reason: {REASONS.get(name, REASON)}".format(
+        text = f"Value {value} for parameter {name} is invalid. Reason: {LIMIT_REASONS.get(name, LIMIT_REASON)}".format(
             least, most
         )
         raise ServiceError("InvalidParameterValue", text)
@@ -111,4 +111,4 @@ def kept_messages(queue: Queue, at: datetime) -> tuple[Message, ...]:
 
 def default_number(queue: Queue, attribute: str) -> int:
     """Return the queue's attribute, which applies where the call gives none."""
-    return int(queue.attributes.get(attribute, DEFAULTS[attribute]))
+    return int(queue.attributes.get(attribute, QUEUE_DEFAULTS[attribute]))

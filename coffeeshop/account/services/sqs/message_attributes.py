@@ -13,9 +13,9 @@ from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.account.values import Json
 
 MOST_ATTRIBUTES = 10
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NUMBER_PATTERN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 BASE_TYPES = ("Binary", "Number", "String")
-UNTYPED = "has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String."
+UNKNOWN_ATTRIBUTE_TYPE = "has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String."
 
 MessageAttribute = Mapping[str, Json]  # DataType, with StringValue or BinaryValue
 
@@ -43,12 +43,14 @@ def _check_attribute(name: str, attribute: MessageAttribute) -> None:
     """
     base_type = str(attribute.get("DataType", "")).partition(".")[0]
     if base_type not in BASE_TYPES:
-        raise _refusal(f"The message attribute '{name}' {UNTYPED}")
+        raise _refusal(f"The message attribute '{name}' {UNKNOWN_ATTRIBUTE_TYPE}")
     value = _attribute_value(attribute)
     if not value:
         text = f"Message (user) attribute '{name}' must contain a non-empty value of type '{base_type}'."
         raise _refusal(text)
-    if base_type == "Number" and not NUMBER.fullmatch(value.decode(errors="replace")):
+    if base_type == "Number" and not NUMBER_PATTERN.fullmatch(
+        value.decode(errors="replace")
+    ):
         text = f"Can't cast the value of message (user) attribute '{name}' to a number."
         raise _refusal(text)
 

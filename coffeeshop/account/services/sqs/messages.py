@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Message
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.sqs.fifo import (
     available_messages,
     check_message_ids,
@@ -151,7 +151,7 @@ def _receive(account: Account, message: Message, at: datetime, timeout: int) -> 
 
 
 HANDLE_SIZE = 40
-HANDLE = re.compile(f"[A-Z2-7]{{{HANDLE_SIZE}}}")  # what a handle looks like here
+HANDLE_PATTERN = re.compile(f"[A-Z2-7]{{{HANDLE_SIZE}}}")  # what a handle looks like here
 
 
 def _message_shape(
@@ -198,13 +198,13 @@ def delete_message(account: Account, act: Act) -> Change:
     remaining = tuple(message for message in queue.messages if message.receipt != handle)
     queue = replace(queue, messages=remaining)
     account = with_queue(account, queue)
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 def _receipt_handle(call: Call) -> str:
     """Return the receipt handle of a call. Raise ReceiptHandleIsInvalid for a text that is none."""
     handle = call.text("ReceiptHandle")
-    if not HANDLE.fullmatch(handle):
+    if not HANDLE_PATTERN.fullmatch(handle):
         raise ServiceError(
             "ReceiptHandleIsInvalid",
             f'The input receipt handle "{handle}" is not a valid receipt handle.',
@@ -212,7 +212,9 @@ def _receipt_handle(call: Call) -> str:
     return handle
 
 
-UNAVAILABLE = "Message does not exist or is not available for visibility timeout change."
+MESSAGE_UNAVAILABLE = (
+    "Message does not exist or is not available for visibility timeout change."
+)
 
 
 @OPERATIONS.add("ChangeMessageVisibility")
@@ -227,13 +229,11 @@ def change_message_visibility(account: Account, act: Act) -> Change:
     timeout = limited_number(act.call, "VisibilityTimeout", 0)
     messages = kept_messages(queue, act.at)
     if all(message.receipt != handle for message in messages):
-        text = (
-            f"Value {handle} for parameter ReceiptHandle is invalid. Reason: {UNAVAILABLE}"
-        )
+        text = f"Value {handle} for parameter ReceiptHandle is invalid. Reason: {MESSAGE_UNAVAILABLE}"
         raise ServiceError("InvalidParameterValue", text)
     visible = act.at + timedelta(seconds=timeout)
     changed = tuple(
         replace(message, visible=visible) if message.receipt == handle else message
         for message in messages
     )
-    return with_queue(account, replace(queue, messages=changed)), DONE
+    return with_queue(account, replace(queue, messages=changed)), EMPTY_REPLY

@@ -15,18 +15,18 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Queue
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.paging import page_of_names
-from coffeeshop.account.services.sqs.fifo import DEFAULTS as FIFO_DEFAULTS
+from coffeeshop.account.services.sqs.fifo import FIFO_DEFAULTS as FIFO_DEFAULTS
 from coffeeshop.account.services.sqs.fifo import (
-    VALUES,
+    FIFO_VALUES,
     check_name,
     is_fifo,
     refuse_attribute,
 )
 from coffeeshop.account.services.sqs.lookups import (
-    DEFAULTS,
-    LIMITS,
+    QUEUE_DEFAULTS,
+    VALUE_LIMITS,
     change_own_queue,
     kept_messages,
     limited_number,
@@ -40,8 +40,8 @@ from coffeeshop.account.services.tagging import add_tags, remove_tags
 from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Standing
 
-QUARANTINE = timedelta(seconds=60)
-NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+NAME_QUARANTINE = timedelta(seconds=60)
+NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 FIFO_ATTRIBUTES = FIFO_DEFAULTS.keys()
 
@@ -56,12 +56,12 @@ def create_queue(account: Account, act: Act) -> Change:
     attributes = _requested_attributes(act.call, fifo=is_fifo_queue)
     if is_fifo_queue:
         check_name(name)
-    elif not NAME.fullmatch(name):
+    elif not NAME_PATTERN.fullmatch(name):
         text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         raise ServiceError("InvalidParameterValue", text)
     if (
         deleted_at := account.deleted_queues.get(name)
-    ) and act.at - deleted_at < QUARANTINE:
+    ) and act.at - deleted_at < NAME_QUARANTINE:
         text = "You must wait 60 seconds after deleting a queue before you can create another with the same name."
         raise ServiceError("AWS.SimpleQueueService.QueueDeletedRecently", text)
     old = account.queues.get(name)
@@ -78,7 +78,7 @@ def create_queue(account: Account, act: Act) -> Change:
 
 def _differing_attributes(old: Queue, new: Queue) -> list[str]:
     """Return the attributes in which a queue that a call asks for differs from the existing one."""
-    defaults = {**DEFAULTS, **FIFO_DEFAULTS}
+    defaults = {**QUEUE_DEFAULTS, **FIFO_DEFAULTS}
     differing = [
         name
         for name, default in defaults.items()
@@ -99,8 +99,8 @@ def _requested_attributes(call: Call, *, fifo: bool) -> dict[str, str]:
     attributes = {key: str(value) for key, value in call.map("Attributes").items()}
     for name in attributes.keys() & FIFO_ATTRIBUTES:
         refuse_attribute(name, attributes[name], fifo=fifo)
-    for name in attributes.keys() - DEFAULTS.keys() - FIFO_ATTRIBUTES - {"Policy"}:
-        if name in KNOWN:
+    for name in attributes.keys() - QUEUE_DEFAULTS.keys() - FIFO_ATTRIBUTES - {"Policy"}:
+        if name in KNOWN_ATTRIBUTES:
             raise errors.service_error(
                 "NotSimulated",
                 f"The queue attribute {name} is not simulated in this account.",
@@ -109,7 +109,7 @@ def _requested_attributes(call: Call, *, fifo: bool) -> dict[str, str]:
     return attributes
 
 
-KNOWN = {
+KNOWN_ATTRIBUTES = {
     *("RedrivePolicy", "RedriveAllowPolicy"),
     *("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds"),
 }
@@ -138,14 +138,14 @@ def _checked_value(name: str, value: str) -> str:
     Raise InvalidAttributeValue. Texts with more digits than any limit has are not parsed.
     """
     if name in FIFO_ATTRIBUTES:
-        return VALUES[name][value.lower()]
-    if DEFAULTS[name] == "true":
+        return FIFO_VALUES[name][value.lower()]
+    if QUEUE_DEFAULTS[name] == "true":
         if value.lower() in {"true", "false"}:
             return value.lower()
         raise ServiceError(
             "InvalidAttributeValue", f"Invalid value for the parameter {name}."
         )
-    least, most = LIMITS[name]
+    least, most = VALUE_LIMITS[name]
     if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
         return str(int(value))
     raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
@@ -192,7 +192,7 @@ def list_queues(account: Account, act: Act) -> Change:
     """
     call = act.call
     prefix = call.text("QueueNamePrefix")
-    size = limited_number(call, "MaxResults", LIMITS["MaxResults"][1])
+    size = limited_number(call, "MaxResults", VALUE_LIMITS["MaxResults"][1])
     queue_names = [name for name in account.queues if name.startswith(prefix)]
     page_names, token = page_of_names(call, queue_names, "NextToken", size, _invalid_token)
     body: JsonObject = {}
@@ -236,7 +236,7 @@ def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str,
         "ApproximateNumberOfMessagesDelayed": str(len(out_of_sight) - received),
         "CreatedTimestamp": str(int(queue.created.timestamp())),
         "LastModifiedTimestamp": str(int((queue.modified or queue.created).timestamp())),
-        **DEFAULTS,
+        **QUEUE_DEFAULTS,
         **(FIFO_DEFAULTS if is_fifo(queue) else {}),
         **queue.attributes,
         **policy_attribute,
@@ -278,11 +278,11 @@ def purge_queue(account: Account, act: Act) -> Change:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
     """
     queue = named_queue(account, act.call)
-    if queue.purged and act.at - queue.purged < QUARANTINE:
+    if queue.purged and act.at - queue.purged < NAME_QUARANTINE:
         text = f"Only one PurgeQueue operation on {queue.name} is allowed every 60 seconds."
         raise ServiceError("AWS.SimpleQueueService.PurgeQueueInProgress", text, 403)
     account = with_queue(account, replace(queue, messages=(), purged=act.at))
-    return account, DONE
+    return account, EMPTY_REPLY
 
 
 @OPERATIONS.add_with_standing("DeleteQueue")
@@ -292,4 +292,4 @@ def delete_queue(account: Account, act: Act, standing: Standing) -> Change:
     name = queue.name
     deleted = account.deleted_queues.put(name, act.at)
     account = replace(account, queues=account.queues.drop(name), deleted_queues=deleted)
-    return account, DONE
+    return account, EMPTY_REPLY

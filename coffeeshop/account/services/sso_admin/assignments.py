@@ -42,8 +42,8 @@ from coffeeshop.account.services.sso_admin.provisioning import (
 )
 from coffeeshop.account.values import JsonObject
 
-LATEST = "LATEST_PERMISSION_SET_PROVISIONED"
-ANSWERS: dict[RequestKind, str] = {
+LATEST_PROVISIONED = "LATEST_PERMISSION_SET_PROVISIONED"
+STATUS_MEMBERS: dict[RequestKind, str] = {
     "creation": "AccountAssignmentCreationStatus",
     "deletion": "AccountAssignmentDeletionStatus",
     "provisioning": "PermissionSetProvisioningStatus",
@@ -53,7 +53,7 @@ REQUEST_IDS: dict[RequestKind, str] = {
     "deletion": "AccountAssignmentDeletionRequestId",
     "provisioning": "ProvisionPermissionSetRequestId",
 }
-LISTS: dict[RequestKind, str] = {
+STATUS_LIST_MEMBERS: dict[RequestKind, str] = {
     "creation": "AccountAssignmentsCreationStatus",
     "deletion": "AccountAssignmentsDeletionStatus",
     "provisioning": "PermissionSetsProvisioningStatus",
@@ -111,7 +111,7 @@ def _answer_request(
     center = managed_center(account)
     requests = center.requests.put(request.id, request)
     shape = _request_shape(center, replace(request, failure=""))
-    body: JsonObject = {ANSWERS[kind]: {**shape, "Status": "IN_PROGRESS"}}
+    body: JsonObject = {STATUS_MEMBERS[kind]: {**shape, "Status": "IN_PROGRESS"}}
     return with_center(account, replace(center, requests=requests)), Reply(body)
 
 
@@ -122,7 +122,7 @@ def _describe_request(account: Account, act: Act, kind: RequestKind) -> Change:
     if request is None or request.kind != kind:
         text = f"Could not find a request with id {act.call.text(REQUEST_IDS[kind])}"
         raise center_error("ResourceNotFound", text)  # uncertain
-    return account, Reply({ANSWERS[kind]: _request_shape(center, request)})
+    return account, Reply({STATUS_MEMBERS[kind]: _request_shape(center, request)})
 
 
 def _list_requests(account: Account, act: Act, kind: RequestKind) -> Change:
@@ -136,7 +136,7 @@ def _list_requests(account: Account, act: Act, kind: RequestKind) -> Change:
     }
     page = center_page(
         act.call,
-        LISTS[kind],
+        STATUS_LIST_MEMBERS[kind],
         requests,
         lambda id: {
             "Status": _status_text(requests[id]),
@@ -341,6 +341,6 @@ def _has_status(
 ) -> bool:
     """Tell whether the role in an account is as up to date as the call's ProvisioningStatus asks."""
     status = call.text("ProvisioningStatus")
-    return not status or (status == LATEST) == is_latest(
+    return not status or (status == LATEST_PROVISIONED) == is_latest(
         account, center, permission_set, target
     )

@@ -11,7 +11,7 @@ from coffeeshop.account.access.center_requests import last_part
 from coffeeshop.account.identity_center import IdentityCenter, PermissionSet
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.sso_admin.lookups import (
     center_error,
     center_page,
@@ -20,7 +20,7 @@ from coffeeshop.account.services.sso_admin.lookups import (
     with_center,
     with_permission_set,
 )
-from coffeeshop.account.services.tagging import MOST_TAGS, RESERVED, remove_tags
+from coffeeshop.account.services.tagging import MOST_TAGS, RESERVED_TAG_KEY, remove_tags
 from coffeeshop.account.values import JsonObject, Tags
 
 OPERATIONS = Operations()
@@ -62,7 +62,7 @@ def update_instance(account: Account, act: Act) -> Change:
     """Rename the instance."""
     center = named_center(account, act.call)
     name = act.call.text("Name", center.name)
-    return with_center(account, replace(center, name=name)), DONE
+    return with_center(account, replace(center, name=name)), EMPTY_REPLY
 
 
 # ------------------------------------------------------------------------- tags
@@ -72,7 +72,7 @@ def checked_tags(tags: Tags, call: Call) -> Tags:
     if len(new_tags) < len(call.rows("Tags")):
         raise center_error("Validation", "Duplicate tag keys")
     if any(key.lower().startswith("aws:") for key in new_tags):
-        raise center_error("Validation", RESERVED)
+        raise center_error("Validation", RESERVED_TAG_KEY)
     all_tags = {**tags, **new_tags}
     if len(all_tags) > MOST_TAGS:
         text = f"A resource can have {MOST_TAGS} tags."
@@ -108,13 +108,13 @@ def _with_tags(
 @OPERATIONS.add("TagResource")
 def tag_resource(account: Account, act: Act) -> Change:
     thing = _tagged_thing(account, act.call)
-    return _with_tags(account, thing, checked_tags(thing.tags, act.call)), DONE
+    return _with_tags(account, thing, checked_tags(thing.tags, act.call)), EMPTY_REPLY
 
 
 @OPERATIONS.add("UntagResource")
 def untag_resource(account: Account, act: Act) -> Change:
     thing = _tagged_thing(account, act.call)
-    return _with_tags(account, thing, remove_tags(thing.tags, act.call)), DONE
+    return _with_tags(account, thing, remove_tags(thing.tags, act.call)), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListTagsForResource")

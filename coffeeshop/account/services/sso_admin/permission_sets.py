@@ -21,7 +21,7 @@ from coffeeshop.account.identity_center import (
 )
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
-from coffeeshop.account.services import DONE, Change, Operations
+from coffeeshop.account.services import EMPTY_REPLY, Change, Operations
 from coffeeshop.account.services.sso_admin.instances import checked_tags
 from coffeeshop.account.services.sso_admin.lookups import (
     center_error,
@@ -31,15 +31,15 @@ from coffeeshop.account.services.sso_admin.lookups import (
     with_center,
     with_permission_set,
 )
-from coffeeshop.account.services.sso_admin.provisioning import INLINE
+from coffeeshop.account.services.sso_admin.provisioning import INLINE_POLICY_NAME
 from coffeeshop.account.values import Json, JsonObject
 
 # https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html
 MOST_SETS = 2000
 MOST_POLICIES = 20
-DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-SHORTEST = 3600
-LONGEST = 43200
+DURATION_PATTERN = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+MIN_SESSION_SECONDS = 3600
+MAX_SESSION_SECONDS = 43200
 
 OPERATIONS = Operations()
 
@@ -68,7 +68,7 @@ def _reference_shape(reference: PolicyReference) -> JsonObject:
 
 def duration_seconds(text: str) -> int:
     """Return the seconds of a duration such as PT8H, or 0 if the text is none."""
-    match = DURATION.fullmatch(text)
+    match = DURATION_PATTERN.fullmatch(text)
     if match is None:
         return 0
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
@@ -78,7 +78,7 @@ def duration_seconds(text: str) -> int:
 def _checked_duration(call: Call, default: str) -> str:
     """Return the call's SessionDuration. Raise ValidationException unless it is 1 to 12 hours."""
     text = call.text("SessionDuration", default)
-    if not SHORTEST <= duration_seconds(text) <= LONGEST:
+    if not MIN_SESSION_SECONDS <= duration_seconds(text) <= MAX_SESSION_SECONDS:
         message = "SessionDuration must be between 1 and 12 hours, as PT1H to PT12H"
         raise center_error("Validation", message)  # uncertain
     return text
@@ -130,7 +130,7 @@ def update_permission_set(account: Account, act: Act) -> Change:
         duration=_checked_duration(call, permission_set.duration),
         relay_state=call.text("RelayState", permission_set.relay_state),
     )
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY
 
 
 @OPERATIONS.add("DeletePermissionSet")
@@ -143,7 +143,7 @@ def delete_permission_set(account: Account, act: Act) -> Change:
         text = f"Could not delete because PermissionSet {permission_set.id} has ApplicationProfile associated with it"
         raise center_error("Conflict", text)
     sets = center.permission_sets.drop(permission_set.id)
-    return with_center(account, replace(center, permission_sets=sets)), DONE
+    return with_center(account, replace(center, permission_sets=sets)), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListPermissionSets")
@@ -182,7 +182,7 @@ def attach_managed_policy(account: Account, act: Act) -> Change:
     _refuse_unknown(arn)
     _refuse_full(permission_set)
     permission_set = replace(permission_set, attached=(*permission_set.attached, arn))
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY
 
 
 @OPERATIONS.add("DetachManagedPolicyFromPermissionSet")
@@ -195,7 +195,7 @@ def detach_managed_policy(account: Account, act: Act) -> Change:
         raise center_error("ResourceNotFound", text)
     kept = tuple(each for each in permission_set.attached if each != arn)
     permission_set = replace(permission_set, attached=kept)
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListManagedPoliciesInPermissionSet")
@@ -229,7 +229,7 @@ def attach_reference(account: Account, act: Act) -> Change:
     _refuse_full(permission_set)
     references = (*permission_set.references, reference)
     permission_set = replace(permission_set, references=references)
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY
 
 
 @OPERATIONS.add("DetachCustomerManagedPolicyReferenceFromPermissionSet")
@@ -242,7 +242,7 @@ def detach_reference(account: Account, act: Act) -> Change:
         raise center_error("ResourceNotFound", text)
     kept = tuple(each for each in permission_set.references if each != reference)
     permission_set = replace(permission_set, references=kept)
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY
 
 
 @OPERATIONS.add("ListCustomerManagedPolicyReferencesInPermissionSet")
@@ -266,11 +266,11 @@ def put_inline_policy(account: Account, act: Act) -> Change:
     center = named_center(account, act.call)
     permission_set = named_permission_set(center, act.call)
     try:
-        document = parse_inline_policy(act.call.text("InlinePolicy"), INLINE)
+        document = parse_inline_policy(act.call.text("InlinePolicy"), INLINE_POLICY_NAME)
     except ServiceError as refusal:
         raise center_error("Validation", refusal.message) from None  # uncertain
     permission_set = replace(permission_set, inline=document)
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY
 
 
 @OPERATIONS.add("GetInlinePolicyForPermissionSet")
@@ -291,7 +291,7 @@ def delete_inline_policy(account: Account, act: Act) -> Change:
         )
         raise center_error("ResourceNotFound", text)  # uncertain
     permission_set = replace(permission_set, inline=None)
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY
 
 
 @OPERATIONS.add("PutPermissionsBoundaryToPermissionSet")
@@ -310,7 +310,7 @@ def put_boundary(account: Account, act: Act) -> Change:
     else:
         boundary = _read_reference(given["CustomerManagedPolicyReference"])
     permission_set = replace(permission_set, boundary=boundary)
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY
 
 
 def _refuse_without_boundary(permission_set: PermissionSet) -> None:
@@ -338,4 +338,4 @@ def delete_boundary(account: Account, act: Act) -> Change:
     permission_set = named_permission_set(center, act.call)
     _refuse_without_boundary(permission_set)
     permission_set = replace(permission_set, boundary=None)
-    return with_permission_set(account, center, permission_set), DONE
+    return with_permission_set(account, center, permission_set), EMPTY_REPLY

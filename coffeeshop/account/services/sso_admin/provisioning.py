@@ -24,14 +24,14 @@ from coffeeshop.account.services.sso_admin.lookups import with_center
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Values
 
-INLINE = "AwsSSOInlinePolicy"
+INLINE_POLICY_NAME = "AwsSSOInlinePolicy"
 LONGEST_SESSION = 43200
-HOME = "us-east-1"  # in this Region, the path of the roles has no Region
+HOME_REGION = "us-east-1"  # in this Region, the path of the roles has no Region
 
 
 def reserved_path(center: IdentityCenter) -> str:
     """Return the path of the roles that Identity Center makes."""
-    region = "" if center.region == HOME else f"{center.region}/"
+    region = "" if center.region == HOME_REGION else f"{center.region}/"
     return f"/aws-reserved/sso.amazonaws.com/{region}"
 
 
@@ -127,7 +127,7 @@ def _with_policies(role: Role, permission_set: PermissionSet, target: str) -> Ro
     references = (reference.arn_in(target) for reference in permission_set.references)
     inline: dict[str, Document] = {}
     if permission_set.inline:
-        inline[INLINE.lower()] = permission_set.inline
+        inline[INLINE_POLICY_NAME.lower()] = permission_set.inline
     boundary = permission_set.boundary
     if isinstance(boundary, PolicyReference):
         boundary = boundary.arn_in(target)

@@ -10,8 +10,8 @@ from functools import lru_cache
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.play.spoilers import SOLUTION, solutions
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.lessons.play.spoilers import SOLUTION_FILE, solutions
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, ScenarioForm, read_form
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
@@ -22,7 +22,7 @@ def assertion_problem(file: str, text: str, mend: str) -> Problem:
 
 def form_of(scenario: Scenario, files: Mapping[str, bytes] | None = None) -> ScenarioForm:
     """Return the scenario's form from its own files, or from the given ones."""
-    return read_form((files or scenario.files)[FILE].decode())
+    return read_form((files or scenario.files)[SCENARIO_FILE].decode())
 
 
 class Answers:
@@ -53,7 +53,7 @@ class Answers:
     @property
     def solved_play(self) -> JudgedPlay | None:
         """Return the reference solution, judged. Return None if it can't be read."""
-        return self.solutions.get(SOLUTION)
+        return self.solutions.get(SOLUTION_FILE)
 
 
 @lru_cache(maxsize=2)

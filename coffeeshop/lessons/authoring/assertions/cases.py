@@ -15,7 +15,7 @@ from coffeeshop.lessons.grading.diagnosis import (
     shows_record,
 )
 from coffeeshop.lessons.model import Cause, Scenario, Verdict
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import (
     Allowed,
@@ -29,7 +29,7 @@ from coffeeshop.policy.model import (
 from coffeeshop.shop.mark import Mark
 
 # The members of an account that hold the things in it.
-THINGS = (
+ACCOUNT_COLLECTIONS = (
     *("users", "groups", "roles", "policies", "buckets", "tables", "queues", "functions"),
     *("instances", "trails", "analyzers", "kms_keys", "kms_aliases", "devices"),
 )
@@ -41,7 +41,7 @@ def cases_have_causes(scenario: Scenario) -> Iterator[Problem]:
     """
     first_causes = dict[Cause, str]()
     for diagnosis in diagnoses_of(scenario):
-        place = f"{FILE}, case {diagnosis.case.id}"
+        place = f"{SCENARIO_FILE}, case {diagnosis.case.id}"
         if not diagnosis.causes:
             ticket = diagnosis.ticket
             why = ticket.missing or ticket.stopping_call or "no policy needs to allow it"
@@ -120,7 +120,7 @@ def records_are_true(scenario: Scenario) -> Iterator[Problem]:
     """
     opening = scenario.opening
     for diagnosis in filter(shows_record, diagnoses_of(scenario)):
-        place = f"{FILE}, case {diagnosis.case.id}"
+        place = f"{SCENARIO_FILE}, case {diagnosis.case.id}"
         outcome = diagnosis.ticket.outcomes[-1]
         call = outcome.act.call
         has_event = any(
@@ -155,14 +155,17 @@ def _event_facts(outcome: Outcome) -> tuple[str, str, str, str]:
 
 def _changes_things(account: Account, outcome: Outcome) -> bool:
     """Return whether a call changes what the account has."""
-    return any(getattr(account, name) != getattr(outcome.account, name) for name in THINGS)
+    return any(
+        getattr(account, name) != getattr(outcome.account, name)
+        for name in ACCOUNT_COLLECTIONS
+    )
 
 
 def _adds_things(account: Account, outcome: Outcome) -> bool:
     """Return whether a call adds something that the account doesn't have."""
     return any(
         getattr(outcome.account, name).keys() - getattr(account, name).keys()
-        for name in THINGS
+        for name in ACCOUNT_COLLECTIONS
     )
 
 

@@ -18,7 +18,7 @@ from coffeeshop.lessons.grading.grade import check_practice, check_refusal
 from coffeeshop.lessons.grading.needed import USER_BADGES, slack_as_statements
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Scenario, Slack
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import PreparedRequest
@@ -28,16 +28,18 @@ from coffeeshop.shop.job_needs import requests_of
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
-ALLOW = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
-DENY = ALLOW.replace("Allow", "Deny")
+ALLOW_DOCUMENT = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+DENY_DOCUMENT = ALLOW_DOCUMENT.replace("Allow", "Deny")
 
 
 # ------------------------------------------------------------ for everyone graded
 def administrator_access_earns_no_star(scenario: Scenario) -> Iterator[Problem]:
     """Assert that AdministratorAccess for every graded person earns no star."""
-    if scenario.people.graded and (stars := _with_policy(scenario, ALLOW).report.stars):
+    if scenario.people.graded and (
+        stars := _with_policy(scenario, ALLOW_DOCUMENT).report.stars
+    ):
         yield assertion_problem(
-            FILE,
+            SCENARIO_FILE,
             f"AdministratorAccess for everyone earns {stars} stars",
             "add the refusal it breaks",
         )
@@ -45,9 +47,14 @@ def administrator_access_earns_no_star(scenario: Scenario) -> Iterator[Problem]:
 
 def denying_all_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
     """Assert that a Deny of everything for every graded person earns no points."""
-    if scenario.people.graded and (report := _with_policy(scenario, DENY).report).score:
+    if (
+        scenario.people.graded
+        and (report := _with_policy(scenario, DENY_DOCUMENT).report).score
+    ):
         yield assertion_problem(
-            FILE, f"denying everything earns {report.score} points", "add the job it breaks"
+            SCENARIO_FILE,
+            f"denying everything earns {report.score} points",
+            "add the job it breaks",
         )
 
 
@@ -82,7 +89,7 @@ def every_refusal_can_fail(scenario: Scenario) -> Iterator[Problem]:
             always = "untouched, for administrators, in each wrong answer and mutant"
             message = f"“{want.say}” is refused whatever you do: {always}"
             yield assertion_problem(
-                FILE, message, "drop it, or write the wrong answer that breaks it"
+                SCENARIO_FILE, message, "drop it, or write the wrong answer that breaks it"
             )
 
 
@@ -92,7 +99,7 @@ def every_rule_can_fail(scenario: Scenario) -> Iterator[Problem]:
         if CheckKind.PRACTICE.id_of(row.rule) in checks_that_never_fail(scenario):
             message = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
             yield assertion_problem(
-                f"{FILE}, practice",
+                f"{SCENARIO_FILE}, practice",
                 message,
                 "drop it, or write the wrong answer that breaks it",
             )
@@ -114,7 +121,7 @@ def checks_that_never_fail(scenario: Scenario) -> frozenset[str]:
     if scenario.people.graded:
         unfailed_checks -= {
             c.id
-            for c in _with_policy(scenario, ALLOW).report.checks
+            for c in _with_policy(scenario, ALLOW_DOCUMENT).report.checks
             if c.kind is CheckKind.REFUSAL and c.passed is False
         }
     for play in _changed_plays(all_answers.solved_play):
@@ -169,7 +176,9 @@ def jobs_fit_their_bounds(scenario: Scenario) -> Iterator[Problem]:
                 message = f"its own call does not meet `within`: {condition.operator} {condition.key}"
                 mend = "let the call bring it (a `badge`, an option of the line), or drop the condition"
                 yield assertion_problem(
-                    f"{FILE}, job {ticket.want.id.partition('@')[0]}", message, mend
+                    f"{SCENARIO_FILE}, job {ticket.want.id.partition('@')[0]}",
+                    message,
+                    mend,
                 )
 
 
@@ -188,13 +197,15 @@ def refusals_deny_nothing_needed(scenario: Scenario) -> Iterator[Problem]:
                 f"“{ticket.want.say}” forbids a request that a job needs or that is slack"
             )
             yield assertion_problem(
-                FILE, message, "narrow the job's `within` or the slack, or drop the refusal"
+                SCENARIO_FILE,
+                message,
+                "narrow the job's `within` or the slack, or drop the refusal",
             )
     for slack in solved.trial.slack:
         people = slack.who or scenario.people.graded
         if all(_is_all_needed(solved.trial, slack, person) for person in people):
             yield assertion_problem(
-                f"{FILE}, slack",
+                f"{SCENARIO_FILE}, slack",
                 f"all of {slack.name} is needed anyway",
                 "drop it: what jobs need is allowed",
             )

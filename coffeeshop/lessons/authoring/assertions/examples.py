@@ -9,10 +9,10 @@ from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_
 from coffeeshop.lessons.authoring.worlds import faults_in_world
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.scenario.schema import FILE as TABLES
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE as TABLES
 from coffeeshop.lessons.teaching.examples import Example, scenario_examples
 from coffeeshop.lessons.teaching.lesson import has_lesson, lesson_drafts
-from coffeeshop.lessons.teaching.markdown import FILE
+from coffeeshop.lessons.teaching.markdown import LESSON_FILE
 from coffeeshop.lessons.teaching.refutations import (
     ScenarioExamples,
     folders_before,
@@ -37,7 +37,7 @@ def needs_are_refuted(scenario: Scenario) -> Iterator[Problem]:
         missing -= _refuted_in(_examples_of(folder).examples)
     for id in sorted(missing):
         yield assertion_problem(
-            FILE,
+            LESSON_FILE,
             f"no example refutes {id} before the first act: “{misconceptions()[id].believed}”",
             "show a call that comes out otherwise than it predicts",
         )
@@ -56,7 +56,7 @@ def examples_have_uses(scenario: Scenario) -> Iterator[Problem]:
         example = kept.example
         if example.scenario == scenario.id and not kept.new and not kept.reason:
             yield assertion_problem(
-                FILE,
+                LESSON_FILE,
                 f"the {example.kind} on the page “{example.page}” refutes nothing that is new",
                 'drop it, or write why it stays: # Title {kept="half of a contrast"}',
             )

@@ -16,21 +16,21 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.drawn import (
-    FAULTS,
-    HERE,
-    MEND,
+    FAULT_PLACE_PATTERN,
+    FAULTS_FOLDER,
+    MEND_SCRIPT,
     Fault,
     draw_faults,
     fault_library,
     with_faults,
 )
 from coffeeshop.lessons.scenario.load import build_scenario
-from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, ScenarioForm, read_form
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Problems
 
-SEEDS = range(1, 4)  # seeds of the sets that are always tried
-MORE = range(4, 21)  # seeds of the sets that are tried with the mutants
+FEW_SEEDS = range(1, 4)  # seeds of the sets that are always tried
+MORE_SEEDS = range(4, 21)  # seeds of the sets that are tried with the mutants
 
 
 class Broken(Struct, frozen=True):
@@ -44,7 +44,7 @@ class Broken(Struct, frozen=True):
 def drawn_sets_are_sound(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every fault of a drawn set shows, and that the fixes earn three stars in any order."""
     yield from _find_placing_problems(scenario)
-    for broken in drawn_sets(scenario, SEEDS):
+    for broken in drawn_sets(scenario, FEW_SEEDS):
         yield from find_mending_problems(scenario, broken)
 
 
@@ -53,15 +53,17 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
     directives.
     """
     form = form_of(scenario)
-    is_there = any(path.startswith(FAULTS) for path in scenario.files)
+    is_there = any(path.startswith(FAULTS_FOLDER) for path in scenario.files)
     if form.faults and not scenario.source:
         message = f"{form.faults.draw} faults are to be drawn, and there is none"
         yield assertion_problem(
-            f"{FILE}, faults", message, f"add folders below {FAULTS}, or leave [faults] out"
+            f"{SCENARIO_FILE}, faults",
+            message,
+            f"add folders below {FAULTS_FOLDER}, or leave [faults] out",
         )
     elif is_there and not form.faults:
         yield assertion_problem(
-            FAULTS,
+            FAULTS_FOLDER,
             "nothing of it is drawn",
             "say how many in [faults], draw = 2, or leave the folder out",
         )
@@ -72,9 +74,11 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
     for script in (
         path
         for path in scenario.source
-        if path.endswith(".sh") and not path.startswith(FAULTS)
+        if path.endswith(".sh") and not path.startswith(FAULTS_FOLDER)
     ):
-        for match in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
+        for match in FAULT_PLACE_PATTERN.finditer(
+            scenario.source[script].decode("utf-8", "replace")
+        ):
             if match["but"] and match["but"] not in names:
                 mend = suggest_name(match["but"], names, "name a folder below faults/")
                 yield assertion_problem(
@@ -87,7 +91,9 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
     for script, mark in places:
         if not any(
             match["what"] == mark
-            for match in HERE.finditer(scenario.source[script].decode("utf-8", "replace"))
+            for match in FAULT_PLACE_PATTERN.finditer(
+                scenario.source[script].decode("utf-8", "replace")
+            )
         ):
             yield assertion_problem(
                 script,
@@ -121,14 +127,16 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
     fixes.
     """
     files = with_faults(scenario.source, broken_set.faults)
-    form = read_form(files[FILE].decode())
+    form = read_form(files[SCENARIO_FILE].decode())
     try:
         broken = replace(
             build_scenario(form, scenario.id, files, 0), in_proof=scenario.in_proof
         )
         mended = JudgedPlay(
             run_play(
-                broken, "\n".join(each_fault.mends for each_fault in broken_set.mends), MEND
+                broken,
+                "\n".join(each_fault.mends for each_fault in broken_set.mends),
+                MEND_SCRIPT,
             )
         )
     except Problems as found:
@@ -143,7 +151,7 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
     if failing != own_checks:
         message = f"{broken_set.what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own_checks))}"
         yield assertion_problem(
-            FAULTS, message, "break what the row checks, and nothing else"
+            FAULTS_FOLDER, message, "break what the row checks, and nothing else"
         )
     if mended.first_failed_check or not all(
         outcome.has_succeeded for outcome in mended.play.outcomes
@@ -153,7 +161,7 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
             or "a call is refused"
         )
         message = f"{broken_set.what}, mended, earns {mended.report.stars} stars ({keys})"
-        yield assertion_problem(FAULTS, message, f"let {MEND} mend it whole")
+        yield assertion_problem(FAULTS_FOLDER, message, f"let {MEND_SCRIPT} mend it whole")
 
 
 def _checks(form: ScenarioForm) -> set[str]:

@@ -16,12 +16,14 @@ from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Finding, Play, Scenario
 from coffeeshop.lessons.play.script import run_script
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.policy.model import Problem
 
 HINTS_OF_A_FINDING = 3  # hints of a finding
-POLICY = re.compile(r"[{}]|\barn:|\b[a-z0-9-]+:[A-Z*]")  # braces, ARNs, actions
-BLANK = re.compile("_{3,}")
+POLICY_TEXT_PATTERN = re.compile(
+    r"[{}]|\barn:|\b[a-z0-9-]+:[A-Z*]"
+)  # braces, ARNs, actions
+BLANK_PATTERN = re.compile("_{3,}")
 
 
 def findings_have_three_hints(scenario: Scenario) -> Iterator[Problem]:
@@ -29,7 +31,7 @@ def findings_have_three_hints(scenario: Scenario) -> Iterator[Problem]:
 
     These are all written hints, and those of each wrong answer's first finding.
     """
-    place = f"{FILE}, hint"
+    place = f"{SCENARIO_FILE}, hint"
     written = {hint.text: ", ".join(hint.on) for hint in scenario.hints}
     read = {
         f.hints: f.key
@@ -41,7 +43,7 @@ def findings_have_three_hints(scenario: Scenario) -> Iterator[Problem]:
             yield assertion_problem(
                 place, f"the ladder for {keys} has {len(hints)} rungs", "write three"
             )
-        if POLICY.search(hints[0]):
+        if POLICY_TEXT_PATTERN.search(hints[0]):
             yield assertion_problem(
                 place, f"rung 1 for {keys} holds policy text", "ask a question"
             )
@@ -67,7 +69,7 @@ def last_hints_solve(scenario: Scenario) -> Iterator[Problem]:
                 f"the last rung for {first.key}, {name}, does not help who wrote {script}"
             )
             yield assertion_problem(
-                f"{FILE}, hint",
+                f"{SCENARIO_FILE}, hint",
                 message,
                 "let it be the document that they need, blanks at most",
             )
@@ -160,4 +162,6 @@ def _act_with_document(act: Act, own_document: str, document: str) -> Act:
 def _is_filled_form(blank: str, text: str) -> bool:
     """Return whether a document is equal to another one with its blanks filled in, apart from white space."""
     message, pattern = ("".join(each.split()) for each in (text, blank))
-    return fnmatchcase(message, BLANK.sub("*", re.sub(r"([*?\[])", r"[\1]", pattern)))
+    return fnmatchcase(
+        message, BLANK_PATTERN.sub("*", re.sub(r"([*?\[])", r"[\1]", pattern))
+    )

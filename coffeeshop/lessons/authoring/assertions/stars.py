@@ -26,15 +26,15 @@ from coffeeshop.lessons.authoring.assertions.attempts import (
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.model import Scenario, Wrong
 from coffeeshop.lessons.play.script import Step, run_play
-from coffeeshop.lessons.play.spoilers import SOLUTION
+from coffeeshop.lessons.play.spoilers import SOLUTION_FILE
 from coffeeshop.lessons.play.spoilers import solutions as scripts
 from coffeeshop.lessons.scenario.load import build_scenario
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.serve import missing_credential_text
 
 CALL_LIMIT = 60  # a wrong answer makes fewer calls
-WRONGS = 3  # the least number of wrong answers
+MIN_WRONG_ANSWERS = 3  # the least number of wrong answers
 
 
 def world_is_reproducible(scenario: Scenario) -> Iterator[Problem]:
@@ -161,12 +161,12 @@ def solution_is_minimal(scenario: Scenario) -> Iterator[Problem]:
     if answers(scenario).solved_play is None:
         return
     try:
-        base = JudgedPlay(run_play(scenario, text, SOLUTION))
+        base = JudgedPlay(run_play(scenario, text, SOLUTION_FILE))
     except Problems:
         base = None
     if base is None or base.report.stars != 3:
         yield assertion_problem(
-            SOLUTION,
+            SOLUTION_FILE,
             "without its optional lines it loses a star",
             "mark as optional what is not needed",
         )
@@ -178,7 +178,7 @@ def solution_is_minimal(scenario: Scenario) -> Iterator[Problem]:
         if JudgedPlay(mutant.play).first_failed_check is None:
             mend = "drop it, or write `#@ optional: why` above the line that brings it"
             yield assertion_problem(
-                SOLUTION, f"it keeps its stars where {mutant.note}", mend
+                SOLUTION_FILE, f"it keeps its stars where {mutant.note}", mend
             )
 
 
@@ -188,11 +188,11 @@ def wrong_answers_earn_as_declared(scenario: Scenario) -> Iterator[Problem]:
 
     Each earns exactly its stars and findings in few calls, and has texts that no other has. No script is left over.
     """
-    if len(scenario.wrongs) < WRONGS:
+    if len(scenario.wrongs) < MIN_WRONG_ANSWERS:
         yield assertion_problem(
-            FILE,
+            SCENARIO_FILE,
             f"there are {len(scenario.wrongs)} wrong answers",
-            f"at least {WRONGS} tempting ones",
+            f"at least {MIN_WRONG_ANSWERS} tempting ones",
         )
     yield from _unnamed_scripts(scenario)
     all_answers = answers(scenario)
@@ -247,7 +247,7 @@ def check_lines_are_readable(scenario: Scenario) -> Iterator[Problem]:
             ):
                 message = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"
                 yield assertion_problem(
-                    FILE, message, "write the line as the solved shop can run it"
+                    SCENARIO_FILE, message, "write the line as the solved shop can run it"
                 )
 
 
@@ -269,7 +269,9 @@ def _calls(all_answers: Answers) -> Iterator[tuple[str, Outcome]]:
     for name, judged in all_answers.wrongs.items():
         yield from ((name, outcome) for outcome in judged.play.outcomes)
     for ticket in all_answers.solved_play.trial.tickets if all_answers.solved_play else ():
-        yield from ((f"{FILE}, {ticket.want.id}", outcome) for outcome in ticket.outcomes)
+        yield from (
+            (f"{SCENARIO_FILE}, {ticket.want.id}", outcome) for outcome in ticket.outcomes
+        )
 
 
 # ---------------------------------------------------------------------- pieces

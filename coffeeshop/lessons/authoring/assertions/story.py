@@ -14,10 +14,10 @@ from coffeeshop.lessons.grading.practice import option_names, rule_sentence
 from coffeeshop.lessons.misconceptions.table import misconceptions
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import predict_answer
-from coffeeshop.lessons.scenario.course import CHAPTERS, chapters, read_chapters
+from coffeeshop.lessons.scenario.course import CHAPTERS_FILE, chapters, read_chapters
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.folder_files import text_of
-from coffeeshop.lessons.scenario.schema import FILE
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
 from coffeeshop.lessons.sitting.assessment import listed_tickets
 from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.model import Problem, Problems
@@ -27,9 +27,9 @@ from coffeeshop.shop.want import Ticket, Want
 SAY_LIMIT = 90  # characters of a check's sentence
 OPENING_WORDS = 30  # words of the opening at most
 OPENING_SENTENCES = 2
-SERVICE = "service/"  # how an AWS service begins in `as`
-ALL = re.compile(r"\b(any|all|every|each)\b", re.IGNORECASE)
-NUMBERS = [
+SERVICE_PREFIX = "service/"  # how an AWS service begins in `as`
+ALL_WORDS_PATTERN = re.compile(r"\b(any|all|every|each)\b", re.IGNORECASE)
+NUMBER_WORDS = [
     "zero",
     "one",
     "two",
@@ -44,7 +44,7 @@ NUMBERS = [
     "eleven",
     "twelve",
 ]
-UNITS = {
+TIME_UNITS = {
     "day": timedelta(days=1),
     "hour": timedelta(hours=1),
     "minute": timedelta(minutes=1),
@@ -57,16 +57,18 @@ def sentences_are_distinct(scenario: Scenario) -> Iterator[Problem]:
     for want in scenario.wants:
         if want.say in seen and not want.quiet:
             yield assertion_problem(
-                FILE,
+                SCENARIO_FILE,
                 f"two checks say “{want.say}”",
                 "each sentence is its own; {Who} stands for the name",
             )
         if len(want.say) >= SAY_LIMIT or "must be able to" in want.say:
             mend = f"fewer than {SAY_LIMIT} characters, without “must be able to”"
-            yield assertion_problem(FILE, f"“{want.say}” is no plain sentence", mend)
-        if want.covers and not ALL.search(want.say):
             yield assertion_problem(
-                FILE,
+                SCENARIO_FILE, f"“{want.say}” is no plain sentence", mend
+            )
+        if want.covers and not ALL_WORDS_PATTERN.search(want.say):
+            yield assertion_problem(
+                SCENARIO_FILE,
                 f"“{want.say}” covers more than its call",
                 "say any, all, every or each",
             )
@@ -76,7 +78,7 @@ def sentences_are_distinct(scenario: Scenario) -> Iterator[Problem]:
 # --------------------------------------------------------------------- opening
 def opening_is_short(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the opening is short. A scenario of the course needs one."""
-    place = f"{FILE}, story"
+    place = f"{SCENARIO_FILE}, story"
     situation = scenario.situation
     is_of_course = scenario.id in {folder.name for folder in folders()}
     if not situation and is_of_course:
@@ -125,7 +127,7 @@ def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
         ]
         for name in () if want.quiet else missing:
             yield assertion_problem(
-                f"{FILE}, story",
+                f"{SCENARIO_FILE}, story",
                 f"the brief does not speak of {name}, which {want.id} uses",
                 "tell it",
             )
@@ -134,7 +136,7 @@ def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
             for name in option_names(row.options, key) or (str(value),):
                 if not _has_name(brief, name):
                     message = f"the brief does not speak of {name}, which the rule {row.rule} uses"
-                    yield assertion_problem(f"{FILE}, story", message, "tell it")
+                    yield assertion_problem(f"{SCENARIO_FILE}, story", message, "tell it")
 
 
 def _names(ticket: Ticket) -> Iterator[str]:
@@ -143,8 +145,8 @@ def _names(ticket: Ticket) -> Iterator[str]:
     Of an AWS service, that is its name and the bucket: it chooses itself under which key it writes.
     """
     want = ticket.want
-    if want.request and want.who.startswith(SERVICE):
-        yield want.who.removeprefix(SERVICE).partition(".")[0]
+    if want.request and want.who.startswith(SERVICE_PREFIX):
+        yield want.who.removeprefix(SERVICE_PREFIX).partition(".")[0]
         yield want.request.resource.split(":", 5)[-1].partition("/")[0]
         return
     asking = [
@@ -180,16 +182,16 @@ def _numbers_of(want: Want) -> Iterator[str]:
             unit, unit_length = next(
                 (
                     (u, unit_length)
-                    for u, unit_length in UNITS.items()
+                    for u, unit_length in TIME_UNITS.items()
                     if span >= unit_length
                 ),
-                ("minute", UNITS["minute"]),
+                ("minute", TIME_UNITS["minute"]),
             )
             count = -(-span // unit_length)  # 7h59m counts as 8 hours
             yield f"{count} {unit}{'s' if count > 1 else ''}"
     if want.request:
         values = tuple(chain.from_iterable(want.request.context.values()))
-        if want.who.startswith(SERVICE):  # the story says for whose account it works
+        if want.who.startswith(SERVICE_PREFIX):  # the story says for whose account it works
             yield from dict.fromkeys(re.findall(r"\b\d{12}\b", " ".join(values)))
         else:
             yield from values
@@ -204,9 +206,9 @@ def _has_workload(scenario: Scenario, text: str, name: str) -> bool:
 def _has_name(text: str, name: str) -> bool:
     """Return whether a text has a name as a whole word, or a duration in digits or words."""
     count, _, unit = name.removesuffix("s").partition(" ")
-    if unit in UNITS and count.isdigit():
-        if int(count) < len(NUMBERS):
-            small = NUMBERS[int(count)]
+    if unit in TIME_UNITS and count.isdigit():
+        if int(count) < len(NUMBER_WORDS):
+            small = NUMBER_WORDS[int(count)]
         else:
             small = count
         if count == "1":
@@ -226,7 +228,7 @@ def _has_name(text: str, name: str) -> bool:
 # ------------------------------------------------------------------- questions
 def questions_are_sound(scenario: Scenario) -> Iterator[Problem]:
     """Assert that each question occurs once, can happen and is decided by policies, and that not all have the same answer."""
-    place = f"{FILE}, quiz"
+    place = f"{SCENARIO_FILE}, quiz"
     for quiz in scenario.quizzes:
         ticket = predict_answer(scenario, quiz).ticket
         if ticket.decision is None:
@@ -269,12 +271,12 @@ def misconceptions_exist(scenario: Scenario) -> Iterator[Problem]:
     for name in sorted({*scenario.misconceptions, *carried} - {"", *known_misconceptions}):
         mend = f"there are {min(known_misconceptions)} to {max(known_misconceptions)}: docs/scenario-toml.md lists them"
         yield assertion_problem(
-            f"{FILE}, misconceptions", f"there is no misconception {name}", mend
+            f"{SCENARIO_FILE}, misconceptions", f"there is no misconception {name}", mend
         )
     for name in scenario.misconceptions:
         if name not in carried:
             yield assertion_problem(
-                f"{FILE}, misconceptions",
+                f"{SCENARIO_FILE}, misconceptions",
                 f"{name} is carried by no wrong answer",
                 "give it to one",
             )
@@ -284,7 +286,7 @@ def misconceptions_exist(scenario: Scenario) -> Iterator[Problem]:
 def chapter_exists(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the chapter is one of the course's, or of the scenario's own chapters.toml, or 0 for none."""
     known_chapters = chapters()
-    if own_data := scenario.files.get(CHAPTERS):
+    if own_data := scenario.files.get(CHAPTERS_FILE):
         try:
             known_chapters |= read_chapters(text_of(own_data))
         except Problems as found:
@@ -293,9 +295,9 @@ def chapter_exists(scenario: Scenario) -> Iterator[Problem]:
     if scenario.chapter not in (0, *known_chapters):
         message = f"there is no chapter {scenario.chapter}"
         yield assertion_problem(
-            f"{FILE}, chapter",
+            f"{SCENARIO_FILE}, chapter",
             message,
-            f"there are {min(known_chapters)} to {max(known_chapters)}, and 0 for none of them; add yours to a {CHAPTERS} beside it",
+            f"there are {min(known_chapters)} to {max(known_chapters)}, and 0 for none of them; add yours to a {CHAPTERS_FILE} beside it",
         )
 
 
@@ -314,4 +316,4 @@ def missing_prerequisites(scenario: Scenario, shelf: Collection[str]) -> Iterato
                 mend = f"did you mean {near}?"
             else:
                 mend = "name the whole id of another, as 05-receipts-drawer"
-            yield assertion_problem(f"{FILE}, after", message, mend)
+            yield assertion_problem(f"{SCENARIO_FILE}, after", message, mend)

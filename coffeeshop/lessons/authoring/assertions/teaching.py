@@ -8,10 +8,10 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.files import read_file
 from coffeeshop.lessons.authoring.assertions.attempts import answers, assertion_problem
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.quiz import CHOICES
+from coffeeshop.lessons.play.quiz import DECISION_CHOICES
 from coffeeshop.lessons.scenario.find import find, heading
 from coffeeshop.lessons.scenario.folder_files import FILE_LIMIT
-from coffeeshop.lessons.scenario.schema import FILE as TABLES
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE as TABLES
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary, glossary_of
 from coffeeshop.lessons.teaching.lesson import (
@@ -23,10 +23,10 @@ from coffeeshop.lessons.teaching.lesson import (
     lesson_texts,
 )
 from coffeeshop.lessons.teaching.markdown import (
-    CHAPTER,
-    COLUMNS,
-    FILE,
-    MARKS,
+    CHAPTER_FILE,
+    HEADING_MARKS_PATTERN,
+    LESSON_FILE,
+    MAX_LINE_WIDTH,
     Block,
     Draft,
     Paragraph,
@@ -37,7 +37,7 @@ from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Problems, Statement
 
-PAGES = range(2, 6)
+PAGE_COUNTS = range(2, 6)
 WORDS_LIMIT = 110  # in the paragraphs of a page
 
 
@@ -60,18 +60,20 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
     """Yield a problem for each line that is too long, and for each file with too few or too many pages."""
     for file, text in lesson_texts(scenario).items():
         for number, line in enumerate(text.splitlines(), 1):
-            shown_text = MARKS.sub("", line)
-            if len(shown_text) > COLUMNS:
+            shown_text = HEADING_MARKS_PATTERN.sub("", line)
+            if len(shown_text) > MAX_LINE_WIDTH:
                 yield assertion_problem(
                     f"{file}, line {number}",
                     f"this line has {len(shown_text)} characters",
-                    f"at most {COLUMNS}",
+                    f"at most {MAX_LINE_WIDTH}",
                 )
         if (
             count := sum(draft.file == file for draft in lesson_drafts(scenario))
-        ) not in PAGES:
+        ) not in PAGE_COUNTS:
             yield assertion_problem(
-                file, f"the lesson has {count} pages", f"between {PAGES[0]} and {PAGES[-1]}"
+                file,
+                f"the lesson has {count} pages",
+                f"between {PAGE_COUNTS[0]} and {PAGE_COUNTS[-1]}",
             )
 
 
@@ -83,11 +85,15 @@ def _long_pages(lesson: Lesson) -> Iterator[Problem]:
         )
         if words > WORDS_LIMIT:
             yield assertion_problem(
-                FILE, f"the page “{page.title}” has {words} words", f"at most {WORDS_LIMIT}"
+                LESSON_FILE,
+                f"the page “{page.title}” has {words} words",
+                f"at most {WORDS_LIMIT}",
             )
         if sum(isinstance(part, Prediction) for part in page.parts) > 1:
             yield assertion_problem(
-                FILE, f"the page “{page.title}” asks more than one thing", "one idea a page"
+                LESSON_FILE,
+                f"the page “{page.title}” asks more than one thing",
+                "one idea a page",
             )
 
 
@@ -138,12 +144,12 @@ def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterat
         messages for draft in _earlier_drafts(scenario) for _, messages in _terms(draft)
     )
     earlier = [*taught, *filter(None, map(words.find, messages))]
-    for choice in CHOICES.values():
+    for choice in DECISION_CHOICES.values():
         for term in words.among(choice.partition(":")[0]):
             if term not in earlier:
                 messages = f"the question before the play speaks of `{term.name}`, and no lesson before it does"
                 yield assertion_problem(
-                    FILE,
+                    LESSON_FILE,
                     messages,
                     f"teach *{term.name}*, or advise by `after` a scenario that does",
                 )
@@ -167,7 +173,7 @@ def solution_words_are_introduced(scenario: Scenario) -> Iterator[Problem]:
         if word.partition("/")[0].lower() not in taught:
             message = f"the solution needs {word}, and nothing introduces it before a guess"
             yield assertion_problem(
-                FILE, message, "name it on a page, above the page's question"
+                LESSON_FILE, message, "name it on a page, above the page's question"
             )
 
 
@@ -224,7 +230,11 @@ def _earlier_drafts(scenario: Scenario) -> Iterator[Draft]:
         try:
             folder = find(id)
             waiting += heading(folder).after
-            files = [folder / name for name in (CHAPTER, FILE) if (folder / name).is_file()]
+            files = [
+                folder / name
+                for name in (CHAPTER_FILE, LESSON_FILE)
+                if (folder / name).is_file()
+            ]
             texts = {
                 file.name: read_file(file, FILE_LIMIT).decode("utf-8", "replace")
                 for file in files

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from coffeeshop.account.ids import PREFIXES
+from coffeeshop.account.ids import ID_PREFIXES
 from coffeeshop.lessons.authoring.assertions.attempts import (
     Answers,
     answers,
@@ -19,17 +19,17 @@ from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.load import build_scenario, texts_of
-from coffeeshop.lessons.scenario.schema import FILE
-from coffeeshop.lessons.scenario.variant import WORD, Renaming, draw_renaming
+from coffeeshop.lessons.scenario.schema import SCENARIO_FILE
+from coffeeshop.lessons.scenario.variant import WORD_PATTERN, Renaming, draw_renaming
 from coffeeshop.policy.model import Problem, Problems
 
-SEEDS = range(1, 13)
-LEAST = 5  # the least number of variants that are played
+VARIANT_SEEDS = range(1, 13)
+MIN_VARIANTS = 5  # the least number of variants that are played
 # Calls of all answers in all variants. Long answers are played in fewer variants.
-CALLS = 1000
+MAX_CALLS = 1000
 # Ids differ between accounts.
-ID = re.compile(rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b")
-MEND = "leave out of `rename` the name that matters here"
+ID_PATTERN = re.compile(rf"\b({'|'.join(ID_PREFIXES.values())})[A-Z2-7]{{16,17}}\b")
+RENAME_FIX = "leave out of `rename` the name that matters here"
 
 # Stars, points, the texts of each finding.
 Verdict: TypeAlias = tuple[int, float, frozenset[tuple[str, ...]]]
@@ -53,9 +53,9 @@ def unequal_variants(scenario: Scenario) -> Iterator[Problem]:
             )
         except Problems as found:
             yield assertion_problem(
-                f"{FILE}, variant.rename",
+                f"{SCENARIO_FILE}, variant.rename",
                 f"variant {seed} does not load: {found.problems[0]}",
-                MEND,
+                RENAME_FIX,
             )
             continue
         new = draw_renaming(
@@ -66,14 +66,14 @@ def unequal_variants(scenario: Scenario) -> Iterator[Problem]:
             ours = verdict_in_names(verdict, new)
             if ours != other_verdicts[new(name)]:
                 message = f"in variant {seed} it earns {_verdict_text(other_verdicts[new(name)])}, else {_verdict_text(ours)}"
-                yield assertion_problem(name, message, MEND)
+                yield assertion_problem(name, message, RENAME_FIX)
 
 
 def _seeds(all_answers: Answers) -> range:
     """Return the seeds of the variants to try."""
     answers = (*all_answers.solutions.values(), *all_answers.wrongs.values())
     calls = sum(len(judged.play.outcomes) for judged in answers)
-    return SEEDS[: max(LEAST, CALLS // max(calls, 1))]
+    return VARIANT_SEEDS[: max(MIN_VARIANTS, MAX_CALLS // max(calls, 1))]
 
 
 def answer_verdicts(all_answers: Answers) -> dict[str, Verdict]:
@@ -115,7 +115,9 @@ def _finding_sentences(finding: Finding, drawn: Mapping[str, str]) -> Iterator[s
     """Yield every text of a finding, with drawn names and ids replaced by their kinds."""
     sentences = (finding.key, finding.what, finding.why, finding.meaning, finding.ask)
     for text in (*sentences, *finding.people, *finding.path, *finding.hints):
-        yield WORD.sub(lambda word: drawn.get(word[0], word[0]), ID.sub(r"\1", text))
+        yield WORD_PATTERN.sub(
+            lambda word: drawn.get(word[0], word[0]), ID_PATTERN.sub(r"\1", text)
+        )
 
 
 def _verdict_text(verdict: Verdict) -> str:

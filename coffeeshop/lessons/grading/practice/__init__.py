@@ -40,7 +40,7 @@ class Rule(Struct, frozen=True):
 
 
 # The kinds of things that a job's `by` can name.
-GIVERS = ("group", "role", "user", "policy", "bucket", "queue")
+GIVER_KINDS = ("group", "role", "user", "policy", "bucket", "queue")
 RULES: Mapping[str, Rule] = {
     "root-no-keys": Rule(
         "Root has no access keys, active or inactive", "credentials.root_no_keys", "M09"

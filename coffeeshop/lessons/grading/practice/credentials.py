@@ -38,19 +38,21 @@ from coffeeshop.shop.serve import want_name
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-ROOT = "the owner"
+ROOT_NAME = "the owner"
 
 
 def root_no_keys(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence for each access key of the root user, active or not."""
     for key in trial.account.keys_of(trial.account.id):
-        yield Offence(ROOT, f"the root user has the access key {key.id} ({key.status})")
+        yield Offence(
+            ROOT_NAME, f"the root user has the access key {key.id} ({key.status})"
+        )
 
 
 def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence if the root user has no MFA device."""
     if not trial.account.devices_of(trial.account.id):
-        yield Offence(ROOT, "the root user can sign in with only a password")
+        yield Offence(ROOT_NAME, "the root user can sign in with only a password")
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -61,14 +63,16 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     account = trial.account
     former_key_ids = {key.id for key in opening.keys_of(opening.id)}
     for key in (key for key in account.keys_of(account.id) if key.id not in former_key_ids):
-        yield Offence(ROOT, f"the root user has a new access key, {key.id} ({key.status})")
+        yield Offence(
+            ROOT_NAME, f"the root user has a new access key, {key.id} ({key.status})"
+        )
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
         many = "a call" if len(late) == 1 else f"{len(late)} calls"
         sentence = (
             f"the root user made {many} after an administrator could sign in ({first})"
         )
-        yield Offence(ROOT, sentence)
+        yield Offence(ROOT_NAME, sentence)
 
 
 def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
@@ -404,7 +408,7 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
 def _password_owners(account: Account, password: str) -> Iterator[str]:
     """Yield everybody whose password this is."""
     if password_matches(account, account.id, account.root, password):
-        yield ROOT
+        yield ROOT_NAME
     yield from (
         user.name
         for user in account.users.values()
@@ -451,4 +455,4 @@ def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
         can_administer(trial.account, admin, trial.play.now, Steps(ONE_OF_MANY))
         for admin in admins
     ):
-        yield Offence(ROOT, "only the root user can administer the account")
+        yield Offence(ROOT_NAME, "only the root user can administer the account")

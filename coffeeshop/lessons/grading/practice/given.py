@@ -15,7 +15,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice.grants import keep_in_policy
 from coffeeshop.lessons.grading.practice.in_force import own_policies
 from coffeeshop.lessons.grading.practice.verdicts import (
-    PROVEN,
+    PROVEN_CLAIM,
     Claim,
     claim_excess,
     offence_text,
@@ -23,7 +23,7 @@ from coffeeshop.lessons.grading.practice.verdicts import (
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import required_access
-from coffeeshop.lessons.grading.workforce import WORKFORCE
+from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Standing, Statement
@@ -31,13 +31,13 @@ from coffeeshop.shop.want import Ticket, Want
 
 # Whose policies one entity has: its own, and those of its groups.
 Givers: TypeAlias = Callable[[Account, str], Entity | None]
-ENTITIES: Mapping[str, Givers] = {
+ENTITY_FINDERS: Mapping[str, Givers] = {
     "group": lambda account, name: account.groups.get(name.lower()),
     "role": lambda account, name: account.roles.get(name.lower()),
     "user": lambda account, name: account.users.get(name.lower()),
 }
-RESOURCES = ("bucket", "queue")
-POLICY = "policy"
+RESOURCE_KINDS = ("bucket", "queue")
+POLICY_KIND = "policy"
 
 
 def given_by(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -75,7 +75,7 @@ def _claim_other_giver(trial: Trial, ticket: Ticket) -> Claim:
     for decision in ticket.outcomes[-1].decisions:
         given = _given_standing(account, decision.standing, ticket.want)
         if not isinstance(authorize(given, decision.request), Allowed):
-            return PROVEN
+            return PROVEN_CLAIM
     return claim_excess(
         difference
         for required, allowed in required_access(trial, ticket)
@@ -94,12 +94,12 @@ def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:
     user = account.users.get(ticket.want.who.lower())
     for thing in ticket.want.by:
         kind, _, name = thing.partition("/")
-        if kind == "group" and ticket.want.who.startswith(WORKFORCE):
+        if kind == "group" and ticket.want.who.startswith(WORKFORCE_PREFIX):
             yield from _absence_in_identity_center(account, ticket.want.who, name)
             continue
-        if kind not in ENTITIES:
+        if kind not in ENTITY_FINDERS:
             continue
-        entity = ENTITIES[kind](account, name)
+        entity = ENTITY_FINDERS[kind](account, name)
         if entity is None:
             yield f"there is no such {kind}"
         elif isinstance(entity, Group) and user and entity.id not in user.groups:
@@ -109,7 +109,7 @@ def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:
 def _absence_in_identity_center(account: Account, who: str, name: str) -> Iterator[str]:
     """Yield why a group of Identity Center gives a user no permission set."""
     center = account.organization_center
-    user = center and center.user_named(who.removeprefix(WORKFORCE))
+    user = center and center.user_named(who.removeprefix(WORKFORCE_PREFIX))
     group = center and center.group_named(name)
     if center is None or group is None:
         yield "there is no such group in Identity Center"
@@ -131,7 +131,7 @@ def _given_standing(account: Account, allowed: Standing, want: Want) -> Standing
     arns = {
         ids.arn(account, kind, name)
         for kind, _, name in (thing.partition("/") for thing in want.by)
-        if kind in RESOURCES
+        if kind in RESOURCE_KINDS
     }
     policies = [
         policy
@@ -169,7 +169,7 @@ def _policies_by(
     kind, _, name = thing.partition("/")
     if not isinstance(entity, User | Role):
         return ()
-    if kind == "group" and who.startswith(WORKFORCE):
+    if kind == "group" and who.startswith(WORKFORCE_PREFIX):
         has_role = _has_role_by_group(account, who, name, entity)
         return own_policies(account, entity) if has_role else ()
     groups = [
@@ -177,12 +177,12 @@ def _policies_by(
         for id in (entity.groups if isinstance(entity, User) else ())
         if isinstance(group := account.entity_by_id(id), Group)
     ]
-    if kind == POLICY:
+    if kind == POLICY_KIND:
         arns = (arn for holder in (entity, *groups) for arn in holder.attached)
         named = (arn for arn in arns if arn.rpartition("/")[2] == name)
         return attached_policies(account, named)
-    if kind in ENTITIES:
-        giver = ENTITIES[kind](account, name)
+    if kind in ENTITY_FINDERS:
+        giver = ENTITY_FINDERS[kind](account, name)
         if giver is not None and giver in (entity, *groups):
             return own_policies(account, giver)
     return ()
@@ -191,7 +191,7 @@ def _policies_by(
 def _has_role_by_group(account: Account, who: str, name: str, role: Entity) -> bool:
     """Tell whether a user of Identity Center can sign in to a role because a group that they are in can."""
     center = account.organization_center
-    user = center and center.user_named(who.removeprefix(WORKFORCE))
+    user = center and center.user_named(who.removeprefix(WORKFORCE_PREFIX))
     group = center and center.group_named(name)
     if not center or not user or not group:
         return False

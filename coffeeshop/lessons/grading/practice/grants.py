@@ -10,26 +10,26 @@ from itertools import chain
 
 from msgspec import structs
 
-from coffeeshop.lessons.grading.fences import ANYTHING
+from coffeeshop.lessons.grading.fences import ALLOW_ANYTHING
 from coffeeshop.lessons.grading.moments import lambda_outcomes
 from coffeeshop.lessons.grading.needed import slack_as_statements
 from coffeeshop.lessons.grading.practice.in_force import (
-    CONTROLS,
-    GROUP,
+    CONTROL_KINDS,
+    GROUP_PREFIX,
     InForce,
     allow_statements,
     describe_statement,
     policies_in_force,
 )
 from coffeeshop.lessons.grading.practice.verdicts import (
-    PROVEN,
-    REFUTED,
+    PROVEN_CLAIM,
+    REFUTED_CLAIM,
     Claim,
     claim_excess,
     claim_no_excess,
     offence_text,
 )
-from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.refusals import explicit_decisions, unrefused_scope
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
@@ -198,7 +198,7 @@ def _claim_narrower(trial: Trial, shorter: Statement, whole: Statement) -> Claim
     If it allows the same, the word left out does no harm.
     """
     if shorter.principals != whole.principals:
-        return PROVEN
+        return PROVEN_CLAIM
     return claim_excess(
         trial.find_excesses(
             _standing_of_statement(whole), _standing_of_statement(shorter), most=1
@@ -268,7 +268,7 @@ def repeated_allows(trial: Trial, _: Options) -> Iterator[Offence]:
     group_policies = [
         in_force
         for in_force in policies_in_force(trial.play)
-        if in_force.holder.startswith(GROUP)
+        if in_force.holder.startswith(GROUP_PREFIX)
     ]
     for index, group_policy in enumerate(group_policies):
         earlier_policies = [
@@ -339,7 +339,7 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     for in_force in (
         candidate
         for candidate in policies_in_force(trial.play)
-        if candidate.kind not in CONTROLS
+        if candidate.kind not in CONTROL_KINDS
     ):
         for statement in (s for s in in_force.policy.statements if s.effect == "Deny"):
             is_needed = any(_rests_on(decision, statement) for decision in explicit)
@@ -382,9 +382,9 @@ def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
     """Yield every principal with a session of theirs, and the administrators and root: a resource
     policy can deny them too.
     """
-    yield from ((row, member) for row in CLASSES for member in row.members(trial))
+    yield from ((row, member) for row in PRINCIPAL_CLASSES for member in row.members(trial))
     yield from (
-        (CLASSES[0], session)
+        (PRINCIPAL_CLASSES[0], session)
         for subject in (*trial.play.scenario.people.admins, "root")
         for session in trial.sessions_of(subject)
     )
@@ -471,11 +471,11 @@ def _claim_wider_version(trial: Trial, sleeping: Policy, awake: Policy) -> Claim
     beside a policy that allows everything.
     """
     alone = Standing.of(sleeping), Standing.of(awake)
-    anything = shared_policy((ANYTHING,))
+    anything = shared_policy((ALLOW_ANYTHING,))
     with_everything = Standing.of(anything, sleeping), Standing.of(anything, awake)
     pairs = (alone, with_everything)
     claims = (claim_excess(trial.find_excesses(*pair, most=1)) for pair in pairs)
-    return next(filter(None, claims), REFUTED)
+    return next(filter(None, claims), REFUTED_CLAIM)
 
 
 # ----------------------------------------------------------------------- codes

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.control_policies import TYPES
+from coffeeshop.account.access.control_policies import POLICY_TYPES
 from coffeeshop.account.access.identity_policies import (
     attached_policies,
     policies_of_entity,
@@ -25,9 +25,9 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
 from coffeeshop.shop.mark import Mode
 
-CONTROLS = (Kind.SCP, Kind.RCP)
-CEILINGS = (*CONTROLS, Kind.BOUNDARY)
-GROUP = "group "  # how the holder of a group's policy begins
+CONTROL_KINDS = (Kind.SCP, Kind.RCP)
+CEILING_KINDS = (*CONTROL_KINDS, Kind.BOUNDARY)
+GROUP_PREFIX = "group "  # how the holder of a group's policy begins
 AWS_MANAGED = ("arn:aws:iam::aws:policy/", "arn:aws:organizations::aws:policy/")
 
 
@@ -118,10 +118,10 @@ def _identity_policies(play: Play) -> Iterator[InForce]:
     judged_groups = graded_groups(play)
     judged_roles = graded_roles(play)
     for group in judged_groups:
-        yield from _policies_on(play.account, f"{GROUP}{group.name}", group)
+        yield from _policies_on(play.account, f"{GROUP_PREFIX}{group.name}", group)
     for group in play.account.groups.values():
         if group not in judged_groups and _has_other_members(play, group):
-            yield from _new_policies_on(play, f"{GROUP}{group.name}", group)
+            yield from _new_policies_on(play, f"{GROUP_PREFIX}{group.name}", group)
     for role in judged_roles:
         yield from _policies_on(play.account, f"role {role.name}", role)
     for role in play.account.roles.values():
@@ -265,7 +265,9 @@ def _control_policies(account: Account) -> Iterator[InForce]:
         for id in organization.attached.get(place, ()):
             if policy := organization.policies.get(id):
                 yield InForce(
-                    "the organization", policy.document.policy, TYPES[policy.type].kind
+                    "the organization",
+                    policy.document.policy,
+                    POLICY_TYPES[policy.type].kind,
                 )
 
 
@@ -299,7 +301,9 @@ def allow_statements(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Sta
     """Yield every Allow that can give something: those of boundaries and the organization's
     policies can't.
     """
-    for in_force in (candidate for candidate in policies if candidate.kind not in CEILINGS):
+    for in_force in (
+        candidate for candidate in policies if candidate.kind not in CEILING_KINDS
+    ):
         yield from (
             (in_force, s) for s in in_force.policy.statements if s.effect == "Allow"
         )

@@ -12,7 +12,7 @@ from coffeeshop.lessons.grading.practice import option_names
 from coffeeshop.lessons.grading.practice.verdicts import claim_excess, offence_text
 from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
 from coffeeshop.lessons.grading.sessions import HeldSession
-from coffeeshop.lessons.grading.slack import ALWAYS, own_credentials_slack
+from coffeeshop.lessons.grading.slack import ALWAYS_ALLOWED, own_credentials_slack
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Slack
 from coffeeshop.policy.evaluation.match import shared_policy
@@ -117,5 +117,9 @@ def _access_without_code(trial: Trial, uncoded: Slack) -> Standing:
         if need.who == "anyone"
         for statement in need.statements
     )
-    statements = (*slack_as_statements(uncoded), *slack_as_statements(ALWAYS), *of_anybody)
+    statements = (
+        *slack_as_statements(uncoded),
+        *slack_as_statements(ALWAYS_ALLOWED),
+        *of_anybody,
+    )
     return Standing.of(shared_policy(statements, "self-service"))

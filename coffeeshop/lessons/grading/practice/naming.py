@@ -121,7 +121,7 @@ def singles_out(condition: Condition, value: str, account: Account, user: Asker)
 
 
 # Who asks is known by these keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-WHO = ("aws:username", "aws:userid", "aws:principalarn")
+CALLER_KEYS = ("aws:username", "aws:userid", "aws:principalarn")
 
 
 def _asker_keys(account: Account, asker: Asker) -> Mapping[str, str]:
@@ -134,13 +134,13 @@ def _asker_keys(account: Account, asker: Asker) -> Mapping[str, str]:
         name_and_id = (asker.name, asker.id)
     else:
         name_and_id = ("", f"{asker.id}:")
-    return dict(zip(WHO, (*name_and_id, account.arn(asker)), strict=True))
+    return dict(zip(CALLER_KEYS, (*name_and_id, account.arn(asker)), strict=True))
 
 
 def asker_conditions(statement: Statement) -> Iterator[tuple[Condition, str]]:
     """Yield the conditions on who asks, with each of their values."""
     for condition in statement.conditions:
-        if condition.key.lower() in WHO:
+        if condition.key.lower() in CALLER_KEYS:
             yield from ((condition, value) for value in condition.values)
 
 

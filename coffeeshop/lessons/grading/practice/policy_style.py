@@ -20,8 +20,8 @@ from coffeeshop.lessons.grading.boundaries import users_below_boundary
 from coffeeshop.lessons.grading.practice.administrators import give_everything
 from coffeeshop.lessons.grading.practice.in_force import (
     AWS_MANAGED,
-    CEILINGS,
-    GROUP,
+    CEILING_KINDS,
+    GROUP_PREFIX,
     InForce,
     all_policies,
     allow_statements,
@@ -52,7 +52,7 @@ from coffeeshop.shop.mark import Mode
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-CURRENT = "2012-10-17"
+CURRENT_VERSION = "2012-10-17"
 
 
 def boundaries_stay(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -91,7 +91,7 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
             text = f"the policy {in_force.policy.name.rpartition('/')[2]} is attached to {in_force.holder} alone"
             yield Offence(in_force.holder, text, in_force.cite_statement(allow))
     for in_force in customer_policies(trial.play):
-        if in_force.kind in (Kind.TRUST, *CEILINGS):
+        if in_force.kind in (Kind.TRUST, *CEILING_KINDS):
             continue
         for statement in in_force.policy.statements:
             named, phrase = _person_told_apart(trial.play, in_force, statement)
@@ -114,7 +114,7 @@ def _person_told_apart(
     if user not in ("", in_force.holder):
         verb = "names" if statement.effect == "Allow" else "spares"
         return user, f"{verb} the user {user}"
-    if in_force.holder.startswith(GROUP) and (
+    if in_force.holder.startswith(GROUP_PREFIX) and (
         name := future_name_in(play.account, statement)
     ):
         return in_force.holder, f"depends on the name {name}"
@@ -203,13 +203,13 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
             )
 
 
-SAME = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
+EQUALITY_OPERATORS = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
 
 def _names_principal(condition: Condition) -> bool:
     """Tell whether a condition asks for certain principals, each by its whole ARN."""
     is_exact = (
-        condition.operator in SAME
+        condition.operator in EQUALITY_OPERATORS
         and not condition.if_exists
         and condition.quantifier != "ForAllValues"
     )
@@ -383,8 +383,8 @@ def _names_deleted_session(
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence for each policy in force without Version 2012-10-17."""
     for in_force in customer_policies(trial.play):
-        if in_force.policy.version != CURRENT:
+        if in_force.policy.version != CURRENT_VERSION:
             yield Offence(
                 in_force.holder,
-                f"the policy of {in_force.holder} does not say Version {CURRENT}",
+                f"the policy of {in_force.holder} does not say Version {CURRENT_VERSION}",
             )

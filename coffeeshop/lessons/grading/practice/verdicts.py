@@ -32,8 +32,8 @@ class Claim(Struct, frozen=True):
         return self.verdict is not Verdict.REFUTED
 
 
-PROVEN = Claim(Verdict.PROVEN)
-REFUTED = Claim(Verdict.REFUTED)
+PROVEN_CLAIM = Claim(Verdict.PROVEN)
+REFUTED_CLAIM = Claim(Verdict.REFUTED)
 
 
 def claim_excess(differences: Iterable[Excess | Undecided]) -> Claim:
@@ -41,10 +41,10 @@ def claim_excess(differences: Iterable[Excess | Undecided]) -> Claim:
 
     One excess proves it. If there is none, and the search gave up somewhere, it is open.
     """
-    claim = REFUTED
+    claim = REFUTED_CLAIM
     for difference in differences:
         if isinstance(difference, Excess):
-            return PROVEN
+            return PROVEN_CLAIM
         claim = claim or Claim(Verdict.OPEN, difference.reason)
     return claim
 
@@ -57,7 +57,7 @@ def claim_no_excess(differences: Iterable[Excess | Undecided]) -> Claim:
     claim = claim_excess(differences)
     if claim.verdict is Verdict.OPEN:
         return claim
-    return REFUTED if claim.verdict is Verdict.PROVEN else PROVEN
+    return REFUTED_CLAIM if claim.verdict is Verdict.PROVEN else PROVEN_CLAIM
 
 
 def offence_text(proven: str, opposite: str, *claims: Claim) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import action_resource_types, acts_on
-from coffeeshop.policy.evaluation.authorize import UNDENIABLE
+from coffeeshop.policy.evaluation.authorize import UNDENIABLE_ACTIONS
 from coffeeshop.policy.language.patterns import glob, has_wildcard
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.validation.checks.context import (
@@ -20,7 +20,7 @@ from coffeeshop.policy.validation.checks.context import (
 from coffeeshop.policy.validation.checks.keys import is_key_delegation
 from coffeeshop.policy.validation.granting import Way, escalation_way
 
-_WIDE: Final = 200  # patterns of one list that are tried on all others
+_MAX_PATTERNS: Final = 200  # patterns of one list that are tried on all others
 _LOOK_UP: Final = "look it up in the Service Authorization Reference"
 
 
@@ -85,20 +85,18 @@ def _resource_advice(action: str, checked: CheckedStatement) -> str:
         return 'It acts on no particular resource, so its resource is "*"'
     for resource, _ in checked.resources_with_paths():
         for kind in kinds if acts_on(action, resource) else ():
-            if not is_all_stars(resource) and kind.name in _THEMSELVES:
-                return (
-                    f"It acts on {_THEMSELVES[kind.name]}, so its resource is `{resource}`"
-                )
+            if not is_all_stars(resource) and kind.name in _RESOURCE_NOTES:
+                return f"It acts on {_RESOURCE_NOTES[kind.name]}, so its resource is `{resource}`"
     if not any(checked.resources_with_paths()):
         return ""
     itself = next(
-        (_THEMSELVES[kind.name] for kind in kinds if kind.name in _THEMSELVES), ""
+        (_RESOURCE_NOTES[kind.name] for kind in kinds if kind.name in _RESOURCE_NOTES), ""
     )
     named = " or ".join(dict.fromkeys(f"`{kind.name}`" for kind in kinds))
     return f"It acts on {itself or f'a resource of the type {named}'}"
 
 
-_THEMSELVES: Final = {
+_RESOURCE_NOTES: Final = {
     "bucket": "the bucket itself, not on the objects in it",
     "object": "the objects, not on the bucket",
 }
@@ -154,7 +152,7 @@ def covering_patterns(values: Sequence[str]) -> dict[int, int]:
     """
     first = {value: number for number, value in reversed(list(enumerate(values)))}
     wide = [(number, value) for value, number in first.items() if has_wildcard(value)][
-        :_WIDE
+        :_MAX_PATTERNS
     ]
     covers: dict[int, int] = {}
     for number, value in enumerate(values):
@@ -327,7 +325,7 @@ def check_undeniable_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
         if not checked.allows and not checked.statement.actions.negated
         else ()
     ):
-        if value.lower() in UNDENIABLE:
+        if value.lower() in UNDENIABLE_ACTIONS:
             yield issue_at("undeniable-action", path, action=value)
 
 

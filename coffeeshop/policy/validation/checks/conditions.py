@@ -29,11 +29,11 @@ from coffeeshop.policy.validation.checks.context import (
 )
 
 # Keys of type String whose values are ARNs, or the reverse: either family of operators reads them.
-_INTERCHANGEABLE: Final = ({"String", "ARN"}, {"Date", "Numeric"})
-_MAYBE: Final = "aws:multifactorauthpresent"
-_AGE: Final = "aws:multifactorauthage"
-_OLD: Final = ("129601", "1000000000")  # seconds: older than any session
-_FORMS: Final = {
+_INTERCHANGEABLE_TYPES: Final = ({"String", "ARN"}, {"Date", "Numeric"})
+_MFA_PRESENT_KEY: Final = "aws:multifactorauthpresent"
+_MFA_AGE_KEY: Final = "aws:multifactorauthage"
+_OLDEST_AGES: Final = ("129601", "1000000000")  # seconds: older than any session
+_VALUE_FORMS: Final = {
     "aws:sourcevpc": ("vpc-format", re.compile(r"vpc-[0-9a-f]{8}([0-9a-f]{9})?")),
     "kms:viaservice": (
         "via-service-format",
@@ -43,7 +43,7 @@ _FORMS: Final = {
     ),
     "aws:sourcevpce": ("vpce-format", re.compile(r"vpce-[0-9a-f]{8}([0-9a-f]{9})?")),
 }
-_PRIVATE: Final = (
+_PRIVATE_RANGES: Final = (
     "10.0.0.0/8",
     "172.16.0.0/12",
     "192.168.0.0/16",
@@ -52,7 +52,7 @@ _PRIVATE: Final = (
     "fc00::/7",
 )
 # Keys of identity providers, which the catalogue cannot list.
-_CLAIM: Final = re.compile(r".*:(aud|amr|sub)")
+_CLAIM_KEY_PATTERN: Final = re.compile(r".*:(aud|amr|sub)")
 
 
 # ------------------------------------------------------------------------ keys
@@ -60,7 +60,9 @@ def is_key(name: str) -> bool:
     """Return whether AWS has a condition key with this name, or an identity provider can
     claim it.
     """
-    return catalog.find_condition_key(name) is not None or bool(_CLAIM.fullmatch(name))
+    return catalog.find_condition_key(name) is not None or bool(
+        _CLAIM_KEY_PATTERN.fullmatch(name)
+    )
 
 
 def check_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
@@ -75,7 +77,7 @@ def check_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
             yield from _check_key_carried(checked, condition, catalog_key, path)
         elif catalog.find_condition_key(f"{key.rstrip('/')}/x"):
             yield issue_at("tag-key-missing", path, key=key)
-        elif not _CLAIM.fullmatch(key):
+        elif not _CLAIM_KEY_PATTERN.fullmatch(key):
             if key.lower().startswith("aws:"):
                 code = "unknown-global-key"
             else:
@@ -203,7 +205,7 @@ def _check_operator_type(
     type_ = catalog_key.type.removeprefix("ArrayOf")
     if (
         row.type == type_
-        or any({row.type, type_} <= pair for pair in _INTERCHANGEABLE)
+        or any({row.type, type_} <= pair for pair in _INTERCHANGEABLE_TYPES)
         or row.type == "Binary"
     ):
         return
@@ -268,7 +270,7 @@ def check_missing_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
             value = read_boolean(condition.values[0])
         else:
             value = None
-        if key == _MAYBE and condition.operator == "Bool":
+        if key == _MFA_PRESENT_KEY and condition.operator == "Bool":
             if value is False and not checked.allows and not condition.if_exists:
                 yield issue_at("bool-in-deny", path, key=condition.key)
             if value is True and checked.allows and condition.if_exists:
@@ -293,7 +295,7 @@ def check_mfa_codes(checked: CheckedStatement) -> Iterator[Occurrence]:
     mfa_conditions = [
         condition
         for condition in checked.statement.conditions
-        if condition.key.lower() in (_MAYBE, _AGE)
+        if condition.key.lower() in (_MFA_PRESENT_KEY, _MFA_AGE_KEY)
     ]
     if not checked.allows or not mfa_conditions:
         return
@@ -301,11 +303,13 @@ def check_mfa_codes(checked: CheckedStatement) -> Iterator[Occurrence]:
     ages = {
         "0",
         "1",
-        *_OLD,
+        *_OLDEST_AGES,
         *(value for condition in mfa_conditions for value in condition.values),
     }
-    contexts_with_code = [{_MAYBE: ("true",), _AGE: (age,)} for age in ages]
-    contexts_without_code = [{}, {_MAYBE: ("false",)}]
+    contexts_with_code = [
+        {_MFA_PRESENT_KEY: ("true",), _MFA_AGE_KEY: (age,)} for age in ages
+    ]
+    contexts_without_code = [{}, {_MFA_PRESENT_KEY: ("false",)}]
 
     def lets_in(context: dict[str, tuple[str, ...]]) -> bool:
         return all(test(context) for test in tests)
@@ -382,12 +386,12 @@ def _check_value(
     elif row.type == "IPAddress":
         yield from _check_address(row, condition, value, path)
     elif (
-        condition.key.lower() in _FORMS
+        condition.key.lower() in _VALUE_FORMS
         and row.type == "String"
         and not has_wildcard(value)
         and "${" not in value
     ):
-        code, form = _FORMS[condition.key.lower()]
+        code, form = _VALUE_FORMS[condition.key.lower()]
         if not form.fullmatch(value):
             yield issue_at(code, path, value=value)
 
@@ -413,7 +417,7 @@ def _is_private_block(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> b
     Python's `is_private` also counts the documentation's addresses.
     """
     block_network = network_shape(block)
-    homes = (network_shape(ipaddress.ip_network(home)) for home in _PRIVATE)
+    homes = (network_shape(ipaddress.ip_network(home)) for home in _PRIVATE_RANGES)
     return any(
         home.version == block_network.version
         and home.first <= block_network.first

@@ -20,7 +20,7 @@ from coffeeshop.policy.validation.checks.context import (
 )
 
 # Characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-QUOTAS: Final = {
+SIZE_QUOTAS: Final = {
     Kind.IDENTITY: ("identity", 6144),
     Kind.BOUNDARY: ("identity", 6144),
     Kind.SESSION: ("identity", 2048),
@@ -29,19 +29,21 @@ QUOTAS: Final = {
     Kind.SCP: ("scp", 5120),
     Kind.RCP: ("scp", 5120),
 }
-_EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
-_COMPARED: Final = 40  # statements of one document that are compared, each with the rest
-_VALUES: Final = 400  # values in those statements, at most
+_ALLOW_EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
+_MAX_COMPARED_STATEMENTS: Final = (
+    40  # statements of one document that are compared, each with the rest
+)
+_MAX_COMPARED_VALUES: Final = 400  # values in those statements, at most
 # Steps of all these comparisons together. An issue that isn't proven by then is not reported.
-_STEPS: Final = 1_000_000
+_MAX_COMPARISON_STEPS: Final = 1_000_000
 # The largest quota of any policy: a larger document is not checked further.
-LARGEST: Final = 20480
+MAX_DOCUMENT_LENGTH: Final = 20480
 
 
 def check_size(checked_statements: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
     """Yield a document that is over its quota, or near it."""
     for first in checked_statements[:1]:
-        name, quota = QUOTAS[first.kind]
+        name, quota = SIZE_QUOTAS[first.kind]
         count = document_length(first.policy)
         if count > quota:
             yield issue_at(f"size-exceeds-{name}-quota", "", size=count, quota=quota)
@@ -88,8 +90,9 @@ def check_idle_statements(
     for _, group in groupby(audience, key=lambda checked: checked.statement.principals):
         members = sorted(group, key=lambda checked: checked.path)
         if (
-            len(members) <= _COMPARED
-            and sum(_count_values(checked.statement) for checked in members) <= _VALUES
+            len(members) <= _MAX_COMPARED_STATEMENTS
+            and sum(_count_values(checked.statement) for checked in members)
+            <= _MAX_COMPARED_VALUES
         ):
             yield from _idle_statements(members)
 
@@ -113,7 +116,7 @@ def _idle_statements(statements: list[CheckedStatement]) -> Iterator[Occurrence]
     So of two equal statements, the later is the redundant one.
     """
     remaining = [_without_principals(checked.statement) for checked in statements]
-    steps = Steps(_STEPS)
+    steps = Steps(_MAX_COMPARISON_STEPS)
     for number, checked in reversed(list(enumerate(statements))):
         statement = remaining[number]
         rest = remaining[:number] + remaining[number + 1 :]
@@ -156,9 +159,11 @@ def _idle_issue_code(
         if statement_of_rest.effect == "Deny"
     ]
     if statement.effect == "Deny":
-        if is_included([_EVERYTHING], [_EVERYTHING, statement]):
+        if is_included([_ALLOW_EVERYTHING], [_ALLOW_EVERYTHING, statement]):
             return "dead-statement"
-        if is_included([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement]):
+        if is_included(
+            [_ALLOW_EVERYTHING, *denies], [_ALLOW_EVERYTHING, *denies, statement]
+        ):
             return "redundant-statement"
         return ""
     if is_included([statement], []):

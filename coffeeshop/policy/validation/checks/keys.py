@@ -19,8 +19,8 @@ from coffeeshop.policy.validation.checks.context import (
     issue_at,
 )
 
-_CHANGING: Final = "kms:putkeypolicy"
-_DELETING: Final = "kms:schedulekeydeletion"
+_CHANGE_ACTION: Final = "kms:putkeypolicy"
+_DELETE_ACTION: Final = "kms:schedulekeydeletion"
 _ANYONE: Final = ("AWS", "*")
 
 
@@ -53,7 +53,7 @@ def check_lockout(checked_statements: Sequence[CheckedStatement]) -> Iterator[Oc
     """
     if not is_key_policy(checked_statements):
         return
-    changing = [each for each in checked_statements if _is_about(each, _CHANGING)]
+    changing = [each for each in checked_statements if _is_about(each, _CHANGE_ACTION)]
     for checked in changing:
         is_for_all = _names_anyone(checked) and not checked.statement.conditions
         if not checked.allows and is_for_all:
@@ -78,7 +78,7 @@ def check_wide_access(
         is_open = _names_anyone(checked) and not checked.statement.conditions
         if is_open:
             yield issue_at("key-policy-public", checked.path)
-        elif _is_about(checked, _DELETING) and not _is_delegation(checked):
+        elif _is_about(checked, _DELETE_ACTION) and not _is_delegation(checked):
             for action, path in checked.actions_with_paths():
                 if is_all_stars(action.partition(":")[2]):
                     yield issue_at("key-policy-full-access", path, action=action)
@@ -112,14 +112,14 @@ def is_key_delegation(checked: CheckedStatement) -> bool:
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
-    is_about_policy = _is_about_own_key(checked) and _is_about(checked, _CHANGING)
+    is_about_policy = _is_about_own_key(checked) and _is_about(checked, _CHANGE_ACTION)
     return checked.allows and is_about_policy and _is_delegation(checked)
 
 
 def _can_be_met(checked: CheckedStatement) -> bool:
     """Return whether a request to change the key policy carries each key that the conditions need."""
     return all(
-        is_carried_key(condition.key, _CHANGING)
+        is_carried_key(condition.key, _CHANGE_ACTION)
         for condition in checked.statement.conditions
         if _needs_key(condition)
     )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from coffeeshop.policy.language.element_grammar import SERVICE
+from coffeeshop.policy.language.element_grammar import SERVICE_PATTERN
 from coffeeshop.policy.language.principals import everyone_words
 from coffeeshop.policy.model import Condition, Kind
 from coffeeshop.policy.validation.checks.context import (
@@ -27,15 +27,15 @@ from coffeeshop.policy.validation.shared_providers import (
     unread_controls,
 )
 
-_ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
-_SOURCES: Final = (
+_ACCOUNT_PATTERN: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
+_SOURCE_KEYS: Final = (
     "aws:sourcearn",
     "aws:sourceaccount",
     "aws:sourceorgid",
     "aws:sourceorgpaths",
 )
-_WEB: Final = "sts:assumerolewithwebidentity"
-_SAML: Final = "sts:assumerolewithsaml"
+_WEB_IDENTITY_ACTION: Final = "sts:assumerolewithwebidentity"
+_SAML_ACTION: Final = "sts:assumerolewithsaml"
 
 
 class _Entry(NamedTuple):
@@ -97,10 +97,10 @@ def check_principal_names(checked: CheckedStatement) -> Iterator[Occurrence]:
     account.
     """
     for type_, value, path in _principal_entries(checked):
-        account = _ACCOUNT.fullmatch(value)
+        account = _ACCOUNT_PATTERN.fullmatch(value)
         if re.fullmatch(r"A(IDA|ROA)[A-Z0-9]+", value):
             yield issue_at("dead-principal", path, principal=value)
-        elif type_ == "Service" and not SERVICE.fullmatch(value):
+        elif type_ == "Service" and not SERVICE_PATTERN.fullmatch(value):
             yield issue_at("service-principal", path, principal=value)
         elif account and checked.allows and not checked.statement.conditions:
             if checked.kind is Kind.TRUST:
@@ -115,7 +115,7 @@ def check_redundant_principals(checked: CheckedStatement) -> Iterator[Occurrence
     entries = _principal_entries(checked)
     public = any(entry.type == "AWS" and entry.value == "*" for entry in entries)
     for type_, value, path in entries:
-        account = _ACCOUNT.fullmatch(value)
+        account = _ACCOUNT_PATTERN.fullmatch(value)
         if account:
             key = account[1] or value
         else:
@@ -135,7 +135,7 @@ def check_confused_deputies(checked: CheckedStatement) -> Iterator[Occurrence]:
     if (
         checked.kind is Kind.RESOURCE
         and checked.allows
-        and not checked.has_condition_on(*_SOURCES)
+        and not checked.has_condition_on(*_SOURCE_KEYS)
     ):
         for type_, value, path in _principal_entries(checked):
             if type_ == "Service":
@@ -166,15 +166,15 @@ def check_federated_access(checked: CheckedStatement) -> Iterator[Occurrence]:
         for action, action_path in checked.actions_with_paths():
             if action.lower() not in fitting and action.lower() in (
                 "sts:assumerole",
-                _WEB,
-                _SAML,
+                _WEB_IDENTITY_ACTION,
+                _SAML_ACTION,
             ):
                 yield issue_at(
                     "trust-principal-mismatch",
                     action_path,
                     principal=value,
                     action=action,
-                    mended=_SPELLED[fitting[0]],
+                    mended=_ACTION_SPELLINGS[fitting[0]],
                 )
 
 
@@ -320,7 +320,7 @@ def _limiting_conditions(checked: CheckedStatement, key: str) -> list[Condition]
         condition
         for condition in checked.statement.conditions
         if condition.key.lower() == key.lower()
-        and condition.operator.lower() in _EQUALITIES
+        and condition.operator.lower() in _EQUALITY_OPERATORS
         and condition.quantifier != "ForAllValues"
         and not condition.if_exists
     ]
@@ -335,7 +335,7 @@ def _is_limited(checked: CheckedStatement, key: str) -> bool:
     )
 
 
-_EQUALITIES: Final = ("stringequals", "stringequalsignorecase", "stringlike")
+_EQUALITY_OPERATORS: Final = ("stringequals", "stringequalsignorecase", "stringlike")
 
 
 def _names_tenants(tenant: str, condition: Condition) -> bool:
@@ -372,7 +372,7 @@ def _names_anchor(condition: Condition) -> bool:
     """Tell whether a condition lets in the certificates of named trust anchors only."""
     return (
         condition.key.lower() == "aws:sourcearn"
-        and condition.operator.lower() in (*_EQUALITIES, "arnequals", "arnlike")
+        and condition.operator.lower() in (*_EQUALITY_OPERATORS, "arnequals", "arnlike")
         and condition.quantifier != "ForAllValues"
         and not condition.if_exists
         and all(
@@ -396,14 +396,14 @@ def _fitting_actions(type_: str, value: str) -> tuple[str, ...]:
     if type_ != "Federated":
         return ("sts:assumerole",)
     if ":saml-provider/" in value:
-        return (_SAML,)
-    return (_WEB,)
+        return (_SAML_ACTION,)
+    return (_WEB_IDENTITY_ACTION,)
 
 
-_SPELLED: Final = {
+_ACTION_SPELLINGS: Final = {
     "sts:assumerole": "sts:AssumeRole",
-    _WEB: "sts:AssumeRoleWithWebIdentity",
-    _SAML: "sts:AssumeRoleWithSAML",
+    _WEB_IDENTITY_ACTION: "sts:AssumeRoleWithWebIdentity",
+    _SAML_ACTION: "sts:AssumeRoleWithSAML",
 }
 
 CHECKS: Final = (

@@ -32,10 +32,10 @@ from coffeeshop.policy.validation.checks.context import (
     issue_at,
 )
 
-_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
+_REGION_PATTERN: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 # Begins with a word of the format's own: `instance/${InstanceId}`.
-_TYPED: Final = re.compile(r"[^${}/:]+([/:]|$)")
-_OPEN: Final = re.compile(r"[*?]|\$\{")
+_TYPED_PART: Final = re.compile(r"[^${}/:]+([/:]|$)")
+_WILDCARD_PATTERN: Final = re.compile(r"[*?]|\$\{")
 
 
 # ------------------------------------------------------------------- each ARN
@@ -54,11 +54,15 @@ def _check_arn(value: str, path: str) -> Iterator[Occurrence]:
     if service not in catalog.service_prefixes() and service not in catalog.arn_services():
         yield _unknown_service(value, service, path)
         return
-    if region and not _OPEN.search(region) and not _REGION.fullmatch(region):
+    if (
+        region
+        and not _WILDCARD_PATTERN.search(region)
+        and not _REGION_PATTERN.fullmatch(region)
+    ):
         yield issue_at("arn-region", path, resource=value, region=region)
     if (
         account not in ("", "aws")
-        and not _OPEN.search(account)
+        and not _WILDCARD_PATTERN.search(account)
         and not re.fullmatch(r"\d{12}", account)
     ):
         yield issue_at("arn-account", path, resource=value, account=account)
@@ -79,7 +83,7 @@ def _wildcard_type(value: str, service: str) -> str:
     resource_type, separator, _ = re.split(r"([/:])", f"{resource}/", maxsplit=1)
     service_row = catalog.find_service(service)
     has_types = service_row and all(
-        _TYPED.match(arn_segments(kind.arn)[5])
+        _TYPED_PART.match(arn_segments(kind.arn)[5])
         for kind in service_row.resource_types.values()
     )
     has_wildcards = re.search(r"[*?]", resource_type) and not is_all_stars(resource_type)

@@ -21,8 +21,8 @@ from coffeeshop.policy.validation.checks.context import (
     issue_at,
 )
 
-_VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})([^}]*)(\}?)")
-_DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
+_VARIABLE_PATTERN: Final = re.compile(r"\$\{(?![*?$]\})([^}]*)(\}?)")
+_DEFAULT_VALUE_PATTERN: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
 
 
 def check_variables(checked: CheckedStatement) -> Iterator[Occurrence]:
@@ -77,13 +77,13 @@ def _condition_values(checked: CheckedStatement) -> Iterator[tuple[ValueAndPath,
 
 def _check_spelling(value: str, path: str) -> Iterator[Occurrence]:
     """Yield what is wrong with the spelling of each variable in a value."""
-    for inner, closed in (match.groups() for match in _VARIABLE.finditer(value)):
+    for inner, closed in (match.groups() for match in _VARIABLE_PATTERN.finditer(value)):
         name = inner.partition(",")[0]
         if not closed:
             yield issue_at("variable-brace", path, value=value)
         elif not name.strip():
             yield issue_at("variable-empty", path, value=value)
-        elif not _DEFAULT.fullmatch(inner):
+        elif not _DEFAULT_VALUE_PATTERN.fullmatch(inner):
             yield issue_at("variable-quote", path, value=value)
         elif name != name.strip() or " " in name:
             yield issue_at("variable-space", path, value=value)

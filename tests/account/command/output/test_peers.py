@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pytest
 
-from coffeeshop.account.command.answer import PRINTS, Form, format_pages
+from coffeeshop.account.command.answer import OUTPUT_WRITERS, Form, format_pages
 from coffeeshop.account.model import Reply
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import FILES
@@ -148,7 +148,7 @@ def test_values_of_any_shape_are_printed_as_the_real_cli_does(theirs: Theirs, fo
 def _printed(value: dict[str, object], form: str) -> str | None:
     from coffeeshop.account.model import Call
 
-    assert form in PRINTS
+    assert form in OUTPUT_WRITERS
     found = format_pages(
         Call("iam", "ListUsers"), (Reply(_frozen(value)),), Form(form, "R", merged=False)
     )
