@@ -20,7 +20,6 @@ from coffeeshop.plain.shell import NO_CREDENTIAL, NO_REFUSAL, WHY_HINT
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.rows import lines
-from coffeeshop.views.step import TO_DO
 from coffeeshop.views.text import capital
 from coffeeshop.views.tickets import tickets
 from tests.examples import examples
@@ -95,9 +94,7 @@ class Both:
         await self.app.rest()
         game.keep_result(game.sitting.judged)
         (said,) = self.plain("next")
-        step = capital(game.step.text.removeprefix(TO_DO)).rstrip(
-            ":."
-        )  # behind the word Next the lead goes
+        step = capital(game.step.text).rstrip(":.")  # behind the word Next the lead goes
         if step.startswith("Your sign-in ended on "):
             step = step.partition(": ")[0]  # plain mode has a word to sign in again
         told = said.removeprefix("Next: ")[: len(step)]
