@@ -509,7 +509,7 @@ def test_a_job_that_works_only_tonight_is_narrow(small: Scenario):
     assert (finding.key, finding.people) == ("job-narrow:read@casey", ("casey",))
     assert finding.what == "“Casey can open any receipt” works only in part."
     assert finding.why.startswith(
-        "The job's own call works, others that it covers do not. s3:GetObject on coffeeshop-receipts/"
+        "The job's own call works, but not its other calls. s3:GetObject on coffeeshop-receipts/"
     )
     assert (report.stars, report.score) == (0, 0)
 

@@ -319,7 +319,7 @@ def test_a_job_that_a_fresh_code_opens_for_one_thing_alone_is_told_of_the_others
     lesson = course(find("21").name)
     report = grade(played(lesson, lesson.solution + group("Managers", "shredding", shreds)))
     (void,) = (found for found in report.findings if found.key == "job-narrow:void@mina")
-    assert "The job's own call works, others that it covers do not." in void.why
+    assert "The job's own call works, but not its other calls." in void.why
 
 
 OLD = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "3600"}}}  # fmt: skip
