@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER_OPTION, SCENARIOS_OPTION
-from coffeeshop.cli.output import open_save, wall_clock
+from coffeeshop.cli.output import data_folder, learner_name, wall_clock
 from coffeeshop.cli.problems import UNUSABLE_INPUT, command_problem, print_problems
 from coffeeshop.files import decode_text, read_file
 from coffeeshop.harmless import escape_line
@@ -21,7 +21,9 @@ from coffeeshop.lessons.play.membership import (
     parse_join_code,
 )
 from coffeeshop.lessons.play.progress import Progress
+from coffeeshop.lessons.play.save_place import save_place
 from coffeeshop.lessons.scenario.find import find, shelf_number
+from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.course_check_up import assigned_moment
 from coffeeshop.policy.problem import Problems
 from coffeeshop.views.assignments import assignment_lines
@@ -44,8 +46,11 @@ def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None
     Example: coffeeshop join ana.txt
     """
     membership = parse_join_code(_typed_code("".join(code)))
-    with closing(open_save(learner)) as save:
+    name = learner_name(learner)
+    # Somebody else's exam locks everything but this: a learner who takes it too joins here first.
+    with closing(Progress(save_place(data_folder(), name))) as save:
         before = save.membership
+        _check_exam_goes_on(save, name, membership)
         problem = save.problem or save.join_class(membership)
     if problem:
         print_problems([problem])
@@ -62,6 +67,19 @@ def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None
         message = f"This program doesn't have {', '.join(missing_ids)}. Install the newest file from your teacher to play {them}."
         click.echo(escape_line(message), err=True)
     click.echo(f"Play: {command_line(_first_command(membership, extra))}")
+
+
+def _check_exam_goes_on(save: Progress, name: str, membership: Membership) -> None:
+    """Raise Problems if a code is another learner's while this save's learner takes an exam, whose plays would change hands."""
+    player = Player(save)
+    player.clock = wall_clock
+    before = save.membership
+    if before is None or before.learner == membership.learner or not player.exam:
+        return
+    message = f"{name} takes an exam now, and this code is another learner's"
+    join = command_line("join CODE --learner NAME")
+    mend = f"keep the plays apart with another name: {join}"
+    raise Problems(command_problem("exam-of-another", message, mend))
 
 
 def _typed_code(text: str) -> str:

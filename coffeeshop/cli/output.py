@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
@@ -18,12 +19,19 @@ from coffeeshop.cli.problems import MAKE_ROOM, command_problem, report_write_err
 from coffeeshop.files import make_folder, write_folder
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.save_place import SavePlace, exists, save_place
+from coffeeshop.lessons.play.save_place import (
+    SavePlace,
+    database_url,
+    exists,
+    save_place,
+    saved_learners,
+)
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.rows import Row
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.exercises.choice import Choice
+    from coffeeshop.lessons.play.membership import Assignment
     from coffeeshop.lessons.sitting.player import Player
 
 T = TypeVar("T")
@@ -53,11 +61,13 @@ def learner_name(named: str | None) -> str:
 
 
 def open_save(learner: str | None, own_variants: range | None = None) -> Progress:
-    """Open the learner's save, and create it if needed.
+    """Open the learner's save, and create it if needed. Raise Problems if another learner takes an exam here.
 
     `own_variants` are the learner's own variants. None means those that the save remembers.
     """
-    return Progress(save_place(data_folder(), learner_name(learner)), own_variants)
+    name = learner_name(learner)
+    check_no_exam_of_others(name)
+    return Progress(save_place(data_folder(), name), own_variants)
 
 
 def existing_save(learner: str) -> SavePlace | None:
@@ -67,8 +77,13 @@ def existing_save(learner: str) -> SavePlace | None:
 
 
 def open_existing_save(learner: str | None) -> Progress:
-    """Open a learner's save to read it. If there is none, return an empty one and create no file."""
-    return Progress(existing_save(learner_name(learner)))
+    """Open a learner's save to read it. If there is none, return an empty one and create no file.
+
+    Raise Problems if another learner takes an exam here.
+    """
+    name = learner_name(learner)
+    check_no_exam_of_others(name)
+    return Progress(existing_save(name))
 
 
 def resume_play(
@@ -115,23 +130,70 @@ def wall_clock() -> datetime:
 
 def check_no_exam(player: Player) -> None:
     """Raise Problems if an exam is open, which shows no results of plays."""
-    from coffeeshop.lessons.scenario.find import shelf_number
-
     if player.exam:
-        message = "an exam is open, and results come after it"
-        mend = f"hand in first: {command_line('export', shelf_number(player.exam.id), '--out FILE')}"
-        raise Problems(command_problem("exam", message, mend))
+        raise Problems(_exam_problem(player.exam))
 
 
 def check_no_exam_here() -> None:
-    """Raise Problems if the learner of this machine sits an exam now."""
+    """Raise Problems if a learner sits an exam on this machine now."""
+    own_name = learner_name(os.environ.get("COFFEESHOP_LEARNER"))
+    for name in (own_name, *_other_learners(own_name)):
+        if exam := _open_exam(name):
+            raise Problems(_exam_problem(exam))
+
+
+def _exam_problem(exam: Assignment) -> Problem:
+    """Return the problem that an exam is open."""
+    from coffeeshop.lessons.scenario.find import shelf_number
+
+    hand_in = command_line("export", shelf_number(exam.id), "--out FILE")
+    message = "an exam is open, and results come after it"
+    return command_problem("exam", message, f"hand in first: {hand_in}")
+
+
+def check_no_exam_of_others(name: str) -> None:
+    """Raise Problems if another learner sits an exam on this machine now, and this one doesn't.
+
+    Another name must not show what the exam locks.
+    """
+    exams = {other: exam for other in _other_learners(name) if (exam := _open_exam(other))}
+    if not exams or _open_exam(name):
+        return
+    from coffeeshop.lessons.scenario.find import shelf_number
+    from coffeeshop.views.assignments import instant_text
+
+    other, exam = next(iter(exams.items()))
+    until = instant_text(exam.due) if exam.due else "later"
+    message = (
+        f"{other} takes an exam on this machine until {until}, so {name} can't use it now"
+    )
+    play = command_line("play", shelf_number(exam.id), "--learner", quote(other))
+    join = command_line("join CODE --learner", quote(name))
+    mend = f"go on as {other}: {play}. If {name} takes the exam too: {join}. If not, wait until {other} has handed in"
+    raise Problems(command_problem("exam-of-another", message, mend))
+
+
+def _other_learners(name: str) -> list[str]:
+    """Return the other learners with a save on this machine.
+
+    Return none on a school's server or where a class is kept: many learners play there, each by their own link.
+    """
+    from coffeeshop.classroom.class_store import class_names
+
+    folder = data_folder()
+    if database_url() or class_names(folder / "classes"):
+        return []
+    return [other for other in saved_learners(folder) if other != name]
+
+
+def _open_exam(name: str) -> Assignment | None:
+    """Return the exam that a learner takes now, or None."""
     from coffeeshop.lessons.sitting.player import Player
 
-    name = learner_name(os.environ.get("COFFEESHOP_LEARNER"))
-    with closing(open_existing_save(name)) as save:
+    with closing(Progress(existing_save(name))) as save:
         player = Player(save)
         player.clock = wall_clock
-        check_no_exam(player)
+        return player.exam
 
 
 def account_start_time() -> datetime:

@@ -131,3 +131,47 @@ def test_an_exam_that_is_open_is_what_a_learner_is_told_to_play_and_the_hand_in_
     assert "Your exam ends with this. The first hand-in counts." in said
     opened = ok("play", "02", "--plain", learner="ana", stdin="grade\n")
     assert "Not during the exam" not in opened
+
+
+@pytest.mark.parametrize("joined_as", ["ana", ""])
+def test_another_name_shows_nothing_while_a_learner_takes_an_exam_on_the_machine(
+    joined_as: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LOGNAME", "ana")
+    as_ana = ("--learner", joined_as) if joined_as else ()
+    current_time = wall()
+    later = (current_time + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M+00:00")
+    before = (current_time - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M+00:00")
+    ok("class", "exam", "02", "--from", before, "--to", later)
+    as_bob = ("--learner", "bob")
+    ok("play", "05", "--plain", *as_bob, learner="ana", stdin=NOTHING)
+    ok("join", code_of("ana"), *as_ana, learner="ana")
+    for line in (
+        ("play", "02", "--plain", *as_bob),
+        ("play", "05", "--plain", *as_bob),
+        ("play", "--plain", "--learner", "new"),
+        ("scenarios", *as_bob),
+        ("export", "05", *as_bob),
+        ("check-up", "--chapter", "2", *as_bob),
+        ("reach", "05", *as_bob),
+        ("grade", "nothing.jsonl"),
+    ):
+        refused = coffeeshop(*line, learner="ana")
+        assert (refused.exit_code, refused.stdout) == (2, ""), line
+        if line[0] != "grade":
+            assert "ana takes an exam on this machine until" in refused.stderr
+            assert "play 02 --learner ana" in refused.stderr
+    assert not Path("machine-of-ana/new.sqlite3").exists()
+    mixed = coffeeshop("join", code_of("1"), *as_ana, learner="ana")
+    assert "another learner's" in mixed.stderr
+    assert "join CODE --learner NAME" in mixed.stderr
+    ok("join", code_of("1"), *as_bob, learner="ana")
+    line = ("play", "05", "--plain", *as_bob)
+    assert "play 02" in coffeeshop(*line, learner="ana").stderr
+    for who in (as_bob, as_ana):
+        ok("play", "02", "--plain", *who, learner="ana", stdin=NOTHING)
+        out = f"{who}.jsonl"
+        ok("export", "02", "--yes", *who, "--out", out, learner="ana")
+    ok("play", "05", "--plain", *as_bob, learner="ana", stdin="grade\n")
+    ok("class", "collect", "--", "('--learner', 'bob').jsonl")
+    assert "Kim Lee (1): " in ok("class", "grade")
