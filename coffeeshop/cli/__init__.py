@@ -67,6 +67,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "coffeeshop.cli.carry:export",
         "Hand in a play, or write it as a script, as details, as acts.",
     ),
+    "restore": (
+        "coffeeshop.cli.restore:restore",
+        "Take up a play again from its hand-in.",
+    ),
     "import": (
         "coffeeshop.cli.carry:import_account",
         "Play in your own account, from its authorization details.",

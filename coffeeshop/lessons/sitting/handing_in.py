@@ -193,9 +193,14 @@ def _record_of_member(
     if stored and stored[1] == content:
         record = replace(record, handed_in=stored[0])
     else:
-        value = f"{record.handed_in.isoformat()} {content}"
-        progress.set_setting(HANDED_IN + name_of(play.scenario), value)
+        keep_hand_in_time(progress, play, record)
     return sign_record(play, record, membership)
+
+
+def keep_hand_in_time(progress: Progress, play: Play, record: Record) -> None:
+    """Keep when a play was handed in, and what of it."""
+    value = f"{record.handed_in.isoformat()} {_content(play, record)}"
+    progress.set_setting(HANDED_IN + name_of(play.scenario), value)
 
 
 def _content(play: Play, record: Record) -> str:
