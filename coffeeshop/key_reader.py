@@ -183,10 +183,13 @@ class KeyReader(XTermParser):
             yield events.Key("escape", ESC)
         elif len(sequence) <= LONGEST_SEQUENCE:
             yield from super().feed(sequence)
-            self._forget_unknown()
+            self._drop_unknown_sequence()
 
     def _read_option_arrow(self, sequence: str) -> Iterator[Message]:
-        """Yield the key of Option and an arrow, which the queue may take apart."""
+        """Yield OptionArrow, which the queue may split into Escape and the arrow.
+
+        If the queue is full, count one lost key instead.
+        """
         if self._keys.room < 1:
             self._keys.count_lost_keys(1)
             return
@@ -196,10 +199,14 @@ class KeyReader(XTermParser):
             else:
                 yield message
 
-    def _forget_unknown(self) -> None:
-        """Drop a whole sequence that Textual doesn't know. It would wait for more of it, and then take it for keys."""
+    def _drop_unknown_sequence(self) -> None:
+        """Drop a complete sequence that Textual doesn't know.
+
+        Its parser would wait for the rest, time out, and report the characters as keys.
+        """
         if self._timeout_time is not None:
             self._timeout_time = None
+            # As the parser does after a timeout, but without its keys.
             self._awaiting = self._gen.throw(ParseTimeout())
             self._tokens.clear()
 

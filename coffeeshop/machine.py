@@ -13,7 +13,7 @@ MIN_STACK_BYTES: Final = 256 * 1024  # bytes: three times what Python takes to b
 
 def machine_problem() -> str:
     """Return why this program can't run on this machine and how to fix it, or "" if it can."""
-    return _clock_problem() or _stack_problem()
+    return _clock_problem() or _raise_stack_limit()
 
 
 def _clock_problem() -> str:
@@ -28,9 +28,10 @@ def _clock_problem() -> str:
     return ""
 
 
-def _stack_problem() -> str:
-    """Raise the limit of the stack to MIN_STACK_BYTES if it is lower, also for processes that are started later. Return the fault if
-    that isn't allowed, or "".
+def _raise_stack_limit() -> str:
+    """Raise the limit of the stack to MIN_STACK_BYTES if it is lower, also for processes that are started later.
+
+    Return the fault if that isn't allowed, or "".
     """
     try:
         import resource

@@ -90,7 +90,7 @@ class Entry(Struct, frozen=True):
 
     @property
     def credit(self) -> float | None:
-        """Return the score without what a delay costs, or None if there is no score."""
+        """Return the score after the deduction for lateness, or None if there is no score."""
         return None if self.score is None else self.score * self.share
 
     @property
@@ -152,7 +152,10 @@ class Result(Struct, frozen=True):
 
     @property
     def credit(self) -> float | None:
-        """Return the share of the points that counts, from 0 to 100, or None if there is no mark."""
+        """Return the learner's points, 0 to 100: those that a teacher gave, or else those of the best hand-in.
+
+        Return None if there are none.
+        """
         if self.given:
             return self.given.score
         return self.best.credit if self.best else None

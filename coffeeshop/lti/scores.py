@@ -123,7 +123,7 @@ class Sender:
                 "the platform takes no scores from this tool: allow it to send grades"
             )
         line_item = score.service.line_item or self._line_item(score, gradebook)
-        if self._has_better(score, line_item):
+        if self._has_at_least(score, line_item):
             return
         moment = datetime.fromtimestamp(self._clock(), UTC)
         document = {
@@ -141,8 +141,11 @@ class Sender:
         if not 200 <= answer.status < 300:
             raise ScoreError(f"the platform answered {answer.status} to a score")
 
-    def _has_better(self, score: Score, line_item: str) -> bool:
-        """Return whether the platform has a score that is as good, for example because a teacher raised it."""
+    def _has_at_least(self, score: Score, line_item: str) -> bool:
+        """Return whether the platform has a score that is at least as good, for example because a teacher raised it.
+
+        Return False if the platform doesn't let us read scores.
+        """
         if RESULT_SCOPE not in score.service.scopes:
             return False
         address = _with_query(_below(line_item, "results"), user_id=score.id)

@@ -265,7 +265,10 @@ class LtiStore:
         return KnownPerson(*row) if row else None
 
     def task_of(self, first: int) -> str:
-        """Return the assignment that a learner opened last from a platform, or ""."""
+        """Return the assignment that a learner opened last from a platform, or "".
+
+        `first` is the learner's first variant, which identifies them.
+        """
         if not self._database.exists():
             return ""
         with self._database.transaction() as db:
@@ -274,7 +277,7 @@ class LtiStore:
         return row[0] if row else ""
 
     def write_person(self, person: KnownPerson) -> None:
-        """Keep who is whose learner."""
+        """Save which learner of the class a user of a platform is, and which assignment they opened last."""
         with self._database.transaction() as db:
             row = structs.astuple(person)
             db.execute(

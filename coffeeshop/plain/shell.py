@@ -216,7 +216,10 @@ def _label(shell: Shell) -> str:
 
 
 def _page_text(shell: Shell) -> str:
-    """Return which page of the lesson teaches the next step, as a sentence. "": none, or it was read."""
+    """Return which page of the lesson teaches the next step, as a sentence.
+
+    Return "" before the first call, or if no page teaches it, or if that page was read.
+    """
     sitting = shell.sitting
     if not sitting.play.outcomes:
         return ""
@@ -260,7 +263,7 @@ def told_step(shell: Shell) -> Told:
     first = capital(step.headline).rstrip(":.")
     cause = "" if step.level is Level.FAILURE else _cause_text(sitting, step)
     if won and is_asked and step.deed.goal is not Goal.NAME_CAUSE:
-        return Told(step.lead, subject, going_on(shell), cause, first)
+        return Told(step.lead, subject, next_scenario_text(shell), cause, first)
     if step == shell.full_step:
         way_text = _full_text(sitting, step)
     else:
@@ -269,7 +272,7 @@ def told_step(shell: Shell) -> Told:
 
 
 def _asking_text(step: Step) -> str:
-    """Return where a faded step would act, or how to ask for more. Return "" if the step is full."""
+    """Return how to ask for more of a step that is shown only in part, and where to act if that is shown. Return "" if all is."""
     match step.level:
         case Level.FULL:
             return ""
@@ -286,19 +289,22 @@ def _asking_text(step: Step) -> str:
 
 
 def _full_text(sitting: Sitting, step: Step) -> str:
-    """Return all of a step that the learner asked for: its calls, or what else helps where Next knows none."""
+    """Return the full text of a step: its calls, or that the learner has to choose them.
+
+    Several policies could be changed, for example. Then the text names what else helps.
+    """
     way_text = _way_text(sitting, step)
     if step.deed.goal is Goal.EXPLAIN:
-        return f"{_unchosen_text(sitting)} {EXPLAINS_OR_HINTS}"
+        return f"{_no_call_named_text(sitting)} {EXPLAINS_OR_HINTS}"
     if not names_calls(step.deed):
-        return f"{_unchosen_text(sitting)} {way_text} {EXPLAINS_OR_HINTS}"
+        return f"{_no_call_named_text(sitting)} {way_text} {EXPLAINS_OR_HINTS}"
     if step.deed.goal is Goal.SHOW:
         return f"{way_text} {EXPLAINS_OR_HINTS}"
     return way_text
 
 
-def _unchosen_text(sitting: Sitting) -> str:
-    """Return that Next names no call, and where the scenario's calls are listed."""
+def _no_call_named_text(sitting: Sitting) -> str:
+    """Return that Next names no call here, and which command lists the scenario's calls."""
     listed = " `calls all` lists those of this scenario." if sitting.scenario.calls else ""
     return f"{CHOOSE_NEXT_CALL}.{listed}"
 
@@ -343,8 +349,8 @@ def _next_row(shell: Shell) -> Row:
     return Row(f"{current_told.lead}{message.rstrip()}", word="Still next")
 
 
-def going_on(shell: Shell) -> str:
-    """Return which scenario comes next, for a learner with three stars."""
+def next_scenario_text(shell: Shell) -> str:
+    """Return which scenario comes next, and how to run the shop for a day if this one offers that."""
     form = next_scenario(shell.player)
     if form is None:
         further = "Every scenario has three stars"

@@ -30,7 +30,7 @@ from coffeeshop.plain.predict import after_question, onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
     Shell,
-    going_on,
+    next_scenario_text,
     notes,
     plain_rows,
     problem_rows,
@@ -199,7 +199,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
             yield Row("`predict` asks one more question: what will AWS decide?")
         if rest != MORE_WORD:
             yield Row("`grade more` says where to read more, and how the points add up.")
-        yield Row(f"{stars(3)} {going_on(shell)}")
+        yield Row(f"{stars(3)} {next_scenario_text(shell)}")
     else:
         yield Row("`hint` gives a hint. Hints cost no points.")
     yield from plain_rows(graded.problem)

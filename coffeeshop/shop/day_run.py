@@ -115,7 +115,7 @@ def _without_made_functions(account: Account, course: IncidentCourse) -> Account
 
 
 def _repeats_creation(account: Account, made: Sequence[Outcome], act: Act) -> bool:
-    """Return whether an act creates a function for a role for which the attacker made one that still exists."""
+    """Return whether the attacker already made a function with this role that still exists, so another one gains nothing."""
     return act.call.operation == "CreateFunction" and any(
         outcome.act.call.operation == "CreateFunction"
         and outcome.act.call.text("Role") == act.call.text("Role")

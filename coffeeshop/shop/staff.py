@@ -52,7 +52,7 @@ class Staff:
         tried with the sign-in from before the play as well: it may fail only because the learner has already done
         it by hand. New credentials are kept here as lent, and the account is returned without them.
         """
-        if changes_identities(want) or want.has_new_name:
+        if calls_identity_service(want) or want.has_new_name:
             return self._try_on_copy(account, want, at), account
         ticket = self._run_task(self._with_lent_credentials(account), want, at)
         if ticket.outcomes:
@@ -117,6 +117,6 @@ class Staff:
         return ticket
 
 
-def changes_identities(want: Want) -> bool:
+def calls_identity_service(want: Want) -> bool:
     """Return whether a job calls IAM, Organizations, STS or the console. Such a job is only tried on a copy."""
     return any(line.operation[0] in IAM_SERVICES for line in want.do)

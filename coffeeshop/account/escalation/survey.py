@@ -17,7 +17,7 @@ from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.sessions import mint_credential, new_session
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
-from coffeeshop.account.escalation.attacker import Unfinished
+from coffeeshop.account.escalation.attacker import CANARY_NAME, Unfinished
 from coffeeshop.account.escalation.edit_permissions import has_deny
 from coffeeshop.account.escalation.powers import build_powers
 from coffeeshop.account.escalation.reach import (
@@ -234,7 +234,7 @@ def with_credential(
     if isinstance(start, User):
         return mint_credential(account, account.arn(start), "key", at)
     account, session = new_session(
-        account, "Role", start.id, start.name, at, ONE_HOUR, name="canary"
+        account, "Role", start.id, start.name, at, ONE_HOUR, name=CANARY_NAME
     )
     return account, Key(session.id)
 
@@ -333,7 +333,7 @@ def _service_may_do_everything(
     account: Account, service: str, role: Role, at: datetime
 ) -> bool | None:
     """Return whether a service with the role can do everything, or None if it can't assume the role."""
-    parameters = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
+    parameters = {"RoleArn": account.arn(role), "RoleSessionName": CANARY_NAME}
     call = Call("sts", "AssumeRole", parameters)
     outcome = handle(account, Act(at, Service(service), call))
     if not isinstance(outcome.answer, Reply):

@@ -255,16 +255,17 @@ def _device_used(outcome: Outcome) -> str:
     account = outcome.account
     if security_key := call.text("SecurityKey"):
         return security_key
-    user = account.users.get(call.text("UserName").lower())
-    if "RootEmail" in call.parameters:
-        owner = account.id
-    else:
-        owner = user.id if user else ""
     if "MfaCode" not in call.parameters:
         return ""
-    devices = [device for device in account.devices_of(owner) if device.used]
+    user = account.users.get(call.text("UserName").lower())
+    if "RootEmail" in call.parameters:
+        owner_id = account.id
+    else:
+        owner_id = user.id if user else ""
+    devices = [device for device in account.devices_of(owner_id) if device.used]
     if not devices:
         return ""
+    # The sign-in just used a code, so the device that was used last is the one.
     last_used = max(devices, key=lambda device: (device.used[-1], device.serial))
     return last_used.serial
 

@@ -140,8 +140,9 @@ def _case(
 
 
 def waiting_reason(result: CheckResult) -> str:
-    """Return why a check wasn't run or doesn't count yet."""
+    """Return why a check is shown neither as passed nor as failed."""
     if result.passed is False:
+        # What an earlier star still needs is told first.
         return "an earlier star comes first"
     if result.after:
         return f"waits for {', '.join(result.after)}"

@@ -34,10 +34,13 @@ class PostgresSave:
         """Open the save of this name, and make it if it isn't there."""
         self._name = name
         self._server = PostgresConnection(url, schema_of(name))
-        self._server.run_alone(self._make_save)
+        self._server.run_alone(self._create_or_upgrade_save)
 
-    def _make_save(self) -> None:
-        """Make the tables of the current version that aren't there. Raise NewerError."""
+    def _create_or_upgrade_save(self) -> None:
+        """Create the tables of the save, or bring an older save to this version.
+
+        Do nothing if the save has this version. Raise NewerError if it has a later one.
+        """
         row = self._server.execute(
             "SELECT format FROM coffeeshop.save WHERE name = ?", (self._name,)
         ).fetchone()

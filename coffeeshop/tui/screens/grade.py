@@ -168,8 +168,8 @@ class GradeScreen(PlayScreen):
         )
 
     def _question_keys(self) -> Keys:
-        """Return the key that asks the questions after three stars, or asks them again. Empty: there are none."""
-        if self._open_questions():
+        """Return the key that asks the questions after three stars, or asks them again. Return () if there are no questions."""
+        if self._unanswered_questions():
             return (("⏎", "A question"),)
         return (("⏎", "Question again"),) if self._questions() else ()
 
@@ -225,7 +225,9 @@ class GradeScreen(PlayScreen):
             lines += celebration_rows(self._completed_course_parts()) if report.asks else ()
             return [
                 *lines,
-                *_debrief(play, bool(self._open_questions()), day_deed(self.game.sitting)),
+                *_debrief(
+                    play, bool(self._unanswered_questions()), day_deed(self.game.sitting)
+                ),
             ]
         lines += [BLANK_LINE] if report.stars else ()
         for n, finding in enumerate(findings_ahead(report)[:MAX_FINDINGS]):
@@ -290,7 +292,7 @@ class GradeScreen(PlayScreen):
         else:
             from coffeeshop.tui.screens.quiz import ask
 
-            await ask(self.game, self._open_questions() or questions, "⏎ asks again")
+            await ask(self.game, self._unanswered_questions() or questions, "⏎ asks again")
 
     def _questions(self) -> list[tuple[int, Quiz]]:
         """Return the questions that come after three stars, with their numbers."""
@@ -300,7 +302,7 @@ class GradeScreen(PlayScreen):
             if quiz.when == "after"
         ]
 
-    def _open_questions(self) -> list[tuple[int, Quiz]]:
+    def _unanswered_questions(self) -> list[tuple[int, Quiz]]:
         """Return the questions after three stars that the learner hasn't answered."""
         answered = self.game.sitting.predicted
         return [(n, quiz) for n, quiz in self._questions() if n not in answered]

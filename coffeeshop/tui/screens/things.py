@@ -176,7 +176,8 @@ class ThingsScreen(PlayScreen):
     @property
     def kind(self) -> str:
         """Return the kind of items on the current tab. If undo took its list away, return the last kind that is left."""
-        return list(self.tabs)[: self.tab + 1][-1]
+        kinds = list(self.tabs)
+        return kinds[min(self.tab, len(kinds) - 1)]
 
     def fill(self, play: Play) -> None:
         """Show the list of the tab, and the details of the chosen item."""

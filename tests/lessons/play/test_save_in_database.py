@@ -229,7 +229,7 @@ def test_a_save_opens_although_the_connection_is_lost_meanwhile(
 ) -> None:
     from coffeeshop.lessons.play.postgres_save import PostgresSave
 
-    make_save = PostgresSave._make_save  # pyright: ignore[reportPrivateUsage]
+    make_save = PostgresSave._create_or_upgrade_save  # pyright: ignore[reportPrivateUsage]
     lost = list[str]()
 
     def lose_connection_once(save: PostgresSave) -> None:
@@ -238,7 +238,7 @@ def test_a_save_opens_although_the_connection_is_lost_meanwhile(
             save.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         make_save(save)
 
-    monkeypatch.setattr(PostgresSave, "_make_save", lose_connection_once)
+    monkeypatch.setattr(PostgresSave, "_create_or_upgrade_save", lose_connection_once)
     with closing(Progress(DatabasePlace(server.url, "opening"))) as window:
         assert lost == ["once"]
         assert window.problem is None

@@ -12,7 +12,7 @@ from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course, next_scenario
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
-from coffeeshop.plain.shell import going_on
+from coffeeshop.plain.shell import next_scenario_text
 from tests.plain.session import session
 from tests.tables import each_row
 from tests.views.plays import graded, scenario
@@ -107,7 +107,7 @@ def test_plain_calls_only_a_scenario_that_lies_ahead_the_next_one(
     monkeypatch.setattr("coffeeshop.plain.shell.next_scenario", lambda _: twenty)
     with session(tmp_path / "ana.sqlite3") as plain:
         plain(f"play {here}")
-        assert said in going_on(plain.shell)
+        assert said in next_scenario_text(plain.shell)
 
 
 def test_what_day_does_is_said_as_it_is_while_a_day_is_open(tmp_path: Path):
@@ -115,10 +115,10 @@ def test_what_day_does_is_said_as_it_is_while_a_day_is_open(tmp_path: Path):
         plain("play 20")
         for line in scenario("20").solution.splitlines():
             plain(line)
-        assert going_on(plain.shell).endswith("`day` runs your shop for a day.")
+        assert next_scenario_text(plain.shell).endswith("`day` runs your shop for a day.")
         plain("day")
         assert plain.shell.sitting.day is not None
-        assert going_on(plain.shell).endswith("`day` lets the clock run on.")
+        assert next_scenario_text(plain.shell).endswith("`day` lets the clock run on.")
 
 
 def test_what_a_check_up_has_shown_comes_after_all_others_and_is_known():
