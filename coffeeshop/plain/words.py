@@ -99,6 +99,7 @@ def unknown(word: str) -> Row:
 PROGRAM_COMMANDS = frozenset(
     [
         "run",
+        "restore",
         "join",
         "class",
         "export",

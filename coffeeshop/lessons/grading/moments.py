@@ -72,6 +72,10 @@ DENY_OLD_CODES = deny_when(
     Condition("NumericGreaterThan", MFA_AGE_KEY, (str(CODE_SECONDS),))
 )
 
+# Nobody calls AWS over the internet from these (RFC 6890). The course gives the other example networks to callers.
+RESERVED_NETWORKS = ("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.2.0/24", "192.168.0.0/16", "224.0.0.0/3")  # fmt: skip
+DENY_RESERVED_ADDRESSES = deny_when(Condition("IpAddress", ADDRESS, RESERVED_NETWORKS))
+
 
 # ------------------------------------------------------------------- every moment
 def least_access_of_calls(
@@ -308,6 +312,8 @@ def _least_access_of_call(
     if MFA_AGE_KEY.lower() in read:
         needed = with_fence(needed, (DENY_OLD_CODES,))
     needed = with_fence(needed, deny_other_tools(allowed))
+    if _calls_from_anywhere(want) and ADDRESS.lower() in read:
+        needed = with_fence(needed, (DENY_RESERVED_ADDRESSES,))
     if POLICY_ARN.lower() in read:
         needed = with_fence(needed, (_deny_other_policies(outcome.account),))
     needed = dataclasses.replace(needed, layers=(*needed.layers, *name_limits))
@@ -331,9 +337,17 @@ def _open_places(want: Want, read: Collection[str]) -> frozenset[str]:
     calls from any address.
     """
     keys = {condition.key.lower() for condition in want.conditions}
-    if origin_of(want.who) == ELSEWHERE_ORIGIN:
+    if _calls_from_anywhere(want):
         keys.add(ADDRESS.lower())
     return frozenset(key for key in keys.intersection(read) if find_pin(key) in PLACE_PINS)
+
+
+def _calls_from_anywhere(want: Want) -> bool:
+    """Return whether a job is done outside of the shop, and names no network."""
+    names_network = any(
+        condition.key.lower() == ADDRESS.lower() for condition in want.conditions
+    )
+    return origin_of(want.who) == ELSEWHERE_ORIGIN and not names_network
 
 
 def deny_other_tools(allowed: Standing) -> Iterator[Statement]:

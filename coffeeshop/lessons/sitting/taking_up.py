@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coffeeshop.invocation import command_line
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.handin import HandIn, replay_handin, signed_text
 from coffeeshop.lessons.play.play_name import name_of
@@ -56,7 +57,7 @@ def _check_signature(progress: Progress, handin: HandIn) -> None:
     membership = progress.membership
     if membership is None:
         message = f"a learner of the class {record.learner.rpartition('/')[0]} signed it"
-        raise _problem("no-class", message, "join with your code first: coffeeshop join")
+        raise _problem("no-class", message, f"join with your code first: {command_line('join', 'CODE')}")
     if membership.learner != record.learner:
         message = "another learner signed it"
         raise _problem("another-learner", message, "name a hand-in of your own")

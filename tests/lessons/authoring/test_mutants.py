@@ -475,7 +475,7 @@ def test_a_door_that_the_grade_does_not_see_is_a_problem(monkeypatch: pytest.Mon
     solved = played(scenario("05-receipts-drawer"), scenario("05-receipts-drawer").solution)
     monkeypatch.setattr(
         doors,
-        "CLASSES",
+        "PRINCIPAL_CLASSES",
         tuple(row for row in doors.PRINCIPAL_CLASSES if row.kind != "service"),
     )
     said = unseen_of(backdoors(solved))
