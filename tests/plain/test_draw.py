@@ -47,7 +47,7 @@ def test_draw_names_the_deny_of_a_person_who_is_allowed_nothing(plain: Session) 
 
 def test_draw_takes_a_person_and_a_command(plain: Session) -> None:
     title, reason = plain("draw casey s3 ls")
-    assert title == "AWS refuses casey s3:ListAllMyBuckets"
+    assert title == "Casey can't call s3:ListAllMyBuckets"
     assert reason.startswith("Nothing allows s3:ListAllMyBuckets there (implicit deny).")
 
 
@@ -111,7 +111,7 @@ def test_what_only_a_code_opens_is_drawn_with_the_code(plain: Session) -> None:
     (receipts,) = (row for row in plain("draw sam") if "receipts" in row)
     assert receipts.endswith("list, read with an MFA code")
     title = plain("draw sam s3 ls s3://coffeeshop-receipts")[0]
-    assert title == "AWS allows sam s3:ListBucket on coffeeshop-receipts with an MFA code"
+    assert title == "Sam can call s3:ListBucket on coffeeshop-receipts with an MFA code"
 
 
 def test_a_request_in_a_role_is_drawn_as_the_roles(plain: Session) -> None:

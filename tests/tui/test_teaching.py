@@ -186,16 +186,16 @@ async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "14", (120, 40), **FIRST) as ui:
-        assert "The owner didn't intend that" not in await ui.see("right right")
-        assert "The owner didn't intend that" in await ui.see("a")
+        assert "author didn't think of" not in await ui.see("right right")
+        assert "author didn't think of" in await ui.see("a")
     async with person(tmp_path / "other", "14", (120, 40), **FIRST) as ui:
         reminded = await ui.see("right right enter")
-        assert ("Guess first?" in reminded, "The owner didn't intend that" in reminded) == (
+        assert ("Guess first?" in reminded, "author didn't think of" in reminded) == (
             True,
             False,
         )
         past = await ui.see("enter")
-        assert "The owner didn't intend that" in past
+        assert "author didn't think of" in past
         assert "AWS says allowed" in past
         assert "page 4" in await ui.see("enter")
 

@@ -145,7 +145,7 @@ def check_numbers(found: Evening, said: str) -> None:
     failed = sum(
         one.kind is Kind.TASK and one.mark is not Mark.OK for one in found.day.happenings
     )
-    assert f"{done} job{'' if done == 1 else 's'} done, {failed} not." in said
+    assert f"{done} job{'' if done == 1 else 's'} done, {failed} failed." in said
     if found.course is not None:
         course = found.course
         through = sum(outcome.has_succeeded for outcome in course.outcomes)

@@ -119,4 +119,4 @@ def test_a_leak_in_a_console_session_says_that_its_person_has_no_password_or_dev
     found = graded("C1", bundled("C1").text("wrong/no-roles-for-bo.sh"))
     first = next(finding for finding in found.findings if finding.kind is FindingKind.LEAK)
     said = "AWS would allow this call in a console session and with an MFA code."
-    assert f"{said} Bo does not have a password or an MFA device now." in first.why
+    assert f"{said} Bo has no password and no MFA device." in first.why

@@ -220,7 +220,7 @@ def test_a_version_of_a_function_is_not_told_by_its_number_alone():
 
 def test_what_root_asks_for_is_said_once() -> None:
     report = graded(scenario(find("01")), "")
-    whys = [found.why for found in report.findings if "oot asks for" in found.why]
+    whys = [found.why for found in report.findings if "Root calls" in found.why]
     assert len(whys) == 2
     for why in whys:
         assert why.startswith(

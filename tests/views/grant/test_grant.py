@@ -167,10 +167,10 @@ def test_an_object_that_does_not_exist_yet_is_drawn_too() -> None:
 
 def test_a_request_is_drawn_as_it_is_decided() -> None:
     allowed = drawn("10", "", "casey s3 ls s3://coffeeshop-receipts")
-    assert allowed.title == "AWS allows casey s3:ListBucket on coffeeshop-receipts"
+    assert allowed.title == "Casey can call s3:ListBucket on coffeeshop-receipts"
     assert allowed.links[0].is_effective
     refused = drawn("10", "", "casey s3 ls")
-    assert refused.title == "AWS refuses casey s3:ListAllMyBuckets"
+    assert refused.title == "Casey can't call s3:ListAllMyBuckets"
     assert "✗ nothing" in pictured(refused)
 
 
@@ -372,7 +372,7 @@ def test_a_refusal_that_a_detour_breaks_is_drawn_with_who_makes_it_and_the_steps
     assert focus
     assert focus.subject == "role/AdminMachine"
     drawing = draw_grant(played("26"), focus)
-    assert drawing.title.startswith("AWS could come to allow role AdminMachine iam:Create")
+    assert drawing.title.startswith("Role AdminMachine could later call iam:Create")
     assert "could happen in these steps: CreateFunction by indra" in drawing.remarks[0]
 
 
@@ -455,6 +455,6 @@ def test_a_workload_is_found_by_its_name_alone() -> None:
 
 def test_a_user_of_identity_center_is_drawn_with_the_role_that_they_sign_in_to() -> None:
     told_lines = told("36", "", "robin")
-    assert "What workforce robin gets" in told_lines
+    assert "What workforce robin can access" in told_lines
     assert "role AWSReservedSSO_Bakery" in told_lines
     assert "noor, lee, robin" in str(find_focus(played("36"), ""))
