@@ -164,7 +164,7 @@ async def test_a_picture_is_drawn_of_every_brief_list_hint_and_debrief(
         "people": "casey",
         "policies": "espresso-role",
         "hint": "Casey lists the receipts",
-        "debrief": "The action",
+        "debrief": "s3:ListBucket",
     }
     for size in ("80x24", "120x40"):
         assert "The first morning" in (tmp_path / f"shelf-{size}.svg").read_text("utf-8")

@@ -180,7 +180,7 @@ async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> No
         assert "⏎ play" not in await ui.see("2 6 enter")
         assert "⏎ play" in await ui.see("pagedown pagedown pagedown")
         await ui.press("pageup pageup pageup")
-        assert "See which permissions iam:PassRole gives" in ui.screen
+        assert "See what iam:PassRole really allows" in ui.screen
 
 
 async def test_the_story_on_the_shelf_is_told_in_the_names_of_the_variant_that_goes_on(
