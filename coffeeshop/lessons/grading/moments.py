@@ -73,7 +73,16 @@ DENY_OLD_CODES = deny_when(
 )
 
 # Nobody calls AWS over the internet from these (RFC 6890). The course gives the other example networks to callers.
-RESERVED_NETWORKS = ("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.2.0/24", "192.168.0.0/16", "224.0.0.0/3")  # fmt: skip
+RESERVED_NETWORKS = (
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.2.0/24",
+    "192.168.0.0/16",
+    "224.0.0.0/3",
+)
 DENY_RESERVED_ADDRESSES = deny_when(Condition("IpAddress", ADDRESS, RESERVED_NETWORKS))
 
 

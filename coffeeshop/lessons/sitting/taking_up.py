@@ -57,7 +57,11 @@ def _check_signature(progress: Progress, handin: HandIn) -> None:
     membership = progress.membership
     if membership is None:
         message = f"a learner of the class {record.learner.rpartition('/')[0]} signed it"
-        raise _problem("no-class", message, f"join with your code first: {command_line('join', 'CODE')}")
+        raise _problem(
+            "no-class",
+            message,
+            f"join with your code first: {command_line('join', 'CODE')}",
+        )
     if membership.learner != record.learner:
         message = "another learner signed it"
         raise _problem("another-learner", message, "name a hand-in of your own")

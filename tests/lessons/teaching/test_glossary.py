@@ -87,7 +87,10 @@ def test_a_glossary_that_contradicts_itself_or_cannot_be_read_says_where(
 
 
 # What a scenario is about, where it uses a word of AWS that is also a word of English.
-ONLY_WITH = {"grant": "kms", "table": "dynamodb|table/|tables? \\*?(Inventory|Register)|(Inventory|Register)\\*? tables?"}
+ONLY_WITH = {
+    "grant": "kms",
+    "table": "dynamodb|table/|tables? \\*?(Inventory|Register)|(Inventory|Register)\\*? tables?",
+}
 
 
 @pytest.mark.parametrize("id", headings())
