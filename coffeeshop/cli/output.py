@@ -178,12 +178,15 @@ def _other_learners(name: str) -> list[str]:
 
     Return none on a school's server or where a class is kept: many learners play there, each by their own link.
     """
+    folder = data_folder()
+    if database_url():
+        return []
+    others = [other for other in saved_learners(folder) if other != name]
+    if not others:  # nearly always: so no start pays for reading the classes
+        return []
     from coffeeshop.classroom.class_store import class_names
 
-    folder = data_folder()
-    if database_url() or class_names(folder / "classes"):
-        return []
-    return [other for other in saved_learners(folder) if other != name]
+    return [] if class_names(folder / "classes") else others
 
 
 def _open_exam(name: str) -> Assignment | None:

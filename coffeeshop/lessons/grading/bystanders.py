@@ -57,13 +57,13 @@ from coffeeshop.lessons.grading.principal_classes import (
     OTHER_ACCOUNT,
     SERVICE_CLASS,
 )
-from coffeeshop.lessons.grading.region_fence import region_fence
 from coffeeshop.lessons.grading.request_space import (
     PLACE_PINS,
     REGION_PIN,
     keys_read,
     without_pins,
 )
+from coffeeshop.lessons.grading.resource_fences import region_fence
 from coffeeshop.lessons.grading.sentences import (
     describe_request,
     display_name,

@@ -45,7 +45,7 @@ TAG_KEY_TEXTS: Mapping[str, str] = {  # whose tag a key is about, by how it begi
 }
 
 
-GIVEN_NOTE = "The grade creates one on a copy, and tries the call."
+GIVEN_NOTE = "The grade creates what is missing on a copy, and tries the call."
 
 
 def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -> str:

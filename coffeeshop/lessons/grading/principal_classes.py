@@ -59,7 +59,6 @@ from coffeeshop.lessons.grading.outsiders import (
     sessions_by_id,
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
-from coffeeshop.lessons.grading.region_fence import owner_fence, region_fence
 from coffeeshop.lessons.grading.request_space import (
     BY_SERVICES,
     NOT_OF_SERVICES,
@@ -70,6 +69,7 @@ from coffeeshop.lessons.grading.request_space import (
     PRINCIPAL_TAG_PREFIX,
     keys_read,
 )
+from coffeeshop.lessons.grading.resource_fences import owner_fence, region_fence
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
     role_standing,

@@ -37,7 +37,8 @@ def take_up_handin(player: Player, handin: HandIn) -> Play:
     if begun.acts or begun.undone:
         count = len(begun.acts) or len(begun.undone)
         message = f"you have a play of {header.scenario} with {count} of your commands here"
-        mend = f"begin it again first: play {shelf_number(header.scenario)} --plain, and type again"
+        play_command = command_line("play", shelf_number(header.scenario), "--plain")
+        mend = f"begin it again first: run {play_command}, and type again"
         raise _problem("has-play", message, mend)
     scenario = begun.scenario
     play = replay_handin(scenario, handin)

@@ -107,7 +107,10 @@ async def _enrol(game: Stage, action: Deed, item: Item) -> None:
 
 
 async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -> None:
-    """Confirm a call and make it. AWS's refusal is shown in a box, with all that stands in the way of a deletion."""
+    """Confirm a call and make it. If AWS refuses it, show its answer in a box.
+
+    If it refuses a deletion, the box also says what has to go first.
+    """
     action = made_form.action
     removals = list_removals(game.sitting.play.account, item)
     locks = locked_out_by(game.sitting, call)

@@ -84,7 +84,7 @@ def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_
     )
     said = (
         "AWS would allow this call with an access key. Indra has no active access key. "
-        "The grade creates one on a copy, and tries the call."
+        "The grade creates what is missing on a copy, and tries the call."
     )
     assert said in first.why
 

@@ -42,10 +42,11 @@ def replaced(number: str, file: str, *statements: Statement) -> str:
     return solution.replace(old, f"'{document(*statements)}'")
 
 
-@pytest.mark.parametrize(
-    ("number", "role"),
-    [("19", "espresso-role"), ("33", "MenuDeploy"), ("C3", "OrdersExport")],
-)
+# By scenario: the role of a function, a workflow and a partner.
+ROLES = {"19": "espresso-role", "33": "MenuDeploy", "C3": "OrdersExport"}
+
+
+@pytest.mark.parametrize(("number", "role"), ROLES.items())
 def test_a_function_a_workflow_and_a_partner_work_from_any_address(number: str, role: str):
     tried = "198.51.100.0/24"  # from there the grade tries their jobs
     answers = (
@@ -59,6 +60,13 @@ def test_a_function_a_workflow_and_a_partner_work_from_any_address(number: str, 
         )
     )
     assert list(misjudged(answers)) == []
+
+
+@pytest.mark.parametrize(("number", "role"), ROLES.items())
+def test_a_network_from_which_nobody_calls_aws_can_be_left_out(number: str, role: str):
+    reserved = {"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "10.0.0.0/8"]}}
+    answer = Answer("reserved", number, attach("role", role, denial(reserved)), True)
+    assert list(misjudged([answer])) == []
 
 
 @pytest.mark.parametrize(
