@@ -296,3 +296,8 @@ def with_names(want: Want, names: Mapping[str, str]) -> Want:
         request=want.request
         and dataclasses.replace(want.request, resource=fill(want.request.resource)),
     )
+
+
+def is_whole_account(person: str) -> bool:
+    """Return whether a person stands for anybody of another account: "account/222233334444", without a role or user."""
+    return person.startswith("account/") and person.count("/") == 1

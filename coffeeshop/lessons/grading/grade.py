@@ -60,7 +60,7 @@ from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, OTHER_ACCO
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import want_name
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Ticket, is_whole_account
 
 
 def grade(play: Play) -> Report:
@@ -259,9 +259,10 @@ def _job_ids(trial: Trial, subject: str) -> Iterator[str]:
     For an account, a newcomer or an administrator that is every job: what stops one of
     these stops others too.
     """
-    is_account = subject.startswith("account/") and subject.count("/") == 1
     concerns_all_jobs = (
-        is_account or subject == "newcomer" or subject in trial.administrators_and_root
+        is_whole_account(subject)
+        or subject == "newcomer"
+        or subject in trial.administrators_and_root
     )
     return (
         CheckKind.JOB.id_of(ticket.want.id)
