@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,6 @@ from textual.content import Content
 from textual.css.model import RuleSet
 from textual.events import Key, Paste
 from textual.message import Message
-from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
@@ -83,47 +82,6 @@ def _count_parameters_once(function: Callable[..., Any]) -> int:
 _callback._count_parameters = _count_parameters_once  # pyright: ignore[reportPrivateUsage]  # likewise
 
 
-HANDLERS = MessagePump._get_dispatch_methods  # pyright: ignore[reportPrivateUsage]  # likewise
-
-
-@cache
-def _can_handle(pump: type[MessagePump], handler: str, message: type[Message]) -> bool:
-    """Return whether any class of a pump has a handler for such a message."""
-    for each in pump.__mro__:
-        decorated = each.__dict__.get("_decorated_handlers") or {}
-        if not {f"_{handler}", handler}.isdisjoint(each.__dict__):
-            return True
-        if not set(message.__mro__).isdisjoint(decorated):
-            return True
-    return False
-
-
-def _handlers_where_some_are(
-    pump: MessagePump, handler: str, message: Message
-) -> Iterable[tuple[type, Callable[[Message], Any]]]:
-    """Return the handlers of a message. Most messages have none, which classes of a kind have in common."""
-    if _can_handle(type(pump), handler, type(message)):
-        return HANDLERS(pump, handler, message)
-    return ()
-
-
-MessagePump._get_dispatch_methods = _handlers_where_some_are  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # likewise
-
-
-# Every drawing that was ever moved, in the order in which they began. To look for them in every screen takes longer.
-MOVED: WeakKeyDictionary[Drawing, None] = WeakKeyDictionary()
-START_FRAMES = Drawing.start_frames
-
-
-def _start_noted_frames(drawing: Drawing, rate: float) -> None:
-    """Start an animation, and note whose it is."""
-    MOVED[drawing] = None
-    START_FRAMES(drawing, rate)
-
-
-Drawing.start_frames = _start_noted_frames  # pyright: ignore[reportAttributeAccessIssue]  # likewise
-
-
 # How many frames each compositor would have made, so that one frame is painted once for all who look at it.
 FRAMES: WeakKeyDictionary[Compositor, int] = WeakKeyDictionary()
 
@@ -152,13 +110,10 @@ async def all_heard(app: CoffeeshopApp) -> None:
 
 def show_next_frame(app: CoffeeshopApp) -> None:
     """Go to the next frame of each animation, also of a hidden one. Tests don't wait for its timer."""
-    screens = app.screen_stack if app.is_running else ()
-    for drawing in tuple(MOVED):
-        timer = drawing._timer  # pyright: ignore[reportPrivateUsage]  # a test may pause it
-        if timer is None or not timer._active.is_set():  # pyright: ignore[reportPrivateUsage]  # likewise
-            continue
-        if drawing.is_attached and drawing.screen in screens:
-            drawing.tick()
+    for screen in app.screen_stack if app.is_running else ():
+        for drawing in screen.query(Drawing).results(Drawing):
+            if (timer := drawing._timer) and timer._active.is_set():  # pyright: ignore[reportPrivateUsage]  # a test may pause it
+                drawing.tick()
 
 
 def end_animations(app: CoffeeshopApp) -> None:
