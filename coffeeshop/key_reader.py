@@ -35,8 +35,8 @@ PARTIAL_SEQUENCE_PATTERN: Final = re.compile(
 OPTION_KEYS: Final = ("\x1bb", "\x1bf")
 
 
-class Room(Protocol):
-    """Where keys wait for the app."""
+class KeyBuffer(Protocol):
+    """A queue in which keys wait for the app. The reader asks it for room before it yields a key."""
 
     @property
     def room(self) -> int:
@@ -52,10 +52,10 @@ class Room(Protocol):
         ...
 
 
-class Endless:
-    """A queue without a limit, for a reader that takes keys at once."""
+class UnlimitedBuffer:
+    """A buffer that always has room, for a caller that handles each key at once. It keeps no keys."""
 
-    room = 1
+    room = 1  # at any time: the reader asks before each key
 
     def put(self, message: Message) -> None:
         """Keep nothing."""
@@ -65,7 +65,10 @@ class Endless:
 
 
 class OptionArrow(events.Key):
-    """Option and an arrow, or Escape and a letter: their bytes are the same. The first means something only in a text."""
+    """Option and an arrow, or Escape and a letter: their bytes are the same.
+
+    In a text field it moves by a word (`in_text`). Elsewhere it is two keys (`typed_keys`).
+    """
 
     def __init__(self, key: str, letter: str) -> None:
         super().__init__(key, None)
@@ -88,16 +91,22 @@ class KeyReader(XTermParser):
     Escape and the next key stay two keys if both come in one read, as they do over a network.
     """
 
-    def __init__(self, debug: bool = False, keys: Room | None = None) -> None:
+    def __init__(self, debug: bool = False, key_buffer: KeyBuffer | None = None) -> None:
+        """Make a reader. `key_buffer` tells how many more keys the app takes. Without it there is no limit."""
         super().__init__(debug)
-        self._keys: Room = keys or Endless()
-        self._part = ""  # the beginning of a sequence
-        self._deadline = 0.0  # when its rest has to be there
-        self._pasted: list[str] | None = None  # what was pasted so far, while it comes
+        self._key_buffer: KeyBuffer = key_buffer or UnlimitedBuffer()
+        # The beginning of an escape sequence, or of the end of a paste, whose rest has not come yet.
+        self._partial_sequence = ""
+        self._rest_deadline = 0.0  # when its rest must have come, by the monotonic clock
+        # The text of a paste so far, or None while no paste is coming.
+        self._paste_pieces: list[str] | None = None
         self._pasted_length = 0
 
     def parse_mouse_code(self, code: str) -> Message | None:
-        """Return a mouse event, or None if it has no place. Some windows report that they have no size."""
+        """Return the mouse event of a code, or None if its position is no number that Textual can use.
+
+        A window that reports a size of zero makes Textual divide by zero.
+        """
         try:
             return super().parse_mouse_code(code)
         except (ValueError, OverflowError, ZeroDivisionError):
@@ -106,6 +115,7 @@ class KeyReader(XTermParser):
     def _sequence_to_key_events(
         self, sequence: str, alt: bool = False
     ) -> Iterator[events.Key]:
+        """Yield the keys of a sequence, or an ignored key if the sequence holds a number that is no character."""
         try:
             yield from super()._sequence_to_key_events(sequence, alt)
         except (ValueError, OverflowError):
@@ -113,18 +123,18 @@ class KeyReader(XTermParser):
 
     def feed(self, data: str) -> Iterator[Message]:
         """Yield the keys in a text from the terminal. "" ends the reading."""
-        is_beginning = not self._part and self._pasted is None
+        is_beginning = not self._partial_sequence and self._paste_pieces is None
         if not data:
             yield from super().feed(data)
             return
         if is_beginning and data in OPTION_KEYS:
             yield from self._read_option_arrow(data)
             return
-        text = self._part + data
-        self._part = ""
+        text = self._partial_sequence + data
+        self._partial_sequence = ""
         at = 0
         while at < len(text):
-            if self._pasted is not None:
+            if self._paste_pieces is not None:
                 at, messages = self._read_paste(text, at)
                 yield from messages
             elif text[at] != ESC:
@@ -143,19 +153,26 @@ class KeyReader(XTermParser):
                 yield from self._read_sequence(sequence)
 
     def tick(self) -> Iterator[Message]:
-        """Yield Escape where nothing followed it."""
-        if self._part and self._pasted is None and monotonic() >= self._deadline:
-            part = self._part
-            self._part = ""
-            # More of it nobody types, so it is a sequence whose rest was lost.
+        """Give up a partial sequence whose rest came too late.
+
+        ESC alone, or with one more character, is what a person typed: yield Escape and that
+        character. A longer one lost its rest on the line: yield nothing.
+        """
+        if (
+            self._partial_sequence
+            and self._paste_pieces is None
+            and monotonic() >= self._rest_deadline
+        ):
+            part = self._partial_sequence
+            self._partial_sequence = ""
             if len(part) <= 2:
                 yield from self._read_sequence(ESC)
                 yield from self._read_characters(part[1:])
 
     def _wait_for_rest(self, part: str) -> None:
-        """Keep the beginning of a sequence, and wait a moment for the rest of it."""
-        self._part = part
-        self._deadline = monotonic() + (
+        """Keep the beginning of a sequence until its rest comes, or until `tick` gives it up."""
+        self._partial_sequence = part
+        self._rest_deadline = monotonic() + (
             constants.ESCAPE_DELAY if part == ESC else SEQUENCE_TIMEOUT
         )
 
@@ -165,8 +182,8 @@ class KeyReader(XTermParser):
         If the queue of keys is full, count the others as lost.
         """
         for index, character in enumerate(text):
-            if self._keys.room < 1:
-                self._keys.count_lost_keys(len(text) - index)
+            if self._key_buffer.room < 1:
+                self._key_buffer.count_lost_keys(len(text) - index)
                 return
             yield from super().feed(character)
 
@@ -175,10 +192,10 @@ class KeyReader(XTermParser):
         event.
         """
         if sequence == PASTE_BEGINS:
-            self._pasted = []
+            self._paste_pieces = []
             self._pasted_length = 0
-        elif self._keys.room < 1:
-            self._keys.count_lost_keys(1)
+        elif self._key_buffer.room < 1:
+            self._key_buffer.count_lost_keys(1)
         elif sequence == ESC:
             yield events.Key("escape", ESC)
         elif len(sequence) <= LONGEST_SEQUENCE:
@@ -186,57 +203,60 @@ class KeyReader(XTermParser):
             self._drop_unknown_sequence()
 
     def _read_option_arrow(self, sequence: str) -> Iterator[Message]:
-        """Yield OptionArrow, which the queue may split into Escape and the arrow.
+        """Yield an OptionArrow, which the queue may split into Escape and a letter.
 
         If the queue is full, count one lost key instead.
         """
-        if self._keys.room < 1:
-            self._keys.count_lost_keys(1)
+        if self._key_buffer.room < 1:
+            self._key_buffer.count_lost_keys(1)
             return
+        letter = sequence.removeprefix(ESC)
         for message in super().feed(sequence):
             if isinstance(message, events.Key):
-                yield OptionArrow(message.key, sequence[1:])
+                yield OptionArrow(message.key, letter)
             else:
                 yield message
 
     def _drop_unknown_sequence(self) -> None:
-        """Drop a complete sequence that Textual doesn't know.
+        """Drop a complete sequence that Textual's parser doesn't know.
 
-        Its parser would wait for the rest, time out, and report the characters as keys.
+        The parser would wait for a rest, time out, and report the sequence's characters as keys.
         """
         if self._timeout_time is not None:
             self._timeout_time = None
-            # As the parser does after a timeout, but without its keys.
+            # As XTermParser does after a timeout, but the keys that it then yields are dropped.
             self._awaiting = self._gen.throw(ParseTimeout())
             self._tokens.clear()
 
     def _read_paste(self, text: str, at: int) -> tuple[int, list[Message]]:
-        """Return where a paste ends in the text, and the pasted text if it has ended.
+        """Read a paste on from an index of the text.
 
-        Of a paste that is too long, only the part that proves it is kept.
+        Return the index after it, and its Paste event. Return no event while the end of the paste
+        is still to come, or if the queue is full, which counts as one lost key. A paste of more
+        than LONGEST_PASTE characters is cut, but stays too long, so that the queue refuses it.
         """
-        assert self._pasted is not None
+        assert self._paste_pieces is not None
         end = text.find(PASTE_ENDS, at)
         piece = text[at:] if end < 0 else text[at:end]
         if end < 0:
             complete = _length_without_part(piece)
-            self._part = piece[complete:]
+            self._partial_sequence = piece[complete:]
             piece = piece[:complete]
         if self._pasted_length <= LONGEST_PASTE:
-            self._pasted.append(piece[: LONGEST_PASTE + 1])
-            self._pasted_length += len(self._pasted[-1])
+            self._paste_pieces.append(piece[: LONGEST_PASTE + 1])
+            self._pasted_length += len(self._paste_pieces[-1])
         if end < 0:
             return len(text), []
-        pasted = "".join(self._pasted)
-        self._pasted = None
-        if self._keys.room < 1:
-            self._keys.count_lost_keys(1)
+        pasted = "".join(self._paste_pieces)
+        self._paste_pieces = None
+        if self._key_buffer.room < 1:
+            self._key_buffer.count_lost_keys(1)
             return end + len(PASTE_ENDS), []
         return end + len(PASTE_ENDS), [events.Paste(pasted.replace("\x00", ""))]
 
 
 def _length_without_part(text: str) -> int:
-    """Return the length of a text without the beginning of the sequence that ends a paste."""
+    """Return the length of a text without the beginning of PASTE_ENDS that it may end with."""
     lengths = (
         n for n in range(len(PASTE_ENDS) - 1, 0, -1) if text.endswith(PASTE_ENDS[:n])
     )
@@ -246,12 +266,12 @@ def _length_without_part(text: str) -> int:
 class QueueDriver(Driver):
     """A driver whose keys wait in the app's queue, where they are counted."""
 
-    exit_event: Event  # once the driver is to end
+    exit_event: Event  # set when the driver must end
 
     @property
-    def keys(self) -> Room:
+    def keys(self) -> KeyBuffer:
         """Return the app's queue."""
-        return cast("Room", self._app.keys)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # of our app
+        return cast("KeyBuffer", self._app.keys)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # only our app has it
 
     def send_message(self, message: Message) -> None:
         """Queue a message. Called in the thread that reads the terminal."""

@@ -44,7 +44,7 @@ def read(*pieces: str) -> list[str]:
     """What is read of the pieces; at last nothing more comes."""
     reader = KeyReader()
     found = [message for piece in pieces for message in reader.feed(piece)]
-    reader._deadline = 0.0
+    reader._rest_deadline = 0.0
     return names([*found, *reader.tick()])
 
 
@@ -100,7 +100,7 @@ class Full:
 @pytest.mark.parametrize("size", [1, 100, 1024, 10**6], ids=lambda size: f"reads of {size}")
 def test_keys_for_which_there_is_no_room_are_counted_and_not_read(size: int):
     keys, sent = Full(3), ("x\x1b[A" * 1000)
-    reader, found = KeyReader(keys=keys), list[Message]()
+    reader, found = KeyReader(key_buffer=keys), list[Message]()
     for at in range(0, len(sent), size):
         for message in reader.feed(sent[at : at + size]):
             found.append(message)
@@ -141,5 +141,5 @@ class Copied(str):
 def test_a_long_read_of_any_keys_is_copied_a_few_times_and_not_once_for_each_key(unit: str):
     keys, sent = Full(0), Copied(unit * 4000)
     Copied.copied = 0
-    assert [*KeyReader(keys=keys).feed(sent)] == []
+    assert [*KeyReader(key_buffer=keys).feed(sent)] == []
     assert Copied.copied <= 3 * len(sent)

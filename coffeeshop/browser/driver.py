@@ -25,7 +25,7 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
 
         Textual creates its key reader in this method from a name in its module, so that name is replaced.
         """
-        web_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
+        web_driver.XTermParser = partial(KeyReader, key_buffer=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
         super().run_input_thread()
         self._leave()
 

@@ -279,8 +279,8 @@ class CoffeeshopApp(Stage):
         else:
             self.action_play(form.id)
 
-    def _is_closed(self, name: str) -> bool:
-        """Return whether an exam forbids a screen or an action, and say so."""
+    def _refuse_in_exam(self, name: str) -> bool:
+        """Return whether an exam forbids a screen or an action. If it does, tell the learner."""
         sitting = self.player.sitting
         if sitting is None or not sitting.in_exam or name not in CLOSED_IN_EXAM:
             return False
@@ -325,7 +325,7 @@ class CoffeeshopApp(Stage):
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode == "shop":
-            if self._is_closed("home"):
+            if self._refuse_in_exam("home"):
                 return
             self.keep_stars()
             self.switch_mode("home")
@@ -337,7 +337,7 @@ class CoffeeshopApp(Stage):
         if self.player.sitting is None:
             self.say("⏎ takes the cup under the cursor")
             return
-        if self._is_closed(mode):
+        if self._refuse_in_exam(mode):
             return
         self.said = None  # the message belonged to the last screen
         position_before = self._position()
@@ -368,7 +368,7 @@ class CoffeeshopApp(Stage):
         from coffeeshop.shop.want import Ticket
         from coffeeshop.tui.screens.why import WhyScreen
 
-        if self._is_closed("why"):
+        if self._refuse_in_exam("why"):
             return
         screen = self.screen
         decided = None
@@ -390,7 +390,7 @@ class CoffeeshopApp(Stage):
         from coffeeshop.tui.screens.draw import DrawScreen
         from coffeeshop.views.grant.focus import first_focus
 
-        if self._is_closed("draw"):
+        if self._refuse_in_exam("draw"):
             return
         screen = self.screen
         about = None
@@ -410,7 +410,7 @@ class CoffeeshopApp(Stage):
 
     def action_full_step(self) -> None:
         """Show the whole next step, however often the learner has done it. With help *full*, open its call, filled in."""
-        if self._is_closed("full_step"):
+        if self._refuse_in_exam("full_step"):
             return
         if self.settings[HELP_SETTING] == FULL_HELP:
             from coffeeshop.tui.screens.solution import open_next_call
@@ -422,12 +422,12 @@ class CoffeeshopApp(Stage):
     def action_lesson(self) -> None:
         """Open the scenario's lesson at the page that the Next box offers, or where it was left.
 
-        An older lesson screen is closed.
+        `_push` closes a lesson screen that is already open.
         """
         from coffeeshop.lessons.sitting.answers import Refused
         from coffeeshop.tui.screens.lesson import LessonScreen
 
-        if self._is_closed("lesson"):
+        if self._refuse_in_exam("lesson"):
             return
         reading = self.player.lesson()
         if reading is None:
@@ -446,7 +446,7 @@ class CoffeeshopApp(Stage):
 
         An older screen of the same kind is closed, with all screens on top of it.
         """
-        if self._is_closed(name):
+        if self._refuse_in_exam(name):
             return
         if name == "brief":
             self.briefed = (self.sitting.scenario.id, self.sitting.scenario.variant)

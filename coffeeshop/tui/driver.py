@@ -83,7 +83,7 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
         replaced.
         """
         linux_driver.getincrementaldecoder = _lenient_decoder_factory  # pyright: ignore[reportPrivateImportUsage]  # a name that it imports
-        linux_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # the same
+        linux_driver.XTermParser = partial(KeyReader, key_buffer=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # the same
         super().run_input_thread()
 
     def _get_terminal_size(self) -> tuple[int, int]:

@@ -71,7 +71,8 @@ class BlastScreen(PlayScreen):
     ) -> None:
         """Show the theft of `evening`.
 
-        `clock` is the day's time. While the day still runs, show nothing after `until`.
+        `clock` is the day's time. `until` is the moment up to which a running day is shown: calls of
+        the thief after it, and how the incident ended, stay hidden. None shows the whole day.
         """
         super().__init__()
         self.found = evening
@@ -105,11 +106,20 @@ class BlastScreen(PlayScreen):
         self.query_one("#reached").focus()
 
     def fill(self, play: Play) -> None:
-        """Show how far the theft reaches by tonight's policies, and how far it would by yesterday's."""
+        """Show how far the theft reaches under the current policies, and how far it would under earlier ones."""
         course = self.found.course
-        ascii = self.game.settings.ascii
         if course is None:
             return
+        self._fill_maps(course)
+        self.on_resize()
+        ascii = self.game.settings.ascii
+        self.query_one("#sides", ProsePane).show(
+            self._title, playback.radius_comparison(self.found, ascii), ascii
+        )
+        self._fill_reached(course)
+
+    def _fill_maps(self, course: IncidentCourse) -> None:
+        """Draw both maps, with the access that no job needs."""
         sides = {
             "tonight": course.radius,
             "yesterday": self.found.radius_before or BlastRadius(),
@@ -117,18 +127,19 @@ class BlastScreen(PlayScreen):
         for id, radius in sides.items():
             picture = self.query_one(f"#{id}", Picture)
             picture.still = True
-            picture.ascii = ascii
+            picture.ascii = self.game.settings.ascii
             if self.game.settings["picture"] == "words":
                 picture.variant = "words"
             else:
                 picture.variant = "painted"
-            beyond, shop = radius_beyond_jobs(radius, course), self.found.day.rota.shop
-            levels, needed = levels_by_place(beyond, shop), needed_places(beyond, shop)
+            shop = self.found.day.rota.shop
+            unneeded_access = radius_beyond_jobs(radius, course)
+            levels = levels_by_place(unneeded_access, shop)
+            needed = needed_places(unneeded_access, shop)
             picture.show(blast_floor(self.found.day, levels, needed))
-        self.on_resize()
-        self.query_one("#sides", ProsePane).show(
-            self._title, playback.radius_comparison(self.found, ascii), ascii
-        )
+
+    def _fill_reached(self, course: IncidentCourse) -> None:
+        """List what the thief reaches and does, up to the moment that is shown."""
         if self.until:
             summary = ()
         else:
@@ -140,7 +151,7 @@ class BlastScreen(PlayScreen):
             Row(course.theft_sentence),
         )
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
-        self.query_one("#reached", ProsePane).show(title, rows, ascii)
+        self.query_one("#reached", ProsePane).show(title, rows, self.game.settings.ascii)
 
     def on_resize(self) -> None:
         """Mark whether the maps are words, which need fewer rows than a picture, and set the title for the size."""

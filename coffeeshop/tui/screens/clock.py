@@ -45,14 +45,14 @@ class ClockedScreen(PlayScreen):
     ]
 
     def __init__(self) -> None:
-        """Begin without an open day. `pace` is an index of MINUTES_PER_SECOND, and `_until` is where the clock stops next."""
+        """Begin without an open day. `pace` is an index of MINUTES_PER_SECOND, and `_next_stop` is when the clock stops next."""
         super().__init__()
         self.day: Day | None = None  # the day that is open, or the last one
         self.now: datetime | None = None
         self.pace = 1
         self._timer: Timer | None = None
-        self._ticked = 0.0
-        self._until: datetime | None = None
+        self._last_tick = 0.0
+        self._next_stop: datetime | None = None
 
     def lay(self) -> None:
         """Show the day as it is at the current moment. Subclasses say how."""
@@ -117,9 +117,10 @@ class ClockedScreen(PlayScreen):
         return self.clock or self.game.sitting.now
 
     def action_go(self) -> None:
-        """Begin the day and start the clock, unless the morning has news.
+        """Open the next day if none is open. Otherwise stop the clock if it runs, or start it.
 
-        Stop the clock if it runs. With animations off, jump to the next stop at once.
+        The clock runs to the next stop. With animations off, it jumps there at once. `open_day`
+        decides whether a new day's clock starts.
         """
         opening = self.opening
         if opening is None:
@@ -128,32 +129,32 @@ class ClockedScreen(PlayScreen):
             self._stop_clock()
         elif self.day is not None and self.now is not None:
             self.turn_to("board")
-            self._until = next_stop(self.day, opening)
+            self._next_stop = next_stop(self.day, opening)
             if self.game.settings.still:
-                self._stop_at(self._until)
+                self._stop_at(self._next_stop)
             else:
-                self._ticked = monotonic()
+                self._last_tick = monotonic()
                 self._timer = self.set_interval(1 / FRAMES_PER_SECOND, self._tick)
                 self.lay()
 
     def _tick(self) -> None:
         """Advance the shop's clock by the real time since the last frame, but at most by MAX_FRAME_SECONDS seconds."""
-        tick = monotonic()
-        gone = min(tick - self._ticked, MAX_FRAME_SECONDS)
-        self._ticked = tick
-        self.advance(gone)
+        now = monotonic()
+        elapsed = min(now - self._last_tick, MAX_FRAME_SECONDS)
+        self._last_tick = now
+        self.advance(elapsed)
 
     def advance(self, seconds: float) -> None:
         """Advance the shop's clock by what passes in so many real seconds at the chosen pace. Stop at the next stop."""
-        if self.now is None or self._until is None:
+        if self.now is None or self._next_stop is None:
             return
         later = self.now + timedelta(minutes=MINUTES_PER_SECOND[self.pace]) * seconds
-        if later >= self._until:
-            self._stop_at(self._until)
+        if later >= self._next_stop:
+            self._stop_at(self._next_stop)
             return
-        before = len(self.past_happenings)
+        happenings_before = len(self.past_happenings)
         self.now = later
-        if len(self.past_happenings) != before:
+        if len(self.past_happenings) != happenings_before:
             self.lay()
         else:
             self.query_one(Timeline).show(self.past_happenings, self.clock)

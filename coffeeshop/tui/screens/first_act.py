@@ -12,9 +12,10 @@ from coffeeshop.views.step_place import action_of_way, item_of_way
 
 
 async def follow_step(game: Stage, screen: Shell, step: Step) -> None:
-    """Open the form of a step's act.
+    """Open the form of the call that a step suggests.
 
-    A step without a form goes to its place in a list, or does what its key does.
+    If the step names a list but no form, go to its item in that list. If it names neither, press
+    its key.
     """
     way = step.way
     if way is None:
@@ -29,7 +30,7 @@ async def follow_step(game: Stage, screen: Shell, step: Step) -> None:
 
 
 async def _press_key(screen: Shell, key: str) -> None:
-    """Do what a key does on every screen of play."""
+    """Do what a key does on every screen of a scenario. Do nothing if no screen has that key."""
     if (action := action_of_key(key)) is None:
         return
     if action.verb:
@@ -39,10 +40,13 @@ async def _press_key(screen: Shell, key: str) -> None:
 
 
 async def _go_to_place(game: Stage, screen: Shell, step: Step, way: Way) -> None:
-    """Go to the list of a step, with the cursor on its thing."""
+    """Press the step's key, which opens a list, and put the cursor on the step's item.
+
+    The cursor stays where it is if there is no such item, or if the item hangs under another one.
+    """
     await _press_key(screen, step.key)
     tab = way.tab or "users"
     item = item_of_way(game.sitting.play.account, way)
-    place = game.screen
-    if isinstance(place, ThingsScreen) and item is not None and not way.hung:
-        place.call_after_refresh(place.find, tab, item.id)
+    opened_screen = game.screen
+    if isinstance(opened_screen, ThingsScreen) and item is not None and not way.hung:
+        opened_screen.call_after_refresh(opened_screen.find, tab, item.id)

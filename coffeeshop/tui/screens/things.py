@@ -54,6 +54,7 @@ from coffeeshop.views.things.lists import Tabs, shown_lists
 if TYPE_CHECKING:  # it brings the comparison of policies
     from coffeeshop.views.grant.focus import Focus
 
+DELETE_LETTER = "d"  # deletes the item, or detaches it
 ACTION_LETTERS = "aewdmkoiv"  # keys that act on the item under the cursor
 LONG_LIST = 10  # items, from which on the row of keys names the key that finds one
 # Keys that stay in the row while the focus is on attached items.
@@ -494,7 +495,8 @@ class ThingsScreen(PlayScreen):
     ) -> None:
         """Ask which action to run on an item, or what to remove from it. Run a single action at once.
 
-        Without an item, the actions make a new one.
+        Without an item, the actions make a new one. The cursor begins on the action that the next
+        step suggests.
         """
         from coffeeshop.tui.screens.pick import PickDialog
 
@@ -508,20 +510,15 @@ class ThingsScreen(PlayScreen):
         rows = [(str(n), action_row(action)) for n, action in enumerate(actions)]
         if item and removals:
             kinds = f"  its {removal_kinds(removals)}"
-            rows.append(
-                (
-                    TAKE_AWAY,
-                    line(key(TAKE_AWAY, "Take something away"), (kinds, STYLES["muted"])),
-                )
-            )
-        message = self.next(self.game.step).letter  # the cursor begins on its row
-        if message in lettered and message != "d":
-            at = str(lettered.index(message))
-        else:
-            at = ""
-        picked = await self.game.ask(
-            PickDialog(show_on_one_line(item.row.word if item else "New"), rows, at=at)
-        )
+            row = line(key(TAKE_AWAY, "Take something away"), (kinds, STYLES["muted"]))
+            rows.append((TAKE_AWAY, row))
+        suggested_letter = self.next(self.game.step).letter
+        first_row = ""
+        # The cursor never begins on a deletion, where one key too many would do harm.
+        if suggested_letter in lettered and suggested_letter != DELETE_LETTER:
+            first_row = str(lettered.index(suggested_letter))
+        title = show_on_one_line(item.row.word if item else "New")
+        picked = await self.game.ask(PickDialog(title, rows, at=first_row))
         if item and picked == TAKE_AWAY:
             self.offer_removals(item, removals)
         elif picked is not None:
