@@ -18,7 +18,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import tomli_w
 from hypothesis import strategies as st
 
-from coffeeshop.classroom.collect import FileToGrade, Reader, collect_files
+from coffeeshop.classroom.collect import FileReader, FileToGrade, collect_files
 from coffeeshop.lessons.scenario.find import course, folders
 from coffeeshop.policy.model import Problems
 
@@ -110,11 +110,11 @@ def _archive(files: Sequence[tuple[str, bytes, int, int]]) -> bytes:
 def unpack(data: bytes) -> None:
     """Find the hand-ins of an archive, and read each."""
     Path("class.zip").write_bytes(data)
-    with closing(Reader()) as reader:
+    with closing(FileReader()) as reader:
         for found in collect_files([Path("class.zip")], grades_scripts=True):
             if isinstance(found, FileToGrade):
                 with suppress(Problems):
-                    reader.data(found)
+                    reader.read(found)
 
 
 def _changed(data: bytes, changes: list[tuple[int, bytes]]) -> bytes:

@@ -28,14 +28,14 @@ MAX_SHOWN = 6  # names or choices at most
 class Likeness(Struct, frozen=True):
     """Hand-ins of one scenario that are equal or nearly so.
 
-    `same` is how many of their `calls` they share at least. `choices` are the things that
-    they share and that few of the class chose, such as a policy's name. There is at least one.
+    They share `shared_call_count` of `call_count` calls. `choices` are the things that they share
+    and that few of the class chose, such as a policy's name. There is at least one.
     """
 
     scenario: str
     names: tuple[str, ...]
-    same: int
-    calls: int
+    shared_call_count: int
+    call_count: int
     choices: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -46,10 +46,10 @@ class Likeness(Struct, frozen=True):
             last = f"{len(self.names) - MAX_SHOWN} more"
         else:
             last = self.names[-1]
-        if self.same == self.calls:
-            manner = f"made the same {count_noun(self.calls, 'call')}"
+        if self.shared_call_count == self.call_count:
+            manner = f"made the same {count_noun(self.call_count, 'call')}"
         else:
-            manner = f"share {self.same} of {self.calls} calls"
+            manner = f"share {self.shared_call_count} of {self.call_count} calls"
         plain_choices = dict.fromkeys(map(_without_digest, self.choices))
         shared_choices = "; ".join([*plain_choices][:MAX_SHOWN])
         return f"{names} and {last} {manner}. {self.scenario} didn't ask for these, and few others have them: {shared_choices}"
@@ -176,6 +176,6 @@ def _count_same_calls(trace: Trace, other_trace: Trace) -> int:
     return (Counter(trace.calls) & Counter(other_trace.calls)).total()
 
 
-def _in_order_of_trace(played: _ComparedPlay, choices: Set[str]) -> tuple[str, ...]:
+def _in_order_of_trace(play: _ComparedPlay, choices: Set[str]) -> tuple[str, ...]:
     """Return the choices in the order in which the play made them."""
-    return tuple(choice for choice in played.trace.choices if choice in choices)
+    return tuple(choice for choice in play.trace.choices if choice in choices)

@@ -53,7 +53,7 @@ class Budget:
     """
 
     def __init__(self, size: int = 0) -> None:
-        self.size = self.room = size or MAX_UNPACKED_BYTES
+        self.size = self.bytes_left = size or MAX_UNPACKED_BYTES
         self._shares: dict[str, Budget] = {}
 
     def share_of(self, learner: str) -> Budget:
@@ -64,14 +64,14 @@ class Budget:
 
     def check(self) -> None:
         """Raise ArchiveError if the budget is used up."""
-        if self.room <= 0:
+        if self.bytes_left <= 0:
             raise ArchiveError(
                 f"comes after {self.size // 2**20:,} MiB that were unpacked of its archive"
             )
 
     def spend(self, bytes: int) -> None:
         """Subtract bytes that were unpacked. Each file costs at least BYTES_PER_FILE."""
-        self.room -= max(bytes, BYTES_PER_FILE)
+        self.bytes_left -= max(bytes, BYTES_PER_FILE)
 
 
 class Archive:

@@ -12,7 +12,7 @@ from coffeeshop.lessons.play.variants import BLOCK_SIZE, LAST_VARIANT
 from coffeeshop.lessons.scenario.variant import seed_of
 
 BLOCK_COUNT = (LAST_VARIANT + 1) // BLOCK_SIZE
-MAX_NAMES = 1_000_000
+PSEUDONYM_COUNT = 1_000_000
 
 
 def _block_start(draw: int) -> str:
@@ -26,7 +26,7 @@ def _block_start(draw: int) -> str:
 
 def _pseudonym(draw: int) -> str:
     """Return a pseudonym from a drawn number."""
-    return f"learner-{draw % MAX_NAMES:06}"
+    return f"learner-{draw % PSEUDONYM_COUNT:06}"
 
 
 DRAWN_COLUMNS: Mapping[str, Callable[[int], str]] = {
@@ -36,7 +36,9 @@ DRAWN_COLUMNS: Mapping[str, Callable[[int], str]] = {
 }
 
 
-def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
+def csv_with_drawn_columns(
+    roster: Roster, fields: Sequence[str], seed: str
+) -> Iterator[str]:
     """Yield the CSV lines of a roster in which every learner has an entry for each of these fields.
 
     Columns of DRAWN that the roster has already are completed as well. Existing entries stay. The others are drawn from the
@@ -58,7 +60,7 @@ def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Ite
         for learner in roster.learners:
             if not learner.entries.get(field):
                 entry = _draw_entry(field, f"{seed}\0{field}\0{learner.key}", entries_taken)
-                table[learner.row][column] = entry
+                table[learner.row_index][column] = entry
                 entries_taken.add(entry)
     yield row(headings)
     yield from map(row, table)

@@ -29,7 +29,7 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
 
 
-def handed_check_up(handin: HandIn) -> CourseCheckUp:
+def judge_check_up(handin: HandIn) -> CourseCheckUp:
     """Return the check-up in a hand-in, judged. Raise Problems if its answers aren't to the questions of its seed."""
     header = handin.header
     moment = assigned_moment(header.scenario)
@@ -41,15 +41,17 @@ def handed_check_up(handin: HandIn) -> CourseCheckUp:
     try:
         answers = judge_chosen(check_up)
     except ValueError as error:
-        raise _check_up_problem("other-questions", str(error), _again(moment)) from None
+        raise _check_up_problem(
+            "other-questions", str(error), _answer_again_fix(moment)
+        ) from None
     if len(answers) != COURSE_COUNT or handin.acts:
         message = f"it has {len(answers)} of {COURSE_COUNT} answers"
-        raise _check_up_problem("incomplete", message, _again(moment))
+        raise _check_up_problem("incomplete", message, _answer_again_fix(moment))
     right = tuple(answer.is_right for answer in answers)
     return CourseCheckUp(moment, header.variant, right, chosen)
 
 
-def _again(moment: str) -> str:
+def _answer_again_fix(moment: str) -> str:
     """Return the fix for a check-up that can't be graded."""
     return f"answer and hand in again: {command_line('check-up', f'--{moment}')}"
 
@@ -61,7 +63,7 @@ def _check_up_problem(code: str, message: str, fix: str) -> Problems:
 
 def check_up_report(name: str, handin: HandIn) -> GradedReport:
     """Return the report on a check-up. Its score is the share of right answers. Raise Problems."""
-    check_up = handed_check_up(handin)
+    check_up = judge_check_up(handin)
     share = check_up.right_count / COURSE_COUNT
     record = handin.header.record
     assert record is not None, "its answers are in it"

@@ -35,41 +35,43 @@ from coffeeshop.views.course_check_up import points_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
 
-CheckUpsByKey = Mapping[str, CourseCheckUp]
-TAUGHT_NEXT = 3  # beliefs to teach next, at most
-FEWEST_LEARNERS = 2  # learners who may believe something that the class is to be taught
+CheckUpsByLearner = Mapping[str, CourseCheckUp]
+MAX_TAUGHT_NEXT = 3  # beliefs to teach next, at most
+MIN_BELIEVERS = 2  # learners who may believe something that the class is to be taught
 
 
 class BeliefGain(Struct, frozen=True):
     """A misconception with the number of learners who may have it, by moment, and how that changed.
 
-    `asked` has the number of learners who were asked about it. Only moments are there at which enough were.
+    `asked_counts` has the number of learners who were asked about it, by moment. Moments at which fewer than MIN_SAMPLE
+    were asked are left out of both.
     """
 
     misconception: Misconception
-    counts: Mapping[str, int]
-    asked: Mapping[str, int]
+    believer_counts: Mapping[str, int]
+    asked_counts: Mapping[str, int]
     gain: Gain | None
 
 
 class ClassGain(Struct, frozen=True):
     """What a class's check-ups show.
 
-    `learners` is the size of the class, and `handed` how many learners handed in which check-up. `told` has the moments
-    at which enough did. `right` is the gain in right answers of ten, and `skills` in the share of right answers by skill.
+    `learners` is the size of the class. `handed_in_counts` has the number of check-ups that were handed in, by moment
+    (before or after the course). `reported_moments` are those with at least MIN_SAMPLE check-ups. The others aren't shown.
+    `right_answers` is the gain in right answers of ten. `gains_by_skill` has the gain in the share of right answers.
     """
 
     learners: int
-    handed: Mapping[str, int]
-    told: tuple[str, ...]
-    right: Gain | None
-    skills: Mapping[str, Gain]
+    handed_in_counts: Mapping[str, int]
+    reported_moments: tuple[str, ...]
+    right_answers: Gain | None
+    gains_by_skill: Mapping[str, Gain]
     beliefs: tuple[BeliefGain, ...]
 
     @property
     def latest(self) -> str:
         """Return the last moment of which there are statistics, or ""."""
-        return self.told[-1] if self.told else ""
+        return self.reported_moments[-1] if self.reported_moments else ""
 
     @property
     def taught_next(self) -> tuple[BeliefGain, ...]:
@@ -77,33 +79,44 @@ class ClassGain(Struct, frozen=True):
         now = [
             each
             for each in self.beliefs
-            if each.counts.get(self.latest, 0) >= FEWEST_LEARNERS
+            if each.believer_counts.get(self.latest, 0) >= MIN_BELIEVERS
         ]
-        return tuple(sorted(now, key=lambda each: -each.counts[self.latest])[:TAUGHT_NEXT])
+        return tuple(
+            sorted(now, key=lambda each: -each.believer_counts[self.latest])[
+                :MAX_TAUGHT_NEXT
+            ]
+        )
 
 
 def measure_class(
-    learners: int, check_ups: Mapping[str, CheckUpsByKey]
+    learners: int, check_ups: Mapping[str, CheckUpsByLearner]
 ) -> ClassGain | None:
     """Return what the check-ups of a class show. Return None if the class was given none.
 
     `learners` is the size of the class. `check_ups` has the check-ups that were handed in, by moment
-    (before or after the course) and by the learner's key.
+    (before or after the course) and by the learner's key. A moment with fewer than MIN_SAMPLE check-ups isn't reported.
     """
     if not check_ups:
         return None
-    handed = {
+    handed_in_counts = {
         moment: len(check_ups[moment]) for moment in COURSE_MOMENTS if moment in check_ups
     }
-    told = tuple(moment for moment, count in handed.items() if count >= MIN_SAMPLE)
+    reported_moments = tuple(
+        moment for moment, count in handed_in_counts.items() if count >= MIN_SAMPLE
+    )
     before, after = (check_ups.get(moment, {}) for moment in COURSE_MOMENTS)
     pairs = [(before[key], after[key]) for key in before if key in after]
-    right = gain_of_pairs(
+    right_answers = gain_of_pairs(
         [(first.right_count, second.right_count) for first, second in pairs], COURSE_COUNT
     )
-    told_check_ups = {moment: check_ups[moment] for moment in told}
+    reported_check_ups = {moment: check_ups[moment] for moment in reported_moments}
     return ClassGain(
-        learners, handed, told, right, _skill_gains(pairs), _belief_gains(told_check_ups)
+        learners,
+        handed_in_counts,
+        reported_moments,
+        right_answers,
+        _skill_gains(pairs),
+        _belief_gains(reported_check_ups),
     )
 
 
@@ -121,52 +134,54 @@ def _skill_gains(
     return {skill: gain for skill, gain in gains.items() if gain is not None}
 
 
-class _Belief(Struct, frozen=True):
-    """What a check-up tells of one learner: the misconceptions that they were asked about, and those that they may have."""
+class _LearnerBeliefs(Struct, frozen=True):
+    """The ids of the misconceptions that one learner's check-up asked about, and of those that they may have."""
 
-    asked: frozenset[str]
-    told: frozenset[str]
+    asked_about: frozenset[str]
+    suspected: frozenset[str]
 
 
-def _belief_gains(check_ups: Mapping[str, CheckUpsByKey]) -> tuple[BeliefGain, ...]:
+def _belief_gains(check_ups: Mapping[str, CheckUpsByLearner]) -> tuple[BeliefGain, ...]:
     """Return the misconceptions that learners may have, the most frequent first."""
     beliefs = {
-        moment: {key: _belief_of(each) for key, each in by_key.items()}
+        moment: {key: _learner_beliefs(each) for key, each in by_key.items()}
         for moment, by_key in check_ups.items()
     }
     gains = (_belief_gain(id, beliefs) for id in misconceptions())
-    told = [each for each in gains if any(each.counts.values())]
-    return tuple(sorted(told, key=lambda each: -max(each.counts.values())))
+    told = [each for each in gains if any(each.believer_counts.values())]
+    return tuple(sorted(told, key=lambda each: -max(each.believer_counts.values())))
 
 
-def _belief_of(check_up: CourseCheckUp) -> _Belief:
-    """Return the misconceptions that a check-up asked about and tells of."""
+def _learner_beliefs(check_up: CourseCheckUp) -> _LearnerBeliefs:
+    """Return the misconceptions that a check-up asked about, and those that its answers make likely."""
     keys = (chosen.rpartition(".")[0] for chosen in check_up.chosen)
     asked = frozenset(id for key in keys for id in check_up_table()[key].predicted)
     told = told_suspicions(believed_after(check_up.chosen))
-    return _Belief(asked, frozenset(each.misconception.id for each in told))
+    return _LearnerBeliefs(asked, frozenset(each.misconception.id for each in told))
 
 
-def _belief_gain(id: str, beliefs: Mapping[str, Mapping[str, _Belief]]) -> BeliefGain:
+def _belief_gain(
+    id: str, beliefs: Mapping[str, Mapping[str, _LearnerBeliefs]]
+) -> BeliefGain:
     """Return how many learners may have a misconception, of those who were asked about it.
 
     A moment at which fewer than MIN_SAMPLE were asked is left out. The gain compares only learners who
     were asked before and after the course.
     """
     asked = {
-        moment: {key for key, belief in by_key.items() if id in belief.asked}
+        moment: {key for key, belief in by_key.items() if id in belief.asked_about}
         for moment, by_key in beliefs.items()
     }
     counts = {
-        moment: sum(id in beliefs[moment][key].told for key in keys)
+        moment: sum(id in beliefs[moment][key].suspected for key in keys)
         for moment, keys in asked.items()
         if len(keys) >= MIN_SAMPLE
     }
     twice = asked.get(BEFORE_COURSE, set[str]()) & asked.get(AFTER_COURSE, set[str]())
     pairs = [
         (
-            float(id in beliefs[BEFORE_COURSE][key].told),
-            float(id in beliefs[AFTER_COURSE][key].told),
+            float(id in beliefs[BEFORE_COURSE][key].suspected),
+            float(id in beliefs[AFTER_COURSE][key].suspected),
         )
         for key in twice
     ]
@@ -178,22 +193,22 @@ def _belief_gain(id: str, beliefs: Mapping[str, Mapping[str, _Belief]]) -> Belie
 def class_gain_rows(gain: ClassGain) -> Iterator[Row]:
     """Yield rows about the beliefs of a class, the next thing to teach, and the gain."""
     learners = count_noun(gain.learners, "learner")
-    for moment, count in gain.handed.items():
+    for moment, count in gain.handed_in_counts.items():
         yield Row(f"{count} of {learners} handed in the check-up {moment} the course.")
-    if not gain.told:
+    if not gain.reported_moments:
         yield Row(
             f"With fewer than {MIN_SAMPLE}, chance would decide, so nothing is said about the class."
         )
         return
     yield Row("Teach next", role="title")
     for belief in gain.taught_next:
-        yield Row(_taught_text(belief, gain), indent=1)
+        yield Row(_teach_next_text(belief, gain), indent=1)
     if not gain.taught_next:
         yield Row("No belief is left that several learners share.", indent=1)
-    if gain.right is not None:
+    if gain.right_answers is not None:
         yield Row("What the class gained", role="title")
-        yield Row(_right_text(gain.right), indent=1)
-        yield from _skill_rows(gain.skills)
+        yield Row(_right_answers_text(gain.right_answers), indent=1)
+        yield from _skill_rows(gain.gains_by_skill)
     yield Row("What learners may believe", role="title")
     yield from (Row(_belief_text(belief), indent=1) for belief in gain.beliefs)
     yield Row(
@@ -201,10 +216,10 @@ def class_gain_rows(gain: ClassGain) -> Iterator[Row]:
     )
 
 
-def _taught_text(belief: BeliefGain, gain: ClassGain) -> str:
+def _teach_next_text(belief: BeliefGain, gain: ClassGain) -> str:
     """Return what several learners may believe, why it isn't so, and where the course shows that."""
-    count = belief.counts[gain.latest]
-    asked = belief.asked[gain.latest]
+    count = belief.believer_counts[gain.latest]
+    asked = belief.asked_counts[gain.latest]
     misconception = belief.misconception
     text = f"{count} of {asked} learners may believe: “{misconception.believed}” {misconception.holds}"
     example = refuting_example(misconception.id)
@@ -214,13 +229,13 @@ def _taught_text(belief: BeliefGain, gain: ClassGain) -> str:
     return f"{text} Scenario {number(example.scenario)} shows it{page}."
 
 
-def _right_text(gain: Gain) -> str:
+def _right_answers_text(gain: Gain) -> str:
     """Return the gain in right answers of ten in words, with its uncertainty."""
     learners = count_noun(gain.count, "learner")
     means = f"{gain.before:.1f} of {COURSE_COUNT} right before, {gain.after:.1f} after"
     limits = f"between {gain.low:+.1f} and {gain.high:+.1f}"
     sure = f"In {CONFIDENCE_PERCENT} of 100 such classes, the true gain is {limits}"
-    return f"{learners} with both: on average {means}. {sure}{_ending(gain)}"
+    return f"{learners} with both: on average {means}. {sure}{_uncertainty_ending(gain)}"
 
 
 def _skill_rows(gains: Mapping[str, Gain]) -> Iterator[Row]:
@@ -233,8 +248,8 @@ def _skill_rows(gains: Mapping[str, Gain]) -> Iterator[Row]:
 def _belief_text(belief: BeliefGain) -> str:
     """Return how many learners may believe something, before and after, with the uncertainty of the change."""
     counts = ", ".join(
-        f"{count} of {belief.asked[moment]} {moment}"
-        for moment, count in belief.counts.items()
+        f"{count} of {belief.asked_counts[moment]} {moment}"
+        for moment, count in belief.believer_counts.items()
     )
     limits = f" {_limits_text(belief.gain)}" if belief.gain else ""
     return f"“{belief.misconception.believed}” {counts}.{limits}"
@@ -243,9 +258,9 @@ def _belief_text(belief: BeliefGain) -> str:
 def _limits_text(gain: Gain) -> str:
     """Return the limits of the true change as a sentence."""
     limits = f"between {points_text(gain.low)} and {points_text(gain.high)}"
-    return f"The true change is {limits}{_ending(gain)}"
+    return f"The true change is {limits}{_uncertainty_ending(gain)}"
 
 
-def _ending(gain: Gain) -> str:
-    """Return the end of a sentence about a gain, which says so if chance alone may explain it."""
+def _uncertainty_ending(gain: Gain) -> str:
+    """Return the end of a sentence about a gain: a full stop, or that chance alone may explain the gain."""
     return "." if gain.is_certain else ", so chance alone may explain it."

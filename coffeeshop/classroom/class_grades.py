@@ -42,7 +42,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.views.assignments import assignment_name
 
 THIS_MACHINE = "this machine"  # begins the names of hand-ins from saves on this machine
-NO_ONES = "it belongs to no one in the class"
+BELONGS_TO_NO_ONE = "it belongs to no one in the class"
 
 
 class ClassGrades(Struct, frozen=True):
@@ -54,7 +54,7 @@ class ClassGrades(Struct, frozen=True):
     registers: dict[str, Register]
     documents: tuple[ReportDocument, ...]
     facts: ClassFacts
-    unassigned: tuple[str, ...]
+    uncounted_lines: tuple[str, ...]
     check_ups: dict[str, dict[str, CourseCheckUp]]
 
     def results(self, id: str) -> Iterator[Result]:
@@ -78,9 +78,11 @@ def class_tasks(kept: KeptClass, hand_ins: Sequence[KeptHandIn]) -> Iterator[Tas
     register = Register(kept.roster)
     names = numbered_names(hand_ins)
     for number, (hand_in, name) in enumerate(zip(hand_ins, names, strict=True), 1):
-        task = register.with_owners(Task(name, hand_in.body, extra=kept.extra), number)
+        task = register.with_owners(
+            Task(name, hand_in.body, scenarios_folder=kept.own_scenarios), number
+        )
         if member := _named_member(kept, hand_in.name):
-            task = replace(task, owners=(member.learner,), own_variant=member.first)
+            task = replace(task, owners=(member.learner,), own_variant=member.first_variant)
         yield _with_signer(kept, task, hand_in.body)
 
 
@@ -114,7 +116,7 @@ def uncounted_hand_ins(
             continue
         possible = owners.narrow_by_variant(task.owners, variant)
         if not possible:
-            yield hand_in, NO_ONES
+            yield hand_in, BELONGS_TO_NO_ONE
         elif len(possible) > 1:
             names = " or ".join(learner.key for learner in possible[:3])
             yield hand_in, f"it may belong to {names}"
@@ -136,11 +138,11 @@ def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:
     if not _is_signed_by(handin, signer):
         message = f"it claims to be {signer.learner.name}'s, and its signature is wrong"
         fix = "ask the learner to hand in from the program that joined the class"
-        return replace(task, handed=(_problem("forged", message, fix),))
+        return replace(task, content=(_hand_in_problem("forged", message, fix),))
     if len(task.owners) == 1 and task.owners[0].key != signer.learner.key:
         message = f"{signer.learner.name} ({signer.learner.key}) signed it"
         fix = f"ask {task.owners[0].name} for a hand-in of their own"
-        return replace(task, handed=(_problem("signed-by-another", message, fix),))
+        return replace(task, content=(_hand_in_problem("signed-by-another", message, fix),))
     return replace(task, owners=(signer.learner,))
 
 
@@ -154,7 +156,7 @@ def _refuse_other_class(kept: KeptClass, task: Task, id: str) -> Task:
         return task
     message = f"a learner of {class_name} signed it, which is another class"
     fix = "ask for a hand-in of their own, or give it to its learner with `class collect --for`"
-    return replace(task, handed=(_problem("signed-elsewhere", message, fix),))
+    return replace(task, content=(_hand_in_problem("signed-elsewhere", message, fix),))
 
 
 def _is_signed_by(handin: HandIn, member: Member) -> bool:
@@ -174,16 +176,16 @@ def sort_results(
     """Return the grades of a class from each hand-in with its task and report.
 
     What is due after `now` isn't missing. A hand-in that counts for no one, or that isn't of an
-    assignment, is listed in `unassigned` with the reason.
+    assignment, is listed in `uncounted_lines` with the reason.
     """
-    registers = {task.id: _register_for(kept, task, now) for task in kept.tasks}
+    registers = {task.id: _register_for(kept, task, now) for task in kept.assignments}
     documents = list[ReportDocument]()
     unassigned = list[str]()
     owner_keys = dict[str, str]()
     assignments = dict[str, str]()
     check_ups = {
         moment: dict[str, CourseCheckUp]()
-        for task in kept.tasks
+        for task in kept.assignments
         if (moment := assigned_moment(task.id))
     }
     for task, hand_in, graded in results:
@@ -192,15 +194,17 @@ def sort_results(
             reason = f"{id} isn't assigned" if id else graded.summary_line
             unassigned.append(f"{task.name}: {reason}")
             continue
-        entered = registers[id].record_grade(task, graded, hand_in.collected)
+        entered = registers[id].record_grade(task, graded, hand_in.collected_at)
         moment = assigned_moment(id)
         if not moment:
             documents.append(entered.document)
-        elif entered.who and isinstance(entered.document, GradedReport):
-            check_ups[moment][entered.who] = _reported_check_up(moment, entered.document)
+        elif entered.owner_key and isinstance(entered.document, GradedReport):
+            check_ups[moment][entered.owner_key] = _reported_check_up(
+                moment, entered.document
+            )
         assignments[task.name] = id
-        if entered.who:
-            owner_keys[task.name] = entered.who
+        if entered.owner_key:
+            owner_keys[task.name] = entered.owner_key
         elif entered.document.problems:
             unassigned.append(f"{task.name}: {entered.summary_line}")
     class_results = {
@@ -209,8 +213,8 @@ def sort_results(
         for result in register.results()
     }
     titles = {
-        task.id: assignment_name(task.id, kept.extra)
-        for task in kept.tasks
+        task.id: assignment_name(task.id, kept.own_scenarios)
+        for task in kept.assignments
         if not assigned_moment(task.id)
     }
     facts = ClassFacts(owner_keys, assignments, titles, class_results)
@@ -236,9 +240,9 @@ def _register_for(kept: KeptClass, task: ClassAssignment, now: datetime) -> Regi
             dates.late,
             dates.opens,
             allowance.due is not None,
-            kept.given_mark(key, task.id),
+            kept.teacher_mark(key, task.id),
         )
-    title = assignment_name(task.id, kept.extra)
+    title = assignment_name(task.id, kept.own_scenarios)
     return Register(
         kept.roster,
         assigned=Assigned(task.id, title, terms),
@@ -247,6 +251,6 @@ def _register_for(kept: KeptClass, task: ClassAssignment, now: datetime) -> Regi
     )
 
 
-def _problem(code: str, message: str, fix: str) -> Problem:
+def _hand_in_problem(code: str, message: str, fix: str) -> Problem:
     """Return a problem of a hand-in."""
     return Problem(Level.ERROR, code, Place(), message, fix)

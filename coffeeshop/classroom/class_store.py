@@ -43,7 +43,7 @@ def _row_of_class(url: str, path: Path, is_change: bool) -> Generator[sqlite3.Co
     """
     from coffeeshop.lessons.play.postgres import PostgresConnection
 
-    name = _name_of(path)
+    name = _class_name(path)
     lock = " FOR UPDATE" if is_change else ""
     query = f"SELECT body FROM coffeeshop.class WHERE name = ?{lock}"
     with closing(PostgresConnection(url)) as server, server.transaction():
@@ -71,7 +71,7 @@ def add_class(draft: Path, path: Path) -> None:
         "INSERT INTO coffeeshop.class VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
     )
     with closing(PostgresConnection(url)) as server, server.transaction():
-        values = (_name_of(path), draft.read_bytes())
+        values = (_class_name(path), draft.read_bytes())
         if server.execute(insert, values).fetchone() is None:
             raise FileExistsError
     draft.unlink()
@@ -88,7 +88,7 @@ def remove_class(path: Path) -> None:
     query = "DELETE FROM coffeeshop.class WHERE name = ?"
     try:
         with closing(PostgresConnection(url)) as server:
-            server.execute(query, (_name_of(path),))
+            server.execute(query, (_class_name(path),))
     except sqlite3.Error as error:
         raise database_problem(error) from None
 
@@ -96,7 +96,7 @@ def remove_class(path: Path) -> None:
 def has_class(path: Path) -> bool:
     """Return whether there is a class. Raise Problems if the school's database doesn't answer."""
     if database_url():
-        return _name_of(path) in class_names(path.parent)
+        return _class_name(path) in class_names(path.parent)
     return path.exists() or path.is_symlink()
 
 
@@ -104,7 +104,7 @@ def class_names(folder: Path) -> list[str]:
     """Return the names of the classes, sorted. Raise Problems if the school's database doesn't answer."""
     url = database_url()
     if not url:
-        return sorted(_name_of(path) for path in folder.glob(f"*{CLASS_SUFFIX}"))
+        return sorted(_class_name(path) for path in folder.glob(f"*{CLASS_SUFFIX}"))
     from coffeeshop.lessons.play.postgres import PostgresConnection
 
     try:
@@ -117,6 +117,6 @@ def class_names(folder: Path) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _name_of(path: Path) -> str:
+def _class_name(path: Path) -> str:
     """Return the name of the class in a file."""
     return path.name.removesuffix(CLASS_SUFFIX)

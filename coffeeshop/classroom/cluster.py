@@ -40,8 +40,8 @@ DASK_SETTINGS = {
 
 
 @contextmanager
-def client(address: str, hands: int) -> Generator[Client]:
-    """Connect to the scheduler at an address, or start a local cluster with `hands` workers.
+def client(address: str, worker_count: int) -> Generator[Client]:
+    """Connect to the scheduler at an address, or start a local cluster with `worker_count` workers.
 
     Raise OSError if no scheduler answers.
     """
@@ -49,7 +49,7 @@ def client(address: str, hands: int) -> Generator[Client]:
         stack.enter_context(dask.config.set(DASK_SETTINGS))
         if address == LOCAL_ADDRESS:
             cluster = LocalCluster(
-                n_workers=hands, threads_per_worker=1, dashboard_address=":0"
+                n_workers=worker_count, threads_per_worker=1, dashboard_address=":0"
             )
             client = Client(stack.enter_context(cluster))
         else:
@@ -60,11 +60,11 @@ def client(address: str, hands: int) -> Generator[Client]:
 
 
 def run_on_cluster(
-    cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float
+    cluster: Client, work: Work[T, R], tasks: Iterable[T], seconds_per_task: float
 ) -> Generator[tuple[T, R | Failed]]:
     """Yield each task with its result, in the order of the tasks, as `pool.run_in_processes` does.
 
-    `limit` is the processor time of one task, in seconds.
+    `seconds_per_task` is the processor time of one task, in seconds.
     """
     room = BATCHES_AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
     # Only an annotation: `Future[Any]` can't be evaluated with a dask from before 2025.2.
@@ -76,7 +76,12 @@ def run_on_cluster(
             (
                 batch,
                 cluster.submit(
-                    _run_batch, work, batch, limit, pure=False, retries=MAX_REPETITIONS
+                    _run_batch,
+                    work,
+                    batch,
+                    seconds_per_task,
+                    pure=False,
+                    retries=MAX_REPETITIONS,
                 ),
             )
         )
@@ -104,7 +109,7 @@ def _batch_results(future: Future[Any], count: int) -> Sequence[Any]:
         message = f"met an error on the cluster: {type(error).__name__}: {error}".partition(
             "\n"
         )[0]
-        return [Failed(message, ours=True)] * count
+        return [Failed(message, is_our_fault=True)] * count
 
 
 # ------------------------------------------------------------------- on a worker
@@ -112,7 +117,7 @@ def _run_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | F
     """Run a batch of tasks on this worker and return their results in the order of the
     batch.
 
-    The worker's process runs one task after the other, and gives each at most `limit`
+    The worker's process runs one task after the other, and gives each at most `seconds_per_task`
     seconds.
     """
     crew: Crew[T, R] = _worker_crew(work, limit)

@@ -30,7 +30,7 @@ from coffeeshop.lessons.play.handin import MAX_BYTES
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SCRIPT_SUFFIX = ".sh"
-IS_SCRIPT = "is a script, not a hand-in"
+SCRIPT_REASON = "is a script, not a hand-in"
 SNIFFED_BYTES = 512  # bytes by which a file is known
 MAX_NESTED_ARCHIVES = 2  # archives, one in the other
 # Bytes at most of an archive in an archive, which is unpacked in memory.
@@ -39,7 +39,7 @@ HEADER_PATTERN = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
 # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt.
 HAND_IN_NAME = re.compile(r"\.handin\b", re.IGNORECASE)
 PACKED_SUFFIX = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
-HAND_INS = 50  # of one learner, or of an archive in an archive, at most
+MAX_HAND_INS = 50  # of one learner, or of an archive in an archive, at most
 FILE_NAME_PATTERNS = (  # file names that systems make from a learner's name
     # Canvas: smithanna_LATE_123_4567_05.handin.jsonl.
     re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<lms>\d+)_\d+_"),
@@ -56,23 +56,22 @@ HAND_IN_FIX = "name a hand-in, or a folder of them"
 class FileToGrade(Struct, frozen=True):
     """A file to grade.
 
-    `path` is the file itself or the archive that contains it. `numbers` leads to it in
+    `path` is the file itself or the archive that contains it. `member_numbers` leads to it in
     nested archives: the number of the member in each, () for a plain file.
-    `learner_archive` is the same for all files of one learner in an archive, which have
-    limits as a whole, or "".
+    Files with the same `limits_key` share limits: they are one learner's, in an archive. "" has no limits.
     """
 
     name: str
     path: Path
-    numbers: tuple[int, ...] = ()
-    learner_archive: str = ""
+    member_numbers: tuple[int, ...] = ()
+    limits_key: str = ""
 
 
 class PassedOver(Struct, frozen=True):
-    """A file that is not graded. `why` completes a sentence that begins with "it"."""
+    """A file that is not graded. `reason` completes a sentence that begins with "it"."""
 
     name: str
-    why: str
+    reason: str
 
 
 class NothingToGrade(Struct, frozen=True):
@@ -81,10 +80,10 @@ class NothingToGrade(Struct, frozen=True):
     file: Path
 
 
-Found: TypeAlias = "FileToGrade | PassedOver | NothingToGrade"
+CollectedItem: TypeAlias = "FileToGrade | PassedOver | NothingToGrade"
 
 
-def collect_files(files: Iterable[Path], grades_scripts: bool) -> Iterator[Found]:
+def collect_files(files: Iterable[Path], grades_scripts: bool) -> Iterator[CollectedItem]:
     """Yield each named file, and each file in named folders and archives, once and in order.
 
     Yield NothingToGrade for a named file or folder in which everything is passed over. With
@@ -130,7 +129,7 @@ def _files_below(file: Path) -> list[Path]:
     return sorted(paths)
 
 
-def _examine_file(path: Path, named: Path, grades_scripts: bool) -> Iterator[Found]:
+def _examine_file(path: Path, named: Path, grades_scripts: bool) -> Iterator[CollectedItem]:
     """Yield what is in one file: a hand-in, the hand-ins of an archive, or why it is passed
     over.
 
@@ -144,11 +143,9 @@ def _examine_file(path: Path, named: Path, grades_scripts: bool) -> Iterator[Fou
             head = stream.read(SNIFFED_BYTES)
             if head.startswith(SIGNATURES):
                 below = "" if is_named else str(path.relative_to(named))
-                archive = FileToGrade(
-                    name, path, learner_archive=_learner_archive(name, below)
-                )
+                archive = FileToGrade(name, path, limits_key=_limits_key(name, below))
                 yield from _unpack_archive(
-                    archive, stream, grades_scripts, Budget(), _Limits()
+                    archive, stream, grades_scripts, Budget(), _HandInLimits()
                 )
                 return
     except Problems as found:
@@ -186,7 +183,7 @@ def pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
     if _has_known_name(name, grades_scripts):
         return ""
     if name.endswith(SCRIPT_SUFFIX):
-        return IS_SCRIPT
+        return SCRIPT_REASON
     if PACKED_SUFFIX.search(name):
         return "is packed in a way that is not read here: unpack it"
     return "does not begin as a hand-in"
@@ -207,12 +204,12 @@ def _begins_as_handin(head: bytes) -> bool:
 
 
 # -------------------------------------------------------------------- archives
-class _Limits:
+class _HandInLimits:
     """Counts the hand-ins of each learner in an archive and remembers their contents."""
 
     def __init__(self) -> None:
-        self._taken = Counter[str]()
-        self._first: dict[tuple[str, tuple[int, int]], str] = {}
+        self._hand_in_counts = Counter[str]()
+        self._first_names: dict[tuple[str, tuple[int, int]], str] = {}
 
     def count_or_refuse(self, piece: FileToGrade, content: tuple[int, int]) -> str:
         """Count a hand-in and return "", or return why it isn't taken, to complete a
@@ -221,14 +218,14 @@ class _Limits:
         `content` is the file's checksum and size, which tell equal files. Only archives of
         one learner have limits.
         """
-        if not piece.learner_archive:
+        if not piece.limits_key:
             return ""
-        first = self._first.setdefault((piece.learner_archive, content), piece.name)
+        first = self._first_names.setdefault((piece.limits_key, content), piece.name)
         if first != piece.name:
             return f"holds the same as {first}"
-        if self._taken[piece.learner_archive] >= HAND_INS:
-            return f"comes after {HAND_INS} hand-ins of one learner: unpack the archive, or name it itself"
-        self._taken[piece.learner_archive] += 1
+        if self._hand_in_counts[piece.limits_key] >= MAX_HAND_INS:
+            return f"comes after {MAX_HAND_INS} hand-ins of one learner: unpack the archive, or name it itself"
+        self._hand_in_counts[piece.limits_key] += 1
         return ""
 
 
@@ -237,8 +234,8 @@ def _unpack_archive(
     stream: IO[bytes],
     grades_scripts: bool,
     budget: Budget,
-    limits: _Limits,
-) -> Iterator[Found]:
+    limits: _HandInLimits,
+) -> Iterator[CollectedItem]:
     """Yield the findings of an archive and of the archives inside it."""
     try:
         archive = Archive(stream, budget)
@@ -247,35 +244,35 @@ def _unpack_archive(
         return
     for number, name in archive.files():
         full_name = f"{outer.name}/{name[: MAX_NAME_LENGTH + 1]}"
-        learner_archive = outer.learner_archive or _learner_archive(full_name, name)
+        limits_key = outer.limits_key or _limits_key(full_name, name)
         inner = FileToGrade(
-            full_name, outer.path, (*outer.numbers, number), learner_archive
+            full_name, outer.path, (*outer.member_numbers, number), limits_key
         )
         try:
-            head = archive.read(number, SNIFFED_BYTES, learner_archive)
+            head = archive.read(number, SNIFFED_BYTES, limits_key)
             if not head.startswith(SIGNATURES):
                 reason = pass_over_reason(name.rpartition("/")[2], head, grades_scripts)
                 reason = reason or limits.count_or_refuse(
                     inner, archive.content_identity(number)
                 )
                 yield PassedOver(inner.name, reason) if reason else inner
-            elif len(inner.numbers) >= MAX_NESTED_ARCHIVES:
+            elif len(inner.member_numbers) >= MAX_NESTED_ARCHIVES:
                 yield PassedOver(inner.name, "is an archive in an archive in an archive")
             else:
-                learner_archive = learner_archive or full_name
-                data = BytesIO(_inner_archive_bytes(archive, number, learner_archive))
+                limits_key = limits_key or full_name
+                data = BytesIO(_inner_archive_bytes(archive, number, limits_key))
                 yield from _unpack_archive(
-                    replace(inner, learner_archive=learner_archive),
+                    replace(inner, limits_key=limits_key),
                     data,
                     grades_scripts,
-                    budget.share_of(learner_archive),
+                    budget.share_of(limits_key),
                     limits,
                 )
         except ArchiveError as error:
             yield PassedOver(inner.name, str(error))
 
 
-def _learner_archive(full_name: str, name: str) -> str:
+def _limits_key(full_name: str, name: str) -> str:
     """Return a path to the learner from whose name an LMS made a part of this path, or "" if there is none.
 
     `name` is the end of the path, in the archive or in the folder that the user named. All
@@ -285,24 +282,24 @@ def _learner_archive(full_name: str, name: str) -> str:
     for part in name.split("/"):
         matches = (system.match(part) for system in FILE_NAME_PATTERNS)
         if learner := next(filter(None, matches), None):
-            return f"{place}{_learner_words(learner)}"
+            return f"{place}{_learner_part(learner)}"
         place += f"{part}/"
     return ""
 
 
-def _learner_words(learner: re.Match[str]) -> str:
-    """Return the words that tell a learner in a name that an LMS made.
+def _learner_part(learner: re.Match[str]) -> str:
+    """Return the part of a file name that an LMS writes in all file names of one learner.
 
-    Canvas adds a number to each file, and a mark to a late one.
+    Canvas adds a number to each file and a mark to a late one, so its part is only the name and the learner's number.
     """
     if "lms" in learner.groupdict():
         return "_".join(learner.groups())
     return learner[0]
 
 
-def _inner_archive_bytes(archive: Archive, number: int, learner: str) -> bytes:
+def _inner_archive_bytes(archive: Archive, number: int, limits_key: str) -> bytes:
     """Return the bytes of a learner's archive inside another. Raise ArchiveError if it is too large."""
-    data = archive.read(number, MAX_INNER_BYTES + 1, learner)
+    data = archive.read(number, MAX_INNER_BYTES + 1, limits_key)
     if len(data) > MAX_INNER_BYTES:
         raise ArchiveError(
             f"is an archive in an archive, larger than {MAX_INNER_BYTES // 2**20} MiB"
@@ -310,24 +307,26 @@ def _inner_archive_bytes(archive: Archive, number: int, learner: str) -> bytes:
     return data
 
 
-class Reader:
+class FileReader:
     """Reads pieces one after the other. The archives that contained the last piece stay open for the next."""
 
     def __init__(self) -> None:
         """Begin without open archives. Those of the file that was read last stay open."""
         self._path = Path()
         # By the numbers that lead to it from the outermost.
-        self._open: dict[tuple[int, ...], Archive] = {}
+        self._archives: dict[tuple[int, ...], Archive] = {}
 
-    def data(self, piece: FileToGrade) -> bytes:
+    def read(self, piece: FileToGrade) -> bytes:
         """Return the bytes of a piece, at most one more than LARGEST, which shows that it is too large.
 
         Raise Problems.
         """
         try:
-            if piece.numbers:
+            if piece.member_numbers:
                 archive = self._archive(piece)
-                return archive.read(piece.numbers[-1], MAX_BYTES + 1, piece.learner_archive)
+                return archive.read(
+                    piece.member_numbers[-1], MAX_BYTES + 1, piece.limits_key
+                )
             with open_file(piece.path, HAND_IN_FIX) as stream:
                 return stream.read(MAX_BYTES + 1)
         except ArchiveError as error:
@@ -338,22 +337,22 @@ class Reader:
 
     def close(self) -> None:
         """Close the open archives."""
-        for archive in self._open.values():
+        for archive in self._archives.values():
             archive.stream.close()
-        self._open.clear()
+        self._archives.clear()
 
     def _archive(self, piece: FileToGrade) -> Archive:
         """Return the open archive that contains a piece. Raise ArchiveError, OSError or Problems."""
         if piece.path != self._path:
             self.close()
             self._path = piece.path
-        if () not in self._open:
-            self._open[()] = Archive(open_file(piece.path, HAND_IN_FIX), Budget())
-        nesting = piece.numbers[:-1]
-        if nesting not in self._open:
-            outer = self._open[()]
-            self._open = {(): outer}
-            data = _inner_archive_bytes(outer, nesting[-1], piece.learner_archive)
-            share = outer.budget.share_of(piece.learner_archive)
-            self._open[nesting] = Archive(BytesIO(data), share)
-        return self._open[nesting]
+        if () not in self._archives:
+            self._archives[()] = Archive(open_file(piece.path, HAND_IN_FIX), Budget())
+        nesting = piece.member_numbers[:-1]
+        if nesting not in self._archives:
+            outer = self._archives[()]
+            self._archives = {(): outer}
+            data = _inner_archive_bytes(outer, nesting[-1], piece.limits_key)
+            share = outer.budget.share_of(piece.limits_key)
+            self._archives[nesting] = Archive(BytesIO(data), share)
+        return self._archives[nesting]

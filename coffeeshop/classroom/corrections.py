@@ -26,7 +26,9 @@ def correct_learner(roster: Roster, learner: Learner, entries: Mapping[str, str]
     fields = (*roster.fields, *further_fields)
     rows = [[*cells, *("" for _ in further_fields)] for cells in roster.rows]
     for column, field in enumerate(fields):
-        rows[learner.row][column] = new_entries.get(field, rows[learner.row][column])
+        rows[learner.row_index][column] = new_entries.get(
+            field, rows[learner.row_index][column]
+        )
     return roster_of_rows(
         (*roster.headings, *further_fields), tuple(tuple(cells) for cells in rows)
     )

@@ -26,7 +26,7 @@ INCOMPARABLE_ROSTERS = "give both rosters a column with the id or email of each 
 SIMILAR_FIX = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
 
 
-def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
+def copy_drawn_entries(current_roster: Roster, earlier_roster: Roster) -> Roster:
     """Return the current roster with every variant, practice seed and pseudonym that the
     earlier one gave.
 
@@ -34,19 +34,19 @@ def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
     they return, and no other learner gets them. Raise Problems if learners can't be
     matched, or if the two rosters give a learner different values.
     """
-    people = (*current_roster.learners, *current_roster.left)
-    earlier_learners = (*earlier_roster.learners, *earlier_roster.left)
+    people = (*current_roster.learners, *current_roster.former_learners)
+    earlier_learners = (*earlier_roster.learners, *earlier_roster.former_learners)
     earlier_by_key = match_learners(people, earlier_learners)
-    if any(map(_has_assignment, earlier_learners)) and people and not earlier_by_key:
+    if any(map(_has_drawn_entry, earlier_learners)) and people and not earlier_by_key:
         message = "none of the learners to whom it gave a variant is in the class: it may be another class's"
         raise Problems(_problem("other-class", message, "name another file with --out"))
-    if problems := [*_variant_conflicts(earlier_by_key, people)]:
+    if problems := [*_entry_conflicts(earlier_by_key, people)]:
         raise Problems(*problems[:MOST_PROBLEMS])
-    matched_rows = {learner.row for learner in earlier_by_key.values()}
+    matched_rows = {learner.row_index for learner in earlier_by_key.values()}
     learners_gone = [
         learner
         for learner in earlier_learners
-        if learner.row not in matched_rows and _has_assignment(learner)
+        if learner.row_index not in matched_rows and _has_drawn_entry(learner)
     ]
     extra_fields = [
         field
@@ -62,7 +62,7 @@ def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
     )
     fields = (*current_roster.fields, *extra_fields)
     earlier_by_row = {
-        learner.row: earlier_by_key[learner.key]
+        learner.row_index: earlier_by_key[learner.key]
         for learner in people
         if learner.key in earlier_by_key
     }
@@ -76,7 +76,7 @@ def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
         _row_of_learner_gone(learner, earlier_roster, headings, fields)
         for learner in learners_gone
     ]
-    return roster_of_rows(headings, tuple(rows), odd=())
+    return roster_of_rows(headings, tuple(rows), file_problems=())
 
 
 def match_learners(
@@ -116,7 +116,7 @@ def _row_of_learner_gone(
 ) -> tuple[str, ...]:
     """Return the row of a learner who left the class, in the columns of the new roster."""
     by_heading = dict(
-        zip(earlier_roster.headings, earlier_roster.rows[learner.row], strict=True)
+        zip(earlier_roster.headings, earlier_roster.rows[learner.row_index], strict=True)
     )
     entry_by_field = {
         **learner.entries,
@@ -129,14 +129,14 @@ def _row_of_learner_gone(
     )
 
 
-def _has_assignment(learner: Learner) -> bool:
+def _has_drawn_entry(learner: Learner) -> bool:
     """Return whether the earlier roster gave a learner anything that must stay theirs: a
     variant, a seed or a pseudonym.
     """
     return any(learner.entries.get(field) for field in DRAWN_COLUMNS)
 
 
-def _variant_conflicts(
+def _entry_conflicts(
     earlier_by_key: Mapping[str, Learner], learners: Iterable[Learner]
 ) -> Iterator[Problem]:
     """Yield a problem for each entry (variant, seed or pseudonym) that the two rosters give
@@ -254,7 +254,7 @@ class _Matches:
         earlier_by_kinds = {
             _identifier_kinds(earlier_learner): earlier_learner
             for earlier_learner in self._earlier.values()
-            if _has_assignment(earlier_learner)
+            if _has_drawn_entry(earlier_learner)
         }
         for learner in self._current.values():
             earlier_learner = next(

@@ -221,7 +221,7 @@ FIELD_HEADINGS: Mapping[str, tuple[str, ...]] = {
     "left": ("left",),
 }
 # Names that are the whole name, unless another column has one half of it: Nom beside Prénom is the last name.
-WHOLE_OR_HALF = frozenset(("name", "nom", "nombre", "nome"))
+AMBIGUOUS_NAMES = frozenset(("name", "nom", "nombre", "nome"))
 LEARNER_PATTERN = re.compile(
     r"student|learner|pupil|participant|trainee|graduate|studier|schuler|teilnehm|lernend|etudiant|eleve|apprenant"
     r"|stagiaire|estudiante|alumn|aprendiz|alliev|discente|corsista|partecipant|aluno|estudante|formando"
@@ -248,7 +248,7 @@ FIELDS_BY_HEADING = {
 }
 
 
-OWN_ID = "id"  # a heading: the school's id in a teacher's own table, Canvas's own number in an export of Canvas
+PLAIN_ID_HEADING = "id"  # a heading: the school's id in a teacher's own table, Canvas's own number in an export of Canvas
 
 
 def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
@@ -258,9 +258,13 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
     """
     words = [letters_and_digits(heading) for heading in headings]
     fields = [FIELDS_BY_HEADING.get(word, "") for word in words]
-    if OWN_ID in words and not {"id", "login"} & {*fields} and "student" not in words:
-        fields[words.index(OWN_ID)] = "id"
-    if "name" in fields and words[fields.index("name")] in WHOLE_OR_HALF:
+    if (
+        PLAIN_ID_HEADING in words
+        and not {"id", "login"} & {*fields}
+        and "student" not in words
+    ):
+        fields[words.index(PLAIN_ID_HEADING)] = "id"
+    if "name" in fields and words[fields.index("name")] in AMBIGUOUS_NAMES:
         missing_halves = {"first", "last"} - {*fields}
         if len(missing_halves) == 1:
             fields[fields.index("name")] = missing_halves.pop()
@@ -270,10 +274,10 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def is_learner_role(role: str, others_learn: bool) -> bool:
+def is_learner_role(role: str, another_is_learner: bool) -> bool:
     """Return whether a role is a learner's.
 
-    An empty role is. An unknown role is unless `others_learn`, which tells that another row's role names a learner.
+    An empty role is. An unknown role is, unless `another_is_learner`: another row of the roster has a learner's role.
     """
     if not letters_and_digits(role):
         return True
@@ -283,4 +287,6 @@ def is_learner_role(role: str, others_learn: bool) -> bool:
         LEARNER_PATTERN.search(part) and not TEACHER_PATTERN.search(part) for part in words
     ):
         return True
-    return not others_learn and not any(TEACHER_PATTERN.search(part) for part in words)
+    return not another_is_learner and not any(
+        TEACHER_PATTERN.search(part) for part in words
+    )

@@ -55,13 +55,13 @@ class Journal:
         except _DamagedError as error:
             self._set_aside(error)
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
-            raise Problems(_no_journal(path, error)) from None
+            raise Problems(_no_journal_problem(path, error)) from None
 
     def find_report(self, task: Task) -> Graded | None:
         """Return the report of this task, or None if there is none or the journal is damaged."""
         try:
             cursor = self._db.execute(
-                "SELECT report FROM graded WHERE task = ?", (self._key(task),)
+                "SELECT report FROM graded WHERE task = ?", (self._task_digest(task),)
             )
             row = cursor.fetchone()
         except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -78,11 +78,11 @@ class Journal:
             graded.name,
             graded.document,
             graded.text,
-            graded.code,
+            graded.exit_code,
             graded.trace,
-            graded.varies,
+            graded.scenario_varies,
         )
-        row = (self._key(task), _pack_report(report))
+        row = (self._task_digest(task), _pack_report(report))
         try:
             self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
         except sqlite3.Error as error:
@@ -101,7 +101,7 @@ class Journal:
             self._path.rename(aside)
             self._db = _open_journal(self._path)
         except (sqlite3.Error, OSError) as wrong:
-            raise Problems(_no_journal(self._path, wrong)) from None
+            raise Problems(_no_journal_problem(self._path, wrong)) from None
         message = f"{self._path} is damaged ({error}) and was renamed to {aside.name}: everything is graded again"
         self._warn(
             Problem(
@@ -113,15 +113,15 @@ class Journal:
             )
         )
 
-    def _key(self, task: Task) -> str:
+    def _task_digest(self, task: Task) -> str:
         """Return a digest of everything that a report depends on: the program's version,
         the scenarios, the task and the hand-in.
         """
-        if isinstance(task.handed, bytes):
-            handed = task.handed
+        if isinstance(task.content, bytes):
+            handed = task.content
         else:
-            handed = repr(task.handed).encode()
-        rest = repr((__version__, self._state, astuple(replace(task, handed=b""))))
+            handed = repr(task.content).encode()
+        rest = repr((__version__, self._state, astuple(replace(task, content=b""))))
         return sha256(rest.encode() + b"\0" + handed).hexdigest()
 
     def close(self) -> None:
@@ -181,7 +181,7 @@ class _DamagedError(Exception):
     """The file is one of our journals, but it can't be read or contains other tables."""
 
 
-def _no_journal(path: Path, error: Exception) -> Problem:
+def _no_journal_problem(path: Path, error: Exception) -> Problem:
     """Return the problem that a file can't be used to resume grading, with the reason."""
     message = f"{path} cannot be continued: {getattr(error, 'strerror', None) or error}"
     return Problem(

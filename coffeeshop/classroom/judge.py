@@ -64,51 +64,53 @@ MAX_PROBLEM_LENGTH = 1000  # characters of one problem, at most
 class Task:
     """A file to grade.
 
-    `handed` has its bytes, or the problems if it can't be read. `scenario` is an id or a path, or "" if the hand-in's own id
-    counts. `variant` is the only accepted variant, or None if the hand-in's own counts.
+    `content` has its bytes, or the problems if it can't be read. `scenario` is an id or a path, or "" if the hand-in's own id
+    counts. `scenarios_folder` has further scenarios. `counts_permissions` adds the number of permissions to the report.
+    With fewer than `needed_stars`, the exit code is 1. `variant` is the only accepted variant, or None if the hand-in's own counts.
     """
 
     name: str
-    handed: bytes | tuple[Problem, ...]
+    content: bytes | tuple[Problem, ...]
     scenario: str = ""
-    extra: Path | None = None
+    scenarios_folder: Path | None = None
     accept_digest: bool = False
-    sizes: bool = False
-    need: int = 3
+    counts_permissions: bool = False
+    needed_stars: int = 3
     variant: int | None = None
-    own_variant: int = 0  # the learner's, for a script
+    own_variant: int = 0  # the learner's: a script doesn't say its variant
     owners: tuple[Learner, ...] = ()  # possible owners
-    sender: str = ""  # identifies the sender without a roster
+    sender_key: str = ""  # identifies the sender without a roster
     marked_late: bool = False  # by the system that collected it
-    # Whether its lines can read the answer: it is the scenario author's.
-    whole_folder: bool = False
-    # The same for all that one learner packed, which has limits as a whole.
-    learner_archive: str = ""
+    # The scenario's author may grade a script that reads the solution's documents.
+    may_read_answer: bool = False
+    # Files with the same key share limits: they are one learner's, in an archive.
+    limits_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
     """A report, written out: the document, the learner's text, and the exit code.
 
-    `trace` has the learner's own choices. `who` is the learner's key in the roster and `late` the delay, once they are known.
+    `trace` has the learner's own choices. `owner_key` is the learner's key in the roster, or "" if the owner isn't known.
+    `delay` is None if the hand-in came in time, or if that isn't known. `scenario_varies` tells whether variants differ.
     `seconds` is processor time.
     """
 
     name: str
     document: ReportDocument
     text: str
-    code: int
+    exit_code: int
     trace: Trace = NO_TRACE
-    varies: bool = True
-    who: str = ""
-    late: timedelta | None = None
+    scenario_varies: bool = True
+    owner_key: str = ""
+    delay: timedelta | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property
     def summary_line(self) -> str:
-        """Return the report in one line: stars, points, the first finding and the number of others.
+        """Return the report in one line: stars, points, the first finding, and how many others cost a star or wait.
 
-        Without a grade, the first problem.
+        Without a grade, return the first problem.
         """
         document = self.document
         if isinstance(document, UngradedReport):
@@ -123,7 +125,7 @@ class Graded:
         message += f" {document.findings[0].text.what}"
         further_findings = (
             sum(finding.costs_star for finding in document.findings)
-            - 1
+            - 1  # the first one, which is in the line
             + sum(document.waiting.values())
         )
         if further_findings > 0:
@@ -137,49 +139,49 @@ def judge(task: Task, start_timer: Callable[[], None]) -> Graded:
     Call `start_timer` once its scenario is loaded: the limit of time is for the replay
     alone.
     """
-    if isinstance(task.handed, tuple):
-        return ungradable_report(task, *task.handed)
+    if isinstance(task.content, tuple):
+        return ungradable_report(task, *task.content)
     began = process_time()
-    if assigned_moment(scenario_of_handin(task.handed)):
-        return _judge_check_up(task, task.handed)
+    if assigned_moment(scenario_of_handin(task.content)):
+        return _check_up_graded(task, task.content)
     try:
-        _scenario_of_task(task, _read_handed(task.name, task.handed))
+        _scenario_of_task(task, _read_content(task.name, task.content))
         start_timer()
-        graded = _judge_content(_content_of_task(task, task.handed))
+        graded = _judge_comparable(_comparable_task(task, task.content))
     except Problems as found:
         return replace(
             ungradable_report(task, *found.problems), seconds=process_time() - began
         )
-    return replace(_under_name(graded, task.name), seconds=process_time() - began)
+    return replace(_with_file_name(graded, task.name), seconds=process_time() - began)
 
 
-def _content_of_task(task: Task, data: bytes) -> Task:
-    """Return the task without what doesn't change its grade: whose it is, and a hand-in's name."""
+def _comparable_task(task: Task, data: bytes) -> Task:
+    """Return a task without its owner and its hand-in's name, so that tasks with the same grade are equal."""
     name = task.name if _is_script(task.name, data) else HANDIN_NAME
     return replace(
-        task, name=name, owners=(), sender="", marked_late=False, learner_archive=""
+        task, name=name, owners=(), sender_key="", marked_late=False, limits_key=""
     )
 
 
 @lru_cache(maxsize=16)
-def _judge_content(content: Task) -> Graded:
-    """Return the report on a content. Many files of an archive can hold the same. Raise Problems."""
-    assert isinstance(content.handed, bytes)
-    play, record = _play_of_task(content, content.handed)
+def _judge_comparable(content: Task) -> Graded:
+    """Return the report on a task from `_comparable_task`. Equal tasks are judged once. Raise Problems."""
+    assert isinstance(content.content, bytes)
+    play, record = _play_of_task(content, content.content)
     graded = grade(play)
     if record:  # a script doesn't say what its author named
         graded = with_cases(graded, diagnoses_of(play.scenario), record.causes)
     return graded_report(content, play, graded, record)
 
 
-def _under_name(graded: Graded, name: str) -> Graded:
+def _with_file_name(graded: Graded, name: str) -> Graded:
     """Return the report on the same content in a file of another name."""
     handin = structs.replace(graded.document.handin, name=escape_surrogates(name))
     document = structs.replace(graded.document, handin=handin)
     return replace(graded, name=name, document=document)
 
 
-def _judge_check_up(task: Task, data: bytes) -> Graded:
+def _check_up_graded(task: Task, data: bytes) -> Graded:
     """Return the report on a check-up of the course."""
     try:
         document = check_up_report(task.name, read_handin(data))
@@ -195,7 +197,7 @@ def graded_report(
 
     Its exit code is 0 if the play has the stars that the task needs, else 1.
     """
-    if task.sizes:
+    if task.counts_permissions:
         permission_counts = count_permissions(play, graded)
     else:
         permission_counts = None
@@ -218,7 +220,7 @@ def graded_report(
         *count_rows,
         *record_rows,
     )
-    if document.stars >= task.need and document.status in PASSING_STATUSES:
+    if document.stars >= task.needed_stars and document.status in PASSING_STATUSES:
         exit_code = 0
     else:
         exit_code = 1
@@ -242,7 +244,9 @@ def _unrenamed_scenario(task: Task, play: Play) -> Scenario:
     if scenario.source:  # variant 0 would draw other faults
         return _exercise_without_renaming(scenario)
     if scenario.variant:
-        return scenario_of(find(task.scenario or scenario.id, task.extra), 0)
+        return scenario_in_folder(
+            find(task.scenario or scenario.id, task.scenarios_folder), 0
+        )
     return scenario
 
 
@@ -317,7 +321,7 @@ def _shorten(text: str) -> str:
     return f"{text[:MAX_PROBLEM_LENGTH]}…"
 
 
-def _read_handed(name: str, data: bytes) -> HandIn | str:
+def _read_content(name: str, data: bytes) -> HandIn | str:
     """Return a file as a hand-in, or as the text of a script. Raise Problems."""
     if _is_script(name, data):
         return _read_script_text(name, data)
@@ -329,7 +333,7 @@ def _play_of_task(task: Task, data: bytes) -> tuple[Play, Record | None]:
 
     Raise Problems if the file can't be read or played in its scenario.
     """
-    handin = _read_handed(task.name, data)
+    handin = _read_content(task.name, data)
     scenario = _scenario_of_task(task, handin)
     if isinstance(handin, HandIn):
         return replay_handin(scenario, handin, task.accept_digest), handin.header.record
@@ -344,7 +348,7 @@ def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
     """
     name = Path(task.name).name
     folder = Folder(scenario, {})
-    if task.whole_folder:
+    if task.may_read_answer:
         text = read_answer(_folder_of_task(task, text), scenario.variant, text, name)
         return run_play(scenario, text, name)
     play = run_play(scenario, text, name, folder)
@@ -404,8 +408,8 @@ def _scenario_of_task(task: Task, handin: HandIn | str) -> Scenario:
     """
     id = task.scenario or ("" if isinstance(handin, str) else handin.header.scenario)
     if (choice := parse_choice(id)) and draws_here():
-        return exercise_of(choice)
-    return scenario_of(_folder_of_task(task, handin), _variant_of_task(task, handin))
+        return exercise_scenario(choice)
+    return scenario_in_folder(_folder_of_task(task, handin), _variant_of_task(task, handin))
 
 
 def _folder_of_task(task: Task, handin: HandIn | str) -> Path:
@@ -414,7 +418,7 @@ def _folder_of_task(task: Task, handin: HandIn | str) -> Path:
     A hand-in can only name a known id, never a path of this machine. Raise Problems.
     """
     if task.scenario:
-        return find(task.scenario, task.extra)
+        return find(task.scenario, task.scenarios_folder)
     if isinstance(handin, str):
         message = "a script does not say its scenario"
         raise Problems(
@@ -422,7 +426,7 @@ def _folder_of_task(task: Task, handin: HandIn | str) -> Path:
         )
     id = handin.header.scenario
     folder_named = next(
-        (folder for folder in folders(task.extra) if folder.name == id), None
+        (folder for folder in folders(task.scenarios_folder) if folder.name == id), None
     )
     if folder_named is None:
         mend = (
@@ -446,7 +450,7 @@ def _variant_of_task(task: Task, handin: HandIn | str) -> int:
     return task.own_variant
 
 
-def scenario_of(folder: Path, variant: int) -> Scenario:
+def scenario_in_folder(folder: Path, variant: int) -> Scenario:
     """Return the scenario of a folder. It is loaded once for all tasks in it. Raise Problems."""
     return _load_scenario(folder.absolute(), variant)
 
@@ -458,7 +462,7 @@ def _load_scenario(folder: Path, variant: int) -> Scenario:
 
 
 @lru_cache(maxsize=16)
-def exercise_of(choice: Choice) -> Scenario:
+def exercise_scenario(choice: Choice) -> Scenario:
     """Return the scenario of an exercise. Raise Problems."""
     # Imports the checks of scenarios.
     from coffeeshop.lessons.exercises.exercise import exercise, scenario_of_files

@@ -33,7 +33,7 @@ from coffeeshop.classroom.class_store import (
     has_class,
     stored_class,
 )
-from coffeeshop.classroom.register import GivenMark
+from coffeeshop.classroom.register import TeacherMark
 from coffeeshop.classroom.roster import Learner, Roster, roster_of_rows
 from coffeeshop.classroom.whose import Owners, is_marked_late
 from coffeeshop.database_file import open_database
@@ -72,23 +72,25 @@ class Allowance(Struct, frozen=True):
 
     due: datetime | None = None
     opens: datetime | None = None
-    variants: tuple[int, ...] = ()
+    accepted_variants: tuple[int, ...] = ()
 
     @property
     def variants_text(self) -> str:
         """Return the accepted variants in words, to follow the dates, or ""."""
-        if not self.variants:
+        if not self.accepted_variants:
             return ""
-        noun = "variant" if len(self.variants) == 1 else "variants"
-        verb = "is" if len(self.variants) == 1 else "are"
-        return f"; {noun} {', '.join(map(str, self.variants))} {verb} also accepted"
+        noun = "variant" if len(self.accepted_variants) == 1 else "variants"
+        verb = "is" if len(self.accepted_variants) == 1 else "are"
+        return (
+            f"; {noun} {', '.join(map(str, self.accepted_variants))} {verb} also accepted"
+        )
 
 
 class Member(Struct, frozen=True):
     """A learner of the class, with the secret of their code and of their browser's link."""
 
     learner: Learner
-    first: int
+    first_variant: int
     secret: int
     link: str
 
@@ -96,13 +98,13 @@ class Member(Struct, frozen=True):
 class KeptHandIn(Struct, frozen=True):
     """A hand-in as it was collected. Its name tells where it came from.
 
-    `collected` is when, if that is known. `row` is its number in the class's file.
+    `collected_at` is None if the time isn't known. `row_number` is its number in the class's file.
     """
 
     name: str
     body: bytes
-    collected: datetime | None = None
-    row: int = 0
+    collected_at: datetime | None = None
+    row_number: int = 0
 
 
 class KeptClass(Struct, frozen=True, dict=True):
@@ -115,9 +117,9 @@ class KeptClass(Struct, frozen=True, dict=True):
     name: str
     roster: Roster
     members: tuple[Member, ...]
-    tasks: tuple[ClassAssignment, ...] = ()
+    assignments: tuple[ClassAssignment, ...] = ()
     allowances: Mapping[tuple[int, str], Allowance] = {}
-    given_marks: Mapping[tuple[int, str], GivenMark] = {}
+    teacher_marks: Mapping[tuple[int, str], TeacherMark] = {}
     scenarios: str = ""
     url: str = ""
 
@@ -132,22 +134,22 @@ class KeptClass(Struct, frozen=True, dict=True):
         return {member.link: member for member in self.members}
 
     @property
-    def extra(self) -> Path | None:
+    def own_scenarios(self) -> Path | None:
         """Return the folder of the teacher's own scenarios."""
         return Path(self.scenarios) if self.scenarios else None
 
-    def find_task(self, id: str) -> ClassAssignment | None:
+    def find_assignment(self, id: str) -> ClassAssignment | None:
         """Return the assignment of a scenario."""
-        return next((task for task in self.tasks if task.id == id), None)
+        return next((task for task in self.assignments if task.id == id), None)
 
     def allowance(self, key: str, id: str) -> Allowance:
         """Return a learner's exceptions from an assignment: other dates, or other variants."""
         member = self.members_by_key[key]
-        return self.allowances.get((member.first, id), Allowance())
+        return self.allowances.get((member.first_variant, id), Allowance())
 
-    def given_mark(self, key: str, id: str) -> GivenMark | None:
+    def teacher_mark(self, key: str, id: str) -> TeacherMark | None:
         """Return the mark that the teacher gave to a learner by hand, or None."""
-        return self.given_marks.get((self.members_by_key[key].first, id))
+        return self.teacher_marks.get((self.members_by_key[key].first_variant, id))
 
     @property
     def accepted_variants(self) -> dict[tuple[str, str], tuple[int, ...]]:
@@ -155,9 +157,9 @@ class KeptClass(Struct, frozen=True, dict=True):
         return {
             (member.learner.key, task.id): self.allowance(
                 member.learner.key, task.id
-            ).variants
+            ).accepted_variants
             for member in self.members
-            for task in self.tasks
+            for task in self.assignments
         }
 
     def assignment_for(self, key: str, task: ClassAssignment) -> Assignment:
@@ -172,12 +174,12 @@ class KeptClass(Struct, frozen=True, dict=True):
     def membership(self, key: str) -> Membership:
         """Return what a learner's program needs to know of the class, with the learner's own dates."""
         member = self.members_by_key[key]
-        assignments = (self.assignment_for(key, task) for task in self.tasks)
-        practice = member.learner.practice
+        assignments = (self.assignment_for(key, task) for task in self.assignments)
+        practice = member.learner.first_practice_seed
         return Membership(
             self.name,
-            member.first,
-            member.first if practice is None else practice,
+            member.first_variant,
+            member.first_variant if practice is None else practice,
             member.secret,
             tuple(
                 msgspec.structs.replace(assignment, id=short_id(assignment.id))
@@ -190,7 +192,9 @@ class KeptClass(Struct, frozen=True, dict=True):
         class_name, _, first = id.rpartition("/")
         if class_name.casefold() != self.name.casefold():
             return None
-        return next((each for each in self.members if str(each.first) == first), None)
+        return next(
+            (each for each in self.members if str(each.first_variant) == first), None
+        )
 
     def code(self, key: str) -> str:
         """Return a learner's join code. It contains the assignments that the class has now."""
@@ -273,7 +277,7 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
     if any(len(cells) != len(columns) for cells in rows):
         raise sqlite3.DatabaseError("a row of its roster is too short or too long")
     roster = roster_of_rows(columns, rows)
-    learners = {learner.variant: learner for learner in roster.learners}
+    learners = {learner.first_variant: learner for learner in roster.learners}
     kept = db.execute("SELECT first, secret, link FROM learner ORDER BY n").fetchall()
     if {first for first, *_ in kept} != {*learners} or len(kept) != len(roster.learners):
         raise sqlite3.DatabaseError("its roster has other learners than its codes")
@@ -281,7 +285,9 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
         Member(learners[first], first, secret, link) for first, secret, link in kept
     )
     tasks = tuple(
-        ClassAssignment(Assignment(id, _instant(due), late, _instant(opens)), points)
+        ClassAssignment(
+            Assignment(id, _parse_instant(due), late, _parse_instant(opens)), points
+        )
         for id, _, due, late, opens, points in db.execute(
             "SELECT * FROM assignment ORDER BY n"
         )
@@ -291,7 +297,7 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
     for first, id, variant in db.execute(query):
         variants[first, id].append(variant)
     dates = {
-        (first, id): (_instant(due), _instant(opens))
+        (first, id): (_parse_instant(due), _parse_instant(opens))
         for first, id, due, opens in db.execute("SELECT * FROM allowance")
     }
     allowances = {
@@ -299,19 +305,19 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
         for place in (*dates, *variants)
     }
     given_marks = {
-        (first, id): GivenMark(score, reason)
+        (first, id): TeacherMark(score, reason)
         for first, id, score, reason in db.execute("SELECT * FROM given_mark")
     }
     url = next((url for (url,) in db.execute("SELECT url FROM server")), "")
     return KeptClass(name, roster, members, tasks, allowances, given_marks, scenarios, url)
 
 
-def _instant(text: str) -> datetime | None:
+def _parse_instant(text: str) -> datetime | None:
     """Return a stored time. "" is None."""
     return datetime.fromisoformat(text) if text else None
 
 
-def _instant_text(instant: datetime | None) -> str:
+def _format_instant(instant: datetime | None) -> str:
     """Return a time as the file stores it."""
     return instant.astimezone(UTC).isoformat(timespec="seconds") if instant else ""
 
@@ -339,33 +345,38 @@ class ClassFile:
         self._db.execute("DELETE FROM server")
         self._db.execute("INSERT INTO server VALUES (?)", (url,))
 
-    def write_task(self, task: ClassAssignment) -> None:
+    def write_assignment(self, task: ClassAssignment) -> None:
         """Write an assignment. It takes the place of an earlier one of the same scenario."""
         assignment = task.assignment
-        dates = (_instant_text(assignment.due), _instant_text(assignment.opens))
+        dates = (_format_instant(assignment.due), _format_instant(assignment.opens))
         place = next(
-            (at for at, known in enumerate(self.kept.tasks) if known.id == task.id),
-            len(self.kept.tasks),
+            (at for at, known in enumerate(self.kept.assignments) if known.id == task.id),
+            len(self.kept.assignments),
         )
         row = (task.id, place, dates[0], assignment.late, dates[1], task.points)
         self._db.execute("INSERT OR REPLACE INTO assignment VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def remove_task(self, id: str) -> None:
+    def remove_assignment(self, id: str) -> None:
         """Remove an assignment and its allowances. Hand-ins and marks that were given by hand stay."""
         for table in ("assignment", "allowance", "accepted_variant"):
             self._db.execute(f"DELETE FROM {table} WHERE id = ?", (id,))
 
-    def write_allowance(self, first: int, id: str, allowance: Allowance) -> None:
+    def write_allowance(
+        self, first_variant: int, assignment_id: str, allowance: Allowance
+    ) -> None:
         """Write what one learner may do otherwise in an assignment."""
-        dates = (_instant_text(allowance.due), _instant_text(allowance.opens))
-        row = (first, id, *dates)
+        dates = (_format_instant(allowance.due), _format_instant(allowance.opens))
+        row = (first_variant, assignment_id, *dates)
         self._db.execute("INSERT OR REPLACE INTO allowance VALUES (?, ?, ?, ?)", row)
         query = "DELETE FROM accepted_variant WHERE first = ? AND id = ?"
-        self._db.execute(query, (first, id))
-        rows = [(first, id, variant) for variant in allowance.variants]
+        self._db.execute(query, (first_variant, assignment_id))
+        rows = [
+            (first_variant, assignment_id, variant)
+            for variant in allowance.accepted_variants
+        ]
         self._db.executemany("INSERT INTO accepted_variant VALUES (?, ?, ?)", rows)
 
-    def write_given_mark(self, first: int, id: str, mark: GivenMark | None) -> None:
+    def write_teacher_mark(self, first: int, id: str, mark: TeacherMark | None) -> None:
         """Write the mark that the teacher gave to a learner by hand. None removes it."""
         self._db.execute("DELETE FROM given_mark WHERE first = ? AND id = ?", (first, id))
         if mark is not None:
@@ -389,7 +400,7 @@ class ClassFile:
             if not self._has_hand_in(name, body, names[digest]):
                 names[digest].add(name)
                 new_names.append(name)
-                row = (digest, name, body, _instant_text(at))
+                row = (digest, name, body, _format_instant(at))
                 query = (
                     "INSERT INTO handin (digest, name, body, collected) VALUES (?, ?, ?, ?)"
                 )
@@ -406,11 +417,12 @@ class ClassFile:
         signer = self.kept.member_with_id(signer_of_handin(body)) if known_names else None
         return any(
             known == name
-            or self._named_part(known, signer) == self._named_part(name, signer)
+            or self._owner_and_lateness(known, signer)
+            == self._owner_and_lateness(name, signer)
             for known in known_names
         )
 
-    def _named_part(self, name: str, signer: Member | None) -> tuple[str, bool]:
+    def _owner_and_lateness(self, name: str, signer: Member | None) -> tuple[str, bool]:
         """Return what a hand-in's name adds to its bytes: whose it is, and that it was late.
 
         The name of a file that belongs to no one stays as it is, since copies can show who copied.
@@ -424,7 +436,7 @@ class ClassFile:
 
     def remove_hand_ins(self, hand_ins: Iterable[KeptHandIn]) -> None:
         """Remove collected hand-ins."""
-        rows = [(hand_in.row,) for hand_in in hand_ins]
+        rows = [(hand_in.row_number,) for hand_in in hand_ins]
         self._db.executemany("DELETE FROM handin WHERE n = ?", rows)
 
 
@@ -499,9 +511,14 @@ def _write_roster_rows(db: sqlite3.Connection, roster: Roster) -> None:
     db.executemany(
         "INSERT INTO learner VALUES (?, ?, ?, ?)",
         (
-            (learner.variant, learner.row, new_secret(), token_urlsafe(LINK_BYTES))
+            (
+                learner.first_variant,
+                learner.row_index,
+                new_secret(),
+                token_urlsafe(LINK_BYTES),
+            )
             for learner in roster.learners
-            if learner.variant not in known
+            if learner.first_variant not in known
         ),
     )
 
@@ -511,7 +528,9 @@ def read_hand_ins(path: Path) -> tuple[KeptHandIn, ...]:
     with _open_class(path) as db:
         query = "SELECT name, body, collected, n FROM handin ORDER BY n"
         rows = db.execute(query).fetchall()
-    return tuple(KeptHandIn(name, body, _instant(at), n) for name, body, at, n in rows)
+    return tuple(
+        KeptHandIn(name, body, _parse_instant(at), n) for name, body, at, n in rows
+    )
 
 
 def _class_problem(code: str, message: str, mend: str) -> Problems:

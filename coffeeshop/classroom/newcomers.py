@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from coffeeshop.classroom.assign import roster_with_columns
+from coffeeshop.classroom.assign import csv_with_drawn_columns
 from coffeeshop.classroom.given import LEFT_COLUMN, match_learners
 from coffeeshop.classroom.roster import (
     ID_FIELDS,
@@ -26,7 +26,7 @@ class Addition(Struct, frozen=True):
 
     roster: Roster
     newcomers: tuple[Learner, ...]
-    known: tuple[Learner, ...]
+    known_learners: tuple[Learner, ...]
 
 
 def add_newcomers(class_roster: Roster, new_roster: Roster, seed: str) -> Addition:
@@ -35,11 +35,11 @@ def add_newcomers(class_roster: Roster, new_roster: Roster, seed: str) -> Additi
     Raise Problems if a learner may or may not be a member of the class.
     """
     matches = match_learners(
-        new_roster.learners, (*class_roster.learners, *class_roster.left)
+        new_roster.learners, (*class_roster.learners, *class_roster.former_learners)
     )
     newcomers = [learner for learner in new_roster.learners if learner.key not in matches]
     known = [learner for learner in new_roster.learners if learner.key in matches]
-    came_back = frozenset(matches[learner.key].row for learner in known)
+    came_back = frozenset(matches[learner.key].row_index for learner in known)
     roster = _roster_with_rows(class_roster, new_roster, newcomers, came_back, seed)
     return Addition(roster, tuple(newcomers), tuple(known))
 
@@ -58,7 +58,7 @@ def _roster_with_rows(
     class_roster: Roster,
     new_roster: Roster,
     newcomers: Sequence[Learner],
-    came_back: frozenset[int],
+    returned_rows: frozenset[int],
     seed: str,
 ) -> Roster:
     """Return the class's roster with the rows of newcomers. `came_back` has the rows of learners who had left."""
@@ -73,23 +73,25 @@ def _roster_with_rows(
     headings = (*class_roster.headings, *(heading for heading, _ in further))
     fields = (*class_roster.fields, *(field for _, field in further))
     rows = [
-        _row_of_class(cells, fields, len(further), row in came_back)
+        _row_of_class(cells, fields, len(further), row in returned_rows)
         for row, cells in enumerate(class_roster.rows)
     ]
     rows += [
         _row_of_newcomer(learner, new_roster, headings, fields) for learner in newcomers
     ]
     table = roster_of_rows(headings, tuple(rows))
-    return parse_roster("".join(roster_with_columns(table, ("variant",), seed)))
+    return parse_roster("".join(csv_with_drawn_columns(table, ("variant",), seed)))
 
 
 def _row_of_class(
-    cells: Sequence[str], fields: Sequence[str], further: int, came_back: bool
+    cells: Sequence[str], fields: Sequence[str], extra_cells: int, has_returned: bool
 ) -> tuple[str, ...]:
-    """Return a row of the class with `further` empty cells. A learner who came back has no mark as left."""
+    """Return a row of the class with `extra_cells` empty cells. A learner who came back has no mark as left."""
     return tuple(
-        "" if came_back and field == LEFT_COLUMN else cell
-        for cell, field in zip((*cells, *("" for _ in range(further))), fields, strict=True)
+        "" if has_returned and field == LEFT_COLUMN else cell
+        for cell, field in zip(
+            (*cells, *("" for _ in range(extra_cells))), fields, strict=True
+        )
     )
 
 
@@ -100,7 +102,9 @@ def _row_of_newcomer(
 
     A whole name fills a class's one column for names, and the other way round.
     """
-    by_heading = dict(zip(new_roster.headings, new_roster.rows[learner.row], strict=True))
+    by_heading = dict(
+        zip(new_roster.headings, new_roster.rows[learner.row_index], strict=True)
+    )
     first, _, last = learner.name.rpartition(" ")
     entries = {"name": learner.name, "first": first, "last": last, **learner.entries}
     return tuple(

@@ -12,9 +12,9 @@ from msgspec.json import encode
 from msgspec.structs import replace
 
 from coffeeshop.classroom.class_gain import ClassGain
-from coffeeshop.classroom.register import Result, assignment_of, late_by, lateness_text
+from coffeeshop.classroom.register import Result, assignment_of, delay_after, lateness_text
 from coffeeshop.classroom.roster import Roster, unique_names
-from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender_key
 from coffeeshop.lessons.grading.report_document import (
     GradedReport,
     ReportDocument,
@@ -29,7 +29,7 @@ PASSING_STARS = 3
 class Mark(Struct, frozen=True):
     """A learner's best graded hand-in of a scenario. `stars` is None if none could be graded.
 
-    `took` is the time from the first grading to the hand-in, by the learner's clock. `late` is the delay in words.
+    `time_taken` is the time from the first grading to the hand-in, by the learner's clock. `delay_text` is the delay in words.
     """
 
     stars: int | None
@@ -37,14 +37,18 @@ class Mark(Struct, frozen=True):
     status: str = "missing"
     tries: int | None = None
     calls: int | None = None
-    took: timedelta | None = None
-    late: str = ""
+    time_taken: timedelta | None = None
+    delay_text: str = ""
     hand_ins: int = 0
     hints: int = 0
     findings: tuple[ToldFinding, ...] = ()
-    names: Mapping[str, str] = {}  # how names of the scenario are written in their variant
-    said: str = ""  # why nothing could be graded
-    given: str = ""  # the points that the teacher gave by hand, of 100, and the reason
+    original_names: Mapping[
+        str, str
+    ] = {}  # the name that the author wrote, by the name in the learner's variant
+    ungraded_reason: str = ""  # why nothing could be graded
+    teacher_mark: str = (
+        ""  # the points that the teacher gave by hand, of 100, and the reason
+    )
 
 
 class Pupil(Struct, frozen=True):
@@ -65,9 +69,9 @@ class Obstacle(Struct, frozen=True):
     """
 
     key: str
-    said: str
+    text: str
     scenarios: tuple[str, ...]
-    names: tuple[str, ...]
+    learner_names: tuple[str, ...]
 
 
 class Overview(Struct, frozen=True):
@@ -87,9 +91,9 @@ class Overview(Struct, frozen=True):
     def has_other_names(self) -> bool:
         """Return whether a finding names people otherwise than in a learner's variant."""
         marks = [mark for pupil in self.pupils for mark in pupil.marks.values()]
-        return any(mark.findings and mark.names for mark in marks)
+        return any(mark.findings and mark.original_names for mark in marks)
 
-    def spread(self, scenario: str) -> tuple[int, ...]:
+    def star_counts(self, scenario: str) -> tuple[int, ...]:
         """Return how many learners have 0, 1, 2 and 3 stars in a scenario, then how many have no mark."""
         stars = [pupil.marks[scenario].stars for pupil in self.pupils]
         return (
@@ -113,7 +117,7 @@ class ClassFacts(Struct, frozen=True):
 def build_overview(
     documents: Iterable[ReportDocument],
     roster: Roster | None = None,
-    veiled: bool = False,
+    shows_pseudonyms: bool = False,
     due: datetime | None = None,
     facts: ClassFacts | None = None,
 ) -> Overview:
@@ -121,7 +125,7 @@ def build_overview(
     their hand-ins by scenario.
 
     With a roster, learners who handed in nothing get a row too. A file whose learner isn't
-    known gets a row named after its path. `veiled` shows pseudonyms instead of names. `due`
+    known gets a row named after its path. `shows_pseudonyms` shows pseudonyms instead of names. `due`
     is the deadline. With `facts`, the class has told all of that: its marks are those of `class grade`, and a file of
     nobody counts nowhere.
     """
@@ -129,16 +133,16 @@ def build_overview(
     facts = facts or ClassFacts()
     owners = Owners(roster.learners if roster else ())
     if roster:
-        names = unique_names(roster.learners, veiled)
+        names = unique_names(roster.learners, shows_pseudonyms)
     else:
         names = dict[str, str]()
     titles = dict(facts.titles)
-    reports_by_learner = defaultdict[_Who, dict[str, list[ReportDocument]]](
+    reports_by_learner = defaultdict[_ShownLearner, dict[str, list[ReportDocument]]](
         lambda: defaultdict(list)
     )
     findings = dict[bytes, ToldFinding]()
     for key, name in names.items():
-        reports_by_learner[_Who(name, key)] = defaultdict(list)
+        reports_by_learner[_ShownLearner(name, key)] = defaultdict(list)
     for document in documents:
         name = document.handin.name
         possible_keys = _possible_keys(document, owners, facts)
@@ -147,9 +151,9 @@ def build_overview(
         else:
             id = facts.assignments.get(name, "")
         if len(possible_keys) == 1:
-            learner_key = _Who(names[possible_keys[0]], possible_keys[0])
+            learner_key = _ShownLearner(names[possible_keys[0]], possible_keys[0])
         else:
-            learner_key = _Who(_unknown_sender_name(name, id))
+            learner_key = _ShownLearner(_unknown_sender_name(name, id))
         if document.scenario:
             titles.setdefault(id, document.scenario.title)
         reports_by_learner[learner_key][id].append(_shrink_report(document, findings))
@@ -179,7 +183,7 @@ def _possible_keys(
     return [learner.key for learner in owners.possible_owners(name, document.variant)]
 
 
-class _Who(NamedTuple):
+class _ShownLearner(NamedTuple):
     """A learner of the class by shown name and key. The key is "" if the roster doesn't have the learner."""
 
     name: str
@@ -207,7 +211,7 @@ def _unknown_sender_name(name: str, scenario: str) -> str:
     A file named after its scenario says nothing about the sender, so its folder's name is
     enough then.
     """
-    path = sender_text(name).strip("/")
+    path = sender_key(name).strip("/")
     folder, _, file_name = path.rpartition("/")
     named_for_scenario = file_name in (
         scenario,
@@ -220,8 +224,8 @@ def _unknown_sender_name(name: str, scenario: str) -> str:
 
 
 def _pupil_row(
-    who: _Who,
-    handed: Mapping[str, list[ReportDocument]],
+    learner: _ShownLearner,
+    reports_by_scenario: Mapping[str, list[ReportDocument]],
     scenarios: Mapping[str, str],
     facts: ClassFacts,
     due: datetime | None,
@@ -232,27 +236,31 @@ def _pupil_row(
     A hand-in whose scenario couldn't be read counts for each scenario in which the learner
     has no other.
     """
-    ungraded = handed.get("", [])
+    ungraded = reports_by_scenario.get("", [])
     marks = dict[str, Mark]()
     for id in scenarios:
-        documents = handed.get(id, []) or ungraded
-        result = facts.results.get((who.key, id))
+        documents = reports_by_scenario.get(id, []) or ungraded
+        result = facts.results.get((learner.key, id))
         marks[id] = _class_mark(documents, result) if result else _best_mark(documents, due)
-    return Pupil(who.name, marks)
+    return Pupil(learner.name, marks)
 
 
 def _class_mark(documents: Sequence[ReportDocument], result: Result) -> Mark:
     """Return the mark of a learner's result in a kept class. Its own hand-in counts, which may not have most stars."""
-    given = f"{result.given.score:g} of 100 {result.given}" if result.given else ""
+    given = (
+        f"{result.teacher_mark.score:g} of 100 {result.teacher_mark}"
+        if result.teacher_mark
+        else ""
+    )
     if result.best is None:
-        return Mark(None, status=result.status, given=given)
+        return Mark(None, status=result.status, teacher_mark=given)
     name = result.best.name
     document = next(each for each in documents if each.handin.name == name)
     if isinstance(document, GradedReport):
-        mark = _graded_mark(document, result.best.lateness, result.hand_ins)
+        mark = _graded_mark(document, result.best.lateness, result.hand_in_count)
     else:
-        mark = _ungraded_mark(document, result.hand_ins)
-    return replace(mark, given=given)
+        mark = _ungraded_mark(document, result.hand_in_count)
+    return replace(mark, teacher_mark=given)
 
 
 def _best_mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
@@ -281,11 +289,11 @@ def _best_mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
 def _ungraded_mark(document: ReportDocument, hand_ins: int) -> Mark:
     """Return the mark of a hand-in that can't be graded, with the reason."""
     reason = document.problems[0].text if document.problems else ""
-    return Mark(None, status=document.status, hand_ins=hand_ins, said=reason)
+    return Mark(None, status=document.status, hand_ins=hand_ins, ungraded_reason=reason)
 
 
 def _graded_mark(document: GradedReport, late: str, hand_ins: int) -> Mark:
-    """Return the mark of a graded hand-in. `hand_ins` is the number of those of which it is the best."""
+    """Return the mark of a graded hand-in. `hand_in_count` is the number of those of which it is the best."""
     handin = document.handin
     return Mark(
         stars=document.stars,
@@ -293,18 +301,18 @@ def _graded_mark(document: GradedReport, late: str, hand_ins: int) -> Mark:
         status=document.status,
         tries=handin.tries,
         calls=handin.calls,
-        took=_time_between(handin.first_try, handin.handed_in),
-        late=late,
+        time_taken=_time_between(handin.first_try, handin.handed_in),
+        delay_text=late,
         hand_ins=hand_ins,
         hints=sum((handin.hints or {}).values()),
         findings=tuple(finding for finding in document.findings if finding.costs_star),
-        names=document.names,
+        original_names=document.names,
     )
 
 
 def _delay(document: GradedReport, due: datetime | None) -> timedelta | None:
     """Return how long after the deadline a graded hand-in was written, or None if it was in time or has no date."""
-    return late_by(document.handin.handed_in, due)
+    return delay_after(document.handin.handed_in, due)
 
 
 def _time_between(first: str | None, last: str | None) -> timedelta | None:
@@ -332,7 +340,7 @@ def _all_findings(
     """
     for pupil in pupils:
         for id, mark in pupil.marks.items():
-            rename_to_original = word_replacer(mark.names)
+            rename_to_original = word_replacer(mark.original_names)
             yield from (
                 (pupil.name, id, finding, rename_to_original) for finding in mark.findings
             )
@@ -386,5 +394,5 @@ def _gather_obstacles(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Obstac
         for key in texts_by_key
     )
     return tuple(
-        sorted(obstacles, key=lambda obstacle: (-len(obstacle.names), obstacle.key))
+        sorted(obstacles, key=lambda obstacle: (-len(obstacle.learner_names), obstacle.key))
     )

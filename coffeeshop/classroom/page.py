@@ -72,7 +72,7 @@ def _harmless(value: object) -> object:
 
 def _star_bars(overview: Overview, id: str) -> tuple[Bar, ...]:
     """Return the bars of a scenario, most stars first."""
-    *by_stars, none_count = overview.spread(id)
+    *by_stars, none_count = overview.star_counts(id)
     rows = [
         (count_noun(number, "star"), count, 0.4 + 0.2 * number)
         for number, count in enumerate(by_stars)
@@ -91,7 +91,7 @@ def _median_times(overview: Overview, id: str) -> str:
     Return "" if no learner's record has them.
     """
     marks = [pupil.marks[id] for pupil in overview.pupils]
-    took = [mark.took for mark in marks if mark.took is not None]
+    took = [mark.time_taken for mark in marks if mark.time_taken is not None]
     tries = [mark.tries for mark in marks if mark.tries is not None]
     passed = [
         mark.tries

@@ -46,17 +46,17 @@ class Failed:
     """The reason why a task has no result. `reason` completes a sentence that begins with "it"."""
 
     reason: str
-    ours: bool  # whether it is the program's fault, not the input's
+    is_our_fault: bool  # whether it is the program's fault, not the input's
 
 
-PROCESS_LOST = Failed("ended the process that worked on it", ours=True)
+PROCESS_LOST = Failed("ended the process that worked on it", is_our_fault=True)
 
 
-class _LateError(BaseException):
+class _OutOfTimeError(BaseException):
     """The time for a task is over. It is a BaseException so that handlers in the task don't catch it."""
 
 
-class Beginning:
+class LockKeepingContext:
     """The multiprocessing context that START_METHOD names. It keeps the locks that processes share.
 
     Pebble drops its locks before it ends its processes. A process that was just starting then printed an error.
@@ -79,11 +79,13 @@ class Beginning:
 class Crew(Generic[T, R]):
     """A pool of processes that run tasks in order."""
 
-    def __init__(self, work: Work[T, R], hands: int, limit: float) -> None:
-        """Start `hands` processes that run `work` on each task, for at most `limit` seconds."""
+    def __init__(
+        self, work: Work[T, R], process_count: int, seconds_per_task: float
+    ) -> None:
+        """Start `process_count` processes that run `work` on each task, for at most `seconds_per_task` seconds."""
         self.work = work
-        self.hands = hands
-        self.limit = limit
+        self.process_count = process_count
+        self.seconds_per_task = seconds_per_task
         self._scheduled = deque[tuple[T, ProcessFuture[Any]]]()
         self._pool = self._start_pool()
 
@@ -102,8 +104,8 @@ class Crew(Generic[T, R]):
         """Pass a task to the pool. Raise RuntimeError if all processes are lost."""
         future = self._pool.schedule(
             _work_on_task,
-            args=(self.work, task, self.limit),
-            timeout=PREPARATION_TIMEOUT + self.limit,
+            args=(self.work, task, self.seconds_per_task),
+            timeout=PREPARATION_TIMEOUT + self.seconds_per_task,
         )
         self._scheduled.append((task, future))
 
@@ -115,7 +117,7 @@ class Crew(Generic[T, R]):
         for _ in range(MAX_RESTARTS):
             try:
                 _, future = self._scheduled[0]
-                result = _wait_for_result(future, self.limit)
+                result = _wait_for_result(future, self.seconds_per_task)
             except BrokenProcessPool:
                 # All processes were lost between two tasks, or can't be reached.
                 self._restart_pool()
@@ -132,9 +134,11 @@ class Crew(Generic[T, R]):
 
     def _start_pool(self) -> ProcessPool:
         """Start the processes of the pool."""
-        context: Any = Beginning()  # the annotation of ProcessPool is too narrow for it
+        context: Any = (
+            LockKeepingContext()
+        )  # the annotation of ProcessPool is too narrow for it
         return ProcessPool(
-            max_workers=self.hands, initializer=_prepare_process, context=context
+            max_workers=self.process_count, initializer=_prepare_process, context=context
         )
 
     def _restart_pool(self, *extra_tasks: T) -> None:
@@ -156,14 +160,14 @@ class Crew(Generic[T, R]):
 
 
 def run_in_processes(
-    work: Work[T, R], tasks: Iterable[T], hands: int, limit: float
+    work: Work[T, R], tasks: Iterable[T], process_count: int, seconds_per_task: float
 ) -> Generator[tuple[T, R | Failed]]:
     """Yield each task with its result, in the order of the tasks.
 
-    `work` must be importable in a fresh process. A task fails if it uses more than `limit` seconds of processor time after its
+    `work` must be importable in a fresh process. A task fails if it uses more than `seconds_per_task` seconds of processor time after its
     preparation, or if it doesn't end.
     """
-    crew = Crew(work, hands, limit)
+    crew = Crew(work, process_count, seconds_per_task)
     try:
         for task in tasks:
             crew.schedule(task)
@@ -188,18 +192,20 @@ def _wait_for_result(future: ProcessFuture[Any], limit: float) -> Any | Failed:
         if not future.done():
             raise BrokenProcessPool from None
         return Failed(
-            f"does not end within {PREPARATION_TIMEOUT + limit:g} seconds", ours=False
+            f"does not end within {PREPARATION_TIMEOUT + limit:g} seconds",
+            is_our_fault=False,
         )
     except ProcessExpired:
         return PROCESS_LOST
     except MemoryError:
         return Failed(
-            f"takes more than {MAX_MEMORY_BYTES // 2**20:,} MiB of memory", ours=False
+            f"takes more than {MAX_MEMORY_BYTES // 2**20:,} MiB of memory",
+            is_our_fault=False,
         )
     except Exception as error:  # the other tasks go on
         return Failed(
             f"met our own error: {type(error).__name__}: {error}".partition("\n")[0],
-            ours=True,
+            is_our_fault=True,
         )
 
 
@@ -219,21 +225,21 @@ def _work_on_task(work: Work[T, R], task: T, limit: float) -> R | Failed:
     try:
         with _timer(limit) as begin:
             return work(task, begin)
-    except _LateError:
-        return Failed(f"takes more than {limit:g} seconds of work", ours=False)
+    except _OutOfTimeError:
+        return Failed(f"takes more than {limit:g} seconds of work", is_our_fault=False)
 
 
 @contextmanager
 def _timer(limit: float) -> Generator[Callable[[], None]]:
     """Give a function that starts a timer for this process, and stop the timer at the end.
 
-    The timer raises _LateError after `limit` seconds of processor time. Windows has no such
+    The timer raises _LateError after `seconds_per_task` seconds of processor time. Windows has no such
     timer.
     """
     if not hasattr(signal, "setitimer"):  # Windows
         yield lambda: None
         return
-    before = signal.signal(signal.SIGPROF, _raise_late)
+    before = signal.signal(signal.SIGPROF, _raise_out_of_time)
     try:
         yield lambda: cast("None", signal.setitimer(signal.ITIMER_PROF, limit))
     finally:
@@ -241,7 +247,7 @@ def _timer(limit: float) -> Generator[Callable[[], None]]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _raise_late(_signal: int, frame: FrameType | None) -> None:
+def _raise_out_of_time(_signal: int, frame: FrameType | None) -> None:
     """Raise _LateError.
 
     While an import is running, set the timer again instead: an exception in a class body
@@ -250,7 +256,7 @@ def _raise_late(_signal: int, frame: FrameType | None) -> None:
     if _is_importing(frame):
         signal.setitimer(signal.ITIMER_PROF, RECHECK_SECONDS)
     else:
-        raise _LateError
+        raise _OutOfTimeError
 
 
 def _is_importing(frame: FrameType | None) -> bool:

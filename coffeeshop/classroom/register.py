@@ -13,7 +13,7 @@ from coffeeshop.classroom.alike import Comparison, Likeness
 from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.roster import Learner, Roster, unique_names
 from coffeeshop.classroom.submitters import Submitters
-from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender_key
 from coffeeshop.lessons.exercises.choice import parse_choice
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.lessons.play.late_rule import kept_share
@@ -23,12 +23,12 @@ from coffeeshop.views.text import count_noun
 
 MISSING_STATUS = "missing"
 NOT_YET = "not handed in yet"  # and it isn't due yet
-GIVEN = "marked by hand"
+MARKED_BY_HAND = "marked by hand"
 NO_HAND_IN = "no hand-in"
 EXAM_GRACE = timedelta(minutes=1)  # after the end, since times are cut to minutes
 
 
-class GivenMark(Struct, frozen=True):
+class TeacherMark(Struct, frozen=True):
     """A mark that the teacher gave to one learner by hand: the share of the points from 0 to 100, and the reason."""
 
     score: float
@@ -46,10 +46,10 @@ class Terms(Struct, frozen=True):
     """
 
     due: datetime | None = None
-    late: str = ""
+    late_rule: str = ""
     opens: datetime | None = None
-    is_own_date: bool = False
-    given: GivenMark | None = None
+    has_own_date: bool = False
+    teacher_mark: TeacherMark | None = None
 
     def overrules_mark(self, collected: datetime | None) -> bool:
         """Return whether our due date decides, and not the mark "late" of the system that collected the hand-in.
@@ -57,8 +57,8 @@ class Terms(Struct, frozen=True):
         Ours decides if the learner has a date of their own, or if the class got the hand-in before it was due.
         """
         if self.due is None or collected is None:
-            return self.is_own_date
-        return self.is_own_date or collected <= self.due
+            return self.has_own_date
+        return self.has_own_date or collected <= self.due
 
 
 class Assigned(Struct, frozen=True):
@@ -78,20 +78,20 @@ class Entry(Struct, frozen=True):
     score: float | None
     summary: str
     handed_in: str
-    late: timedelta | None
+    delay: timedelta | None
     marked_late: bool  # by the system that collected it
     late_rule: str = ""
     is_exam: bool = False
 
     @property
-    def share(self) -> float:
+    def share_left(self) -> float:
         """Return the share of its points that the hand-in keeps."""
-        return kept_share(self.late_rule, self.late)
+        return kept_share(self.late_rule, self.delay)
 
     @property
-    def credit(self) -> float | None:
+    def score_left(self) -> float | None:
         """Return the score after the deduction for lateness, or None if there is no score."""
-        return None if self.score is None else self.score * self.share
+        return None if self.score is None else self.score * self.share_left
 
     @property
     def rank(self) -> tuple[float, ...]:
@@ -99,14 +99,18 @@ class Entry(Struct, frozen=True):
 
         Where delays cost points, what is left of them comes first. In an exam, the first hand-in counts.
         """
-        late = self.late.total_seconds() if self.late else 0
+        late = self.delay.total_seconds() if self.delay else 0
         score = -1 if self.score is None else self.score
         if self.is_exam and self.score is not None:
             return (1, -datetime.fromisoformat(self.handed_in).timestamp())
         if self.is_exam:
             return (0,)
         if self.late_rule:
-            return (score if self.credit is None else self.credit, self.stars, -late)
+            return (
+                score if self.score_left is None else self.score_left,
+                self.stars,
+                -late,
+            )
         return (self.stars, score, -late)
 
     @property
@@ -117,48 +121,48 @@ class Entry(Struct, frozen=True):
     @property
     def lateness(self) -> str:
         """Return the delay and its cost in words, or "" if the hand-in was in time."""
-        text = lateness_text(self.late, self.marked_late)
-        if self.marked_late and self.late_rule and not self.late:
+        text = lateness_text(self.delay, self.marked_late)
+        if self.marked_late and self.late_rule and not self.delay:
             return f"{text}; by how much isn't known, so it costs nothing"
-        if self.share < 1:
-            return f"{text}, which costs {1 - self.share:.0%}"
+        if self.share_left < 1:
+            return f"{text}, which costs {1 - self.share_left:.0%}"
         return text
 
 
 class Result(Struct, frozen=True):
     """A learner's result in a scenario.
 
-    `best` is the best hand-in, or None if there is none. `hand_ins` counts them, and `others` counts files that are no hand-ins.
-    `absence` is the status of somebody without a hand-in: MISSING_STATUS or NOT_YET. `given` is the teacher's mark, which
-    counts instead of the hand-ins.
+    `best` is the best hand-in, or None if there is none. `hand_in_count` counts the hand-ins, and `passed_over_count` the
+    files that are no hand-ins. `absence` is the status of a learner without a hand-in: MISSING_STATUS or NOT_YET.
+    `teacher_mark` counts instead of the hand-ins.
     """
 
     learner: Learner
-    called: str
+    shown_name: str
     scenario: str
     title: str
     best: Entry | None
-    hand_ins: int
-    others: int = 0
+    hand_in_count: int
+    passed_over_count: int = 0
     absence: str = MISSING_STATUS
-    given: GivenMark | None = None
+    teacher_mark: TeacherMark | None = None
 
     @property
     def status(self) -> str:
         """Return the status of the best hand-in, or of somebody without one."""
         if self.best:
             return self.best.status
-        return GIVEN if self.given else self.absence
+        return MARKED_BY_HAND if self.teacher_mark else self.absence
 
     @property
-    def credit(self) -> float | None:
+    def counted_score(self) -> float | None:
         """Return the learner's points, 0 to 100: those that a teacher gave, or else those of the best hand-in.
 
         Return None if there are none.
         """
-        if self.given:
-            return self.given.score
-        return self.best.credit if self.best else None
+        if self.teacher_mark:
+            return self.teacher_mark.score
+        return self.best.score_left if self.best else None
 
     @property
     def feedback(self) -> str:
@@ -168,23 +172,23 @@ class Result(Struct, frozen=True):
             parts = [self.best.summary]
             if self.best.lateness:
                 parts = [self.best.result_text, self.best.lateness]
-        parts += [f"mark {self.given}"] if self.given else []
+        parts += [f"mark {self.teacher_mark}"] if self.teacher_mark else []
         return "; ".join(parts)
 
     def __str__(self) -> str:
         """Return the result as one line."""
         if self.scenario:
-            prefix = f"{self.called}: {self.scenario}: "
+            prefix = f"{self.shown_name}: {self.scenario}: "
         else:
-            prefix = f"{self.called}: "
+            prefix = f"{self.shown_name}: "
         if self.best is None:
-            if self.others:
-                suffix = f", {count_noun(self.others, 'file')} passed over"
+            if self.passed_over_count:
+                suffix = f", {count_noun(self.passed_over_count, 'file')} passed over"
             else:
                 suffix = ""
-            return f"{prefix}{NO_HAND_IN if self.given else self.absence}{suffix}"
-        if self.hand_ins > 1:
-            best_of_text = f", best of {self.hand_ins}"
+            return f"{prefix}{NO_HAND_IN if self.teacher_mark else self.absence}{suffix}"
+        if self.hand_in_count > 1:
+            best_of_text = f", best of {self.hand_in_count}"
         else:
             best_of_text = ""
         if self.best.lateness:
@@ -239,7 +243,7 @@ class Register:
         self._comparison = Comparison()
         self.files_without_owner: list[str] = []
         # Lines about late hand-ins, for a class without a roster.
-        self._late: list[str] = []
+        self._late_lines: list[str] = []
         self._counts = Counter[str]()
 
     def name_for(self, learner: Learner) -> str:
@@ -269,14 +273,14 @@ class Register:
         else:
             owners = self._owners.owners_of_file(task.name)
         if owners and (self.submitters or len(owners) == 1):
-            first = owners[0].variant
+            first = owners[0].first_variant
         else:
             first = None
         task = replace(
             task,
             own_variant=first or 0,
             owners=owners,
-            sender=sender_text(task.name),
+            sender_key=sender_key(task.name),
             marked_late=is_marked_late(task.name),
         )
         if not self._shows_pseudonyms:
@@ -298,7 +302,9 @@ class Register:
         if self.submitters and not owner:
             graded = ungradable_report(task, self.submitters.unknown_problem)
         elif owner and (
-            problem := self._foreign_variant_problem(owner, document, graded.varies)
+            problem := self._foreign_variant_problem(
+                owner, document, graded.scenario_varies
+            )
         ):
             graded = ungradable_report(task, problem)
         terms = self._terms_of(owner)
@@ -306,7 +312,7 @@ class Register:
         marked_late = task.marked_late and not terms.overrules_mark(collected)
         if problem := _outside_exam_problem(handed_in, terms):
             graded = ungradable_report(task, problem)
-        late = late_by(handed_in, terms.due)
+        late = delay_after(handed_in, terms.due)
         if document.scenario:
             drawn = parse_choice(document.scenario.id)
             self._titles.setdefault(
@@ -316,7 +322,7 @@ class Register:
             self._comparison.add(
                 document.scenario.id,
                 self.name_for(owner) if owner and self._terms else task.name,
-                owner.key if owner else task.sender,
+                owner.key if owner else task.sender_key,
                 graded.trace,
             )
         if owner:
@@ -327,8 +333,8 @@ class Register:
             self._entries[owner.key, scenario].append(
                 _register_entry(graded, late, marked_late, terms)
             )
-        self._note_lateness(graded, late, marked_late)
-        return replace(graded, who=self._owner_key(owner), late=late)
+        self._count_lateness(graded, late, marked_late)
+        return replace(graded, owner_key=self._owner_key(owner), delay=late)
 
     def _terms_of(self, owner: Learner | None) -> Terms:
         """Return a learner's terms. Without an assignment, only the deadline is known."""
@@ -336,12 +342,14 @@ class Register:
             return Terms(self._due)
         return self._terms.get(owner.key, Terms(self._due))
 
-    def _note_lateness(self, graded: Graded, late: timedelta | None, marked: bool) -> None:
+    def _count_lateness(
+        self, graded: Graded, delay: timedelta | None, marked_late: bool
+    ) -> None:
         """Count a hand-in, and keep a line about it if it was late."""
         self._counts["all"] += 1
         self._counts["undated"] += graded.document.handin.handed_in is None
-        if message := lateness_text(late, marked):
-            self._late.append(f"{graded.name}: {message}")
+        if message := lateness_text(delay, marked_late):
+            self._late_lines.append(f"{graded.name}: {message}")
 
     def lateness_lines(self) -> Iterator[str]:
         """Yield lines about late and undated hand-ins, if there is a deadline.
@@ -351,8 +359,8 @@ class Register:
         if self._due is None:
             return
         if self.roster is None:
-            yield from self._late
-            yield f"{count_noun(len(self._late), 'hand-in')} of {self._counts['all']} came late"
+            yield from self._late_lines
+            yield f"{count_noun(len(self._late_lines), 'hand-in')} of {self._counts['all']} came late"
         if undated := self._counts["undated"]:
             yield f"no one knows when {count_noun(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
 
@@ -394,7 +402,8 @@ class Register:
         if choice and not owner.practises(choice.seed):
             message = f"it is the exercise of the seed {choice.seed}, not of {self.name_for(owner)}'s"
             return _other_variant_problem(
-                message, f"play the one that was asked for: seed {owner.practice}"
+                message,
+                f"play the one that was asked for: seed {owner.first_practice_seed}",
             )
         assignment = assignment_of(document.scenario.id)
         accepted_variants = self._accepted_variants.get((owner.key, assignment), ())
@@ -407,7 +416,8 @@ class Register:
             owner_text = ""
         message = f"it was played in variant {variant}{owner_text}, not in {self.name_for(owner)}'s"
         return _other_variant_problem(
-            message, f"play the one that was asked for: --first-variant {owner.variant}"
+            message,
+            f"play the one that was asked for: --first-variant {owner.first_variant}",
         )
 
     # ---------------------------------------------------------------- what came of it
@@ -437,7 +447,7 @@ class Register:
                     len(entries),
                     others_count,
                     self._absence(learner),
-                    self._terms_of(learner).given,
+                    self._terms_of(learner).teacher_mark,
                 )
 
     def _absence(self, learner: Learner) -> str:
@@ -483,11 +493,11 @@ def _outside_exam_problem(handed_in: str | None, terms: Terms) -> Problem | None
 
 
 def _register_entry(
-    graded: Graded, late: timedelta | None, marked: bool, terms: Terms
+    graded: Graded, delay: timedelta | None, marked_late: bool, terms: Terms
 ) -> Entry:
     """Return the register's entry of a report. `late` is the delay, None if it is unknown or there is none.
 
-    `marked`: the file's name says that it is late.
+    `marked_late`: the file's name says that it is late.
     """
     document = graded.document
     return Entry(
@@ -497,14 +507,14 @@ def _register_entry(
         score=document.score,
         summary=graded.summary_line,
         handed_in=document.handin.handed_in or "",
-        late=late,
-        marked_late=marked,
-        late_rule=terms.late,
+        delay=delay,
+        marked_late=marked_late,
+        late_rule=terms.late_rule,
         is_exam=terms.opens is not None,
     )
 
 
-def late_by(handed_in: str | None, due: datetime | None) -> timedelta | None:
+def delay_after(handed_in: str | None, due: datetime | None) -> timedelta | None:
     """Return how long after the deadline a hand-in came.
 
     Return None if it came in time or a date is missing or invalid.
@@ -518,21 +528,21 @@ def late_by(handed_in: str | None, due: datetime | None) -> timedelta | None:
     return late if late > timedelta() else None
 
 
-def lateness_text(late: timedelta | None, marked: bool) -> str:
+def lateness_text(delay: timedelta | None, marked_late: bool) -> str:
     """Return the delay in words. Return "" if the hand-in came in time.
 
-    `marked`: the file's name says that it is late. That counts only if the delay is unknown.
+    `marked_late`: the file's name says that it is late. That counts only if the delay is unknown.
     """
-    if late:
-        return f"late by {duration_text(late)}"
-    if marked:
+    if delay:
+        return f"late by {duration_text(delay)}"
+    if marked_late:
         return "late, as the name of its file says"
     return ""
 
 
-def duration_text(late: timedelta) -> str:
+def duration_text(duration: timedelta) -> str:
     """Return a duration in its two largest units."""
-    minutes = max(1, int(late.total_seconds()) // 60)
+    minutes = max(1, int(duration.total_seconds()) // 60)
     parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
     units = [f"{number} {unit}" for number, unit in parts if number]
     return " ".join(units[:2])

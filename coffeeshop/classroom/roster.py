@@ -44,13 +44,14 @@ ROSTER_FIX = "export it again as CSV in UTF-8, with a row of headings"
 
 
 class Learner(Struct, frozen=True):
-    """A learner of the class. `key` is unique, `entries` has the row's entries by field, and `row` is its index."""
+    """A learner of the class. `key` is unique, `entries` has the row's entries by field, and `row_index` is its index."""
 
     key: str
     entries: Mapping[str, str]
-    row: int
-    variant: int | None = None
-    practice: int | None = None
+    row_index: int
+    # The learner has the block of variants and the block of practice seeds that begin here.
+    first_variant: int | None = None
+    first_practice_seed: int | None = None
 
     @property
     def name(self) -> str:
@@ -70,17 +71,19 @@ class Learner(Struct, frozen=True):
 
     def plays(self, variant: int) -> bool:
         """Return whether a variant is in the learner's block. Any variant is if none was assigned."""
-        return self.variant is None or variant in variant_block(self.variant)
+        return self.first_variant is None or variant in variant_block(self.first_variant)
 
     def practises(self, seed: int) -> bool:
         """Return whether an exercise's seed is in the learner's block. Any seed is if none was assigned."""
-        return self.practice is None or seed in variant_block(self.practice)
+        return self.first_practice_seed is None or seed in variant_block(
+            self.first_practice_seed
+        )
 
 
 class Roster(Struct, frozen=True):
     """A class: the headings and rows of the file, the field of each column ("": unknown), and the learners.
 
-    `problems` lists odd rows. `left` has learners who left the class. Their variants stay reserved.
+    `problems` lists odd rows. `former_learners` has learners who left the class. Their variants stay reserved.
     """
 
     headings: tuple[str, ...]
@@ -88,22 +91,26 @@ class Roster(Struct, frozen=True):
     rows: tuple[tuple[str, ...], ...]
     learners: tuple[Learner, ...]
     problems: tuple[Problem, ...] = ()
-    left: tuple[Learner, ...] = ()
+    former_learners: tuple[Learner, ...] = ()
 
 
-def unique_names(learners: Iterable[Learner], veiled: bool = False) -> dict[str, str]:
+def unique_names(
+    learners: Iterable[Learner], shows_pseudonyms: bool = False
+) -> dict[str, str]:
     """Return a unique name for each learner, by key.
 
     Learners who share a name get their key after it.
 
-    With `veiled`, return pseudonyms. Equal ones get a number, since a key would reveal the
+    With `shows_pseudonyms`, return pseudonyms. Equal ones get a number, since a key would reveal the
     learner.
     """
     names_by_key = {
-        learner.key: learner.pseudonym if veiled else learner.name for learner in learners
+        learner.key: learner.pseudonym if shows_pseudonyms else learner.name
+        for learner in learners
     }
     suffixes = {
-        key: str(number) if veiled else key for number, key in enumerate(names_by_key, 1)
+        key: str(number) if shows_pseudonyms else key
+        for number, key in enumerate(names_by_key, 1)
     }
     # A name with its suffix can be another learner's name, so look again until all differ.
     while shared_names := _shared_names(names_by_key.values()):
@@ -149,7 +156,7 @@ def _with_path(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
     )
 
 
-def parse_roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
+def parse_roster(text: str, file_problems: Iterable[Problem] = ()) -> Roster:
     """Return the roster in a CSV text with commas, semicolons or tabs between cells.
 
     Raise Problems if it has no learners' column.
@@ -176,14 +183,14 @@ def parse_roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
         )
         raise Problems(_error("too-large", 0, message, ROSTER_FIX))
     rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
-    return roster_of_rows(tuple(headings), rows, [line for line, _ in lines], odd)
+    return roster_of_rows(tuple(headings), rows, [line for line, _ in lines], file_problems)
 
 
 def roster_of_rows(
     headings: tuple[str, ...],
     rows: tuple[tuple[str, ...], ...],
     lines: Sequence[int] = (),
-    odd: Iterable[Problem] = (),
+    file_problems: Iterable[Problem] = (),
 ) -> Roster:
     """Return the roster of a table.
 
@@ -195,8 +202,8 @@ def roster_of_rows(
     if unwritable := [*_hidden_character_problems(entries, lines)]:
         raise Problems(*unwritable)
     collector = _LearnerCollector(
-        [*odd],
-        others_learn=any(
+        [*file_problems],
+        another_is_learner=any(
             is_learner_role(fields_of_row.get("role") or "-", True)
             for fields_of_row in entries
         ),
@@ -205,7 +212,7 @@ def roster_of_rows(
         if PLACEHOLDER_NAMES.isdisjoint(cell.strip().lower() for cell in rows[index]):
             collector.add(index, line, entries[index])
     learners = tuple(collector.learners.values())
-    left_learners = tuple(collector.left.values())
+    left_learners = tuple(collector.former_learners.values())
     return Roster(
         headings, fields, rows, learners, tuple(collector.problems), left_learners
     )
@@ -317,15 +324,15 @@ def _count_known_columns(lines: list[Line]) -> int:
 class _LearnerCollector:
     """Collects learners row by row, and the problems of rows.
 
-    `others_learn` tells whether any role names a learner.
+    `another_is_learner` tells whether any row has a learner's role.
     """
 
-    def __init__(self, problems: list[Problem], others_learn: bool) -> None:
+    def __init__(self, problems: list[Problem], another_is_learner: bool) -> None:
         """Begin without learners. `problems` is the list to which problems of rows are added."""
         self.learners: dict[str, Learner] = {}
-        self.left: dict[str, Learner] = {}
+        self.former_learners: dict[str, Learner] = {}
         self.problems = problems
-        self._others_learn = others_learn
+        self._another_is_learner = another_is_learner
         # By field, and by seed divided by BLOCK_SIZE: the first seed of a block, and whose it is.
         self._blocks: dict[tuple[str, int], tuple[int, str]] = {}
 
@@ -342,7 +349,7 @@ class _LearnerCollector:
             self._warn(
                 "no-key", line, "this row names no one", "give it a name, or leave it out"
             )
-        elif not is_learner_role(role, self._others_learn):
+        elif not is_learner_role(role, self._another_is_learner):
             reason_text = f"{identity[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"
             self._warn(
                 "role", line, reason_text, "empty the cell of the role, if it is one"
@@ -357,15 +364,17 @@ class _LearnerCollector:
                 "give each learner an entry of their own",
             )
         else:
-            seeds = {
-                field: self._read_seed(field, line, entries.get(field, ""), identity)
+            first_variant, first_practice_seed = (
+                self._read_seed(field, line, entries.get(field, ""), identity)
                 for field in ("variant", "practice")
-            }
+            )
             if entries.get("left"):
-                group = self.left
+                group = self.former_learners
             else:
                 group = self.learners
-            group[identity.casefold()] = Learner(identity, entries, row_index, **seeds)
+            group[identity.casefold()] = Learner(
+                identity, entries, row_index, first_variant, first_practice_seed
+            )
 
     def _read_seed(self, field: str, line: int, text: str, owner: str) -> int | None:
         """Return the seed in a learner's cell "variant" or "practice", or None if the cell has none.

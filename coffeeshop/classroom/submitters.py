@@ -45,7 +45,7 @@ class _Parameters(Struct, frozen=True):
     first_variant: Annotated[int, Meta(ge=0, le=LAST_VARIANT)] | None = None
 
 
-class _Beside(Struct, frozen=True):
+class _SystemFile(Struct, frozen=True):
     """The file of either system."""
 
     users: tuple[User, ...] = ()
@@ -97,7 +97,7 @@ def read_submitters(path: Path, roster: Roster | None) -> Submitters:
         path, MAX_FILE_BYTES, "name what the system wrote beside the submission"
     )
     try:
-        document = msgspec.json.decode(data, type=_Beside)
+        document = msgspec.json.decode(data, type=_SystemFile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
         raise _unusable(path, f"cannot be read: {wrong}") from None
     if document.params.first_variant is not None:
@@ -125,7 +125,7 @@ def _learners_named(owners: Owners, names: Iterable[str]) -> tuple[Learner, ...]
     it.
     """
     for name in names:
-        if learners := owners.by_account(name):
+        if learners := owners.learners_with_account(name):
             return learners if len(learners) == 1 else ()
     return ()
 

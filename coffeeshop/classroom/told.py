@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from coffeeshop.classroom.class_gain import class_gain_rows
 from coffeeshop.classroom.overview import PASSING_STARS, Mark, Obstacle, Overview, Pupil
-from coffeeshop.classroom.register import GIVEN
+from coffeeshop.classroom.register import MARKED_BY_HAND
 from coffeeshop.shop.mark import Mark as Sign
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun, stars
@@ -87,7 +87,7 @@ def size_text(overview: Overview) -> str:
 
 def spread_text(overview: Overview, id: str) -> str:
     """Return how many learners have each number of stars in a scenario, and the statuses of the others."""
-    *by_stars, _ = overview.spread(id)
+    *by_stars, _ = overview.star_counts(id)
     counts = [
         f"{count} with {count_noun(number, 'star')}"
         for number, count in reversed([*enumerate(by_stars)])
@@ -105,8 +105,10 @@ def _short_mark(id: str, mark: Mark) -> str:
 
     The id is "" if there is only one scenario.
     """
-    late = " late" if mark.late else ""
-    by_hand = f" {GIVEN}" if mark.given and mark.status != GIVEN else ""
+    late = " late" if mark.delay_text else ""
+    by_hand = (
+        f" {MARKED_BY_HAND}" if mark.teacher_mark and mark.status != MARKED_BY_HAND else ""
+    )
     text = mark.status if mark.stars is None else stars(mark.stars)
     return f"{id} {text}{late}{by_hand}".lstrip()
 
@@ -122,7 +124,7 @@ def _obstacle_rows(overview: Overview) -> Iterator[Row]:
             yield from (
                 Row(
                     text_of(each_obstacle),
-                    word=f"{len(each_obstacle.names)} of {len(overview.pupils)}",
+                    word=f"{len(each_obstacle.learner_names)} of {len(overview.pupils)}",
                 )
                 for each_obstacle in rows
             )
@@ -142,16 +144,16 @@ def no_obstacle_text(overview: Overview) -> str:
 
 def belief_text(obstacle: Obstacle) -> str:
     """Return a misconception in words, with its scenarios. It doesn't say whose it is."""
-    return f"{obstacle.said} ({', '.join(obstacle.scenarios)})"
+    return f"{obstacle.text} ({', '.join(obstacle.scenarios)})"
 
 
 def obstacle_text(obstacle: Obstacle) -> str:
     """Return an obstacle in words, with its scenarios and learners."""
-    extra = len(obstacle.names) - MAX_NAMES
+    extra = len(obstacle.learner_names) - MAX_NAMES
     names = ", ".join(
-        (*obstacle.names[:MAX_NAMES], *([f"{extra} more"] if extra > 0 else []))
+        (*obstacle.learner_names[:MAX_NAMES], *([f"{extra} more"] if extra > 0 else []))
     )
-    return f"{obstacle.said} ({', '.join(obstacle.scenarios)}: {names})"
+    return f"{obstacle.text} ({', '.join(obstacle.scenarios)}: {names})"
 
 
 def _pupil_rows(pupil: Pupil, overview: Overview) -> Iterator[Row]:
@@ -184,23 +186,25 @@ def mark_summary(mark: Mark) -> str:
 
     It begins with the mark that the teacher gave by hand.
     """
-    return "; ".join(filter(None, (mark.given, _hand_in_summary(mark))))
+    return "; ".join(filter(None, (mark.teacher_mark, _hand_in_summary(mark))))
 
 
 def _hand_in_summary(mark: Mark) -> str:
     """Return what a mark says of the best hand-in, or "" if it was given without one."""
     if mark.stars is None:
-        if mark.said:
-            return f"{mark.status}: {mark.said}"
-        return "" if mark.given else mark.status
+        if mark.ungraded_reason:
+            return f"{mark.status}: {mark.ungraded_reason}"
+        return "" if mark.teacher_mark else mark.status
     parts = [f"{stars(mark.stars)} {mark.score:g} of 100"]
     parts += [] if mark.tries is None else [count_noun(mark.tries, "grading")]
     parts += [] if mark.calls is None else [count_noun(mark.calls, "call")]
     parts += [count_noun(mark.hints, "hint")] if mark.hints else []
     parts += (
-        [] if mark.took is None else [f"{duration_words(mark.took)} from the first grading"]
+        []
+        if mark.time_taken is None
+        else [f"{duration_words(mark.time_taken)} from the first grading"]
     )
-    parts += [mark.late] if mark.late else []
+    parts += [mark.delay_text] if mark.delay_text else []
     parts += [f"best of {mark.hand_ins} hand-ins"] if mark.hand_ins > 1 else []
     parts += ["the solution was shown"] if mark.status == "shown" else []
     return ", ".join(parts)

@@ -45,7 +45,7 @@ def trace_of_play(play: Play, original_scenario: Scenario) -> Trace:
     `original_scenario`, so that they can be compared.
     """
     undo_renaming = word_replacer(original_names(play.scenario, original_scenario))
-    given_texts = _given_texts(original_scenario)
+    given_texts = _scenario_texts(original_scenario)
     calls = list[str]()
     choices = dict[str, None]()
     previous_time = play.scenario.now - ONE_MINUTE
@@ -89,7 +89,7 @@ def original_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
     return original_by_played
 
 
-class GivenTexts(Struct, frozen=True):
+class ScenarioTexts(Struct, frozen=True):
     """The words and document layouts of all texts that a scenario gives to its learners.
 
     `words` are in lowercase, with the parts of hyphenated words.
@@ -100,7 +100,7 @@ class GivenTexts(Struct, frozen=True):
 
 
 @lru_cache(maxsize=16)
-def _given_texts(scenario: Scenario) -> GivenTexts:
+def _scenario_texts(scenario: Scenario) -> ScenarioTexts:
     """Return the words and layouts of a scenario's texts, without its solutions."""
     hidden_files = spoiler_files(scenario) | {wrong.script for wrong in scenario.wrongs}
     texts_given = [
@@ -108,14 +108,14 @@ def _given_texts(scenario: Scenario) -> GivenTexts:
     ]
     words = {word for text in texts_given for word in WORD_PATTERN.findall(text.lower())}
     parts = (part for word in words for part in (word, *word.split("-")))
-    return GivenTexts(frozenset(parts), frozenset(map(_layout_digest, texts_given)))
+    return ScenarioTexts(frozenset(parts), frozenset(map(_layout_digest, texts_given)))
 
 
-def _is_given(text: str, given_texts: GivenTexts) -> bool:
+def _is_in_texts(text: str, scenario_texts: ScenarioTexts) -> bool:
     """Return whether every word of a text is in the scenario's texts, so that a learner may
     have got it from there.
     """
-    return given_texts.words.issuperset(WORD_PATTERN.findall(text.lower()))
+    return scenario_texts.words.issuperset(WORD_PATTERN.findall(text.lower()))
 
 
 def _layout_digest(document: str) -> str:
@@ -134,27 +134,27 @@ def _digest(text: str) -> str:
 
 
 def _chosen_texts(
-    parameters: Mapping[str, Json], undo_renaming: Renaming, given_texts: GivenTexts
+    parameters: Mapping[str, Json], undo_renaming: Renaming, scenario_texts: ScenarioTexts
 ) -> Iterator[str]:
     """Yield what the learner was free to choose in a call: names, Sids, and the layout of
     documents.
 
     Two learners would rarely choose the same, so equal choices suggest copying. A learner's
     variant has other names than other variants: `undo_renaming` turns them back, so that
-    learners can be compared. What stands in the scenario's own texts (`given_texts`) is no
+    learners can be compared. What stands in the scenario's own texts (`scenario_texts`) is no
     choice.
     """
     for key, text in _texts(parameters):
         original_text = undo_renaming(text)
         if original_text.lstrip()[:1] == "{":
-            if (layout := _layout_digest(original_text)) not in given_texts.layouts:
+            if (layout := _layout_digest(original_text)) not in scenario_texts.layouts:
                 yield f"the layout of {key} ({layout})"
             yield from (
                 f"Sid {sid[:MAX_CHOICE_LENGTH]}"
                 for sid in SID_PATTERN.findall(original_text)
-                if not given_texts.words.issuperset(WORD_PATTERN.findall(sid))
+                if not scenario_texts.words.issuperset(WORD_PATTERN.findall(sid))
             )
-        elif CHOSEN_MEMBERS.search(key) and not _is_given(original_text, given_texts):
+        elif CHOSEN_MEMBERS.search(key) and not _is_in_texts(original_text, scenario_texts):
             yield f"{key} {original_text[:MAX_CHOICE_LENGTH]}"
 
 

@@ -30,8 +30,8 @@ class Owners:
         self._owners_by_first_variant: list[tuple[int, str]] = []
         for learner in learners:
             self._learners[learner.key] = learner
-            if learner.variant is not None:
-                self._owners_by_first_variant.append((learner.variant, learner.key))
+            if learner.first_variant is not None:
+                self._owners_by_first_variant.append((learner.first_variant, learner.key))
             if lms := learner.entries.get("lms"):
                 self._key_by_lms_id[lms] = learner.key
             for word in _names_and_accounts(learner):
@@ -45,7 +45,7 @@ class Owners:
                 return tuple(self._learners[key] for key in sorted(names))
         return ()
 
-    def by_account(self, account: str) -> tuple[Learner, ...]:
+    def learners_with_account(self, account: str) -> tuple[Learner, ...]:
         """Return the learners with this id, login or email. The part of an email before @ matches as well."""
         word = letters_and_digits(account)
         learners = (
@@ -187,7 +187,7 @@ def is_marked_late(name: str) -> bool:
     return CANVAS_LATE_MARK.search(name) is not None
 
 
-def sender_text(name: str) -> str:
+def sender_key(name: str) -> str:
     """Return a text that identifies the sender of a file without a roster: its folder, and the start of its name."""
     folder, _, last = name.replace("\\", "/").rpartition("/")
     system = next(filter(None, (system.match(last) for system in FILE_NAME_PATTERNS)), None)

@@ -274,7 +274,7 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
         return []
     learners = read_roster_with_warnings(roster_path).learners
     if learners_without_seed := [
-        learner.name for learner in learners if learner.practice is None
+        learner.name for learner in learners if learner.first_practice_seed is None
     ]:
         message = f"{roster_path} gives no practice seed to {list_few_names(learners_without_seed)}"
         raise Problems(
@@ -286,7 +286,9 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
         )
     if topic == DIAGNOSIS:
         level = BROKEN_LEVEL
-    return [Choice(topic, level, learner.practice or 0).id for learner in learners]
+    return [
+        Choice(topic, level, learner.first_practice_seed or 0).id for learner in learners
+    ]
 
 
 def _write_wheel(out: Path, files_by_scenario: Mapping[str, Mapping[str, bytes]]) -> str:

@@ -182,7 +182,7 @@ def _roster_csv(path: Path | None, system: str) -> str:
         mend = "leave --roster out: each learner's question draws a variant of its own and takes no other"
         raise Problems(command_problem("no-identity", message, mend))
     roster = read_roster_with_warnings(path)
-    if all(learner.variant is None for learner in roster.learners):
+    if all(learner.first_variant is None for learner in roster.learners):
         message = f"{path} gives no one a variant, so the autograder could not tell whose a play is"
         raise Problems(
             command_problem(

@@ -87,7 +87,7 @@ def carry_play(
 ) -> CarriedPlay:
     """Return a play as text in the format `form`. Raise Problems.
 
-    Without `variant`, it is the variant that `coffeeshop play` continues. If nothing was done in
+    Without `first_variant`, it is the variant that `coffeeshop play` continues. If nothing was done in
     that, it is the variant played last, and `own_variant` is the one that `play` continues.
     """
     player = Player(save, extra, path_of_name)
@@ -285,10 +285,10 @@ def _export_saves(
     A save in which nothing was done is left out. Raise Problems if one can't be read.
     """
     items = list[tuple[str, str]]()
-    if learner.variant is None:
+    if learner.first_variant is None:
         own_variants = None
     else:
-        own_variants = variant_block(learner.variant)
+        own_variants = variant_block(learner.first_variant)
     for save_name in saves:
         place = checked_save(save_name)
         if place is None:

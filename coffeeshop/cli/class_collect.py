@@ -10,12 +10,12 @@ from shlex import quote
 import click
 
 from coffeeshop.classroom.class_grades import (
-    NO_ONES,
+    BELONGS_TO_NO_ONE,
     class_tasks,
     numbered_names,
     uncounted_hand_ins,
 )
-from coffeeshop.classroom.collect import SNIFFED_BYTES, Reader, pass_over_reason
+from coffeeshop.classroom.collect import SNIFFED_BYTES, FileReader, pass_over_reason
 from coffeeshop.classroom.kept_class import (
     GIVEN_PREFIX,
     KeptClass,
@@ -94,7 +94,7 @@ def collect_into(path: Path, files: Sequence[Path]) -> None:
     new_hand_ins = [KeptHandIn(*row) for row in hand_ins if row[0] in new_names]
     for hand_in, reason in uncounted_hand_ins(kept, new_hand_ins):
         text = f"{hand_in.name}: {reason}"
-        if reason == NO_ONES:
+        if reason == BELONGS_TO_NO_ONE:
             give = class_command(kept.name, "collect --for WHO", quote(hand_in.name))
             text = f"{text}. If you know whose it is: {give}"
         click.echo(escape_line(text), err=True)
@@ -107,7 +107,7 @@ def _foreign_variant_lines(
 ) -> Iterator[str]:
     """Yield how to accept each hand-in that its learner played in a variant that isn't theirs."""
     for hand_in, task in zip(hand_ins, class_tasks(kept, hand_ins), strict=True):
-        if len(task.owners) == 1 and isinstance(task.handed, bytes):
+        if len(task.owners) == 1 and isinstance(task.content, bytes):
             member = kept.members_by_key[task.owners[0].key]
             for line in _variant_lines(kept, member, [hand_in.body]):
                 yield f"{hand_in.name}: {line}"
@@ -115,10 +115,10 @@ def _foreign_variant_lines(
 
 def _read_files(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
     """Yield the name and bytes of each hand-in. Print what is skipped or can't be read."""
-    with closing(Reader()) as reader:
+    with closing(FileReader()) as reader:
         for piece in collect_hand_ins(files):
             try:
-                data = reader.data(piece)
+                data = reader.read(piece)
             except Problems as refused:
                 print_problems(refused.problems)
                 continue
@@ -184,10 +184,10 @@ def _variant_lines(
     for body in bodies:
         with suppress(Problems):
             header = read_handin(body).header
-            task = kept.find_task(header.scenario)
-            accepted = kept.allowance(key, header.scenario).variants
+            task = kept.find_assignment(header.scenario)
+            accepted = kept.allowance(key, header.scenario).accepted_variants
             is_own = member.learner.plays(header.variant) or header.variant in accepted
-            if task and not is_own and load(find(task.id, kept.extra)).varies:
+            if task and not is_own and load(find(task.id, kept.own_scenarios)).varies:
                 words = f"--for {quote(key)} --variant {header.variant}"
                 accept = class_command(kept.name, "assign", header.scenario, words)
                 whose = _variant_owner_text(kept, member, header.variant)

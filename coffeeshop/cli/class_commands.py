@@ -153,7 +153,7 @@ def assign(
         before_change = file.kept
         wanted_id = id or _exercise_id(topic or ANY_TOPIC, level)
         subject = _assigned_id(file, wanted_id, extra)
-        task = file.kept.find_task(subject)
+        task = file.kept.find_assignment(subject)
         if task and task.assignment.is_exam and who is None and not remove:
             raise click.UsageError(
                 f"{subject} is an exam: change it with `class exam {subject}`, or remove it with `class assign {subject} --remove`"
@@ -211,7 +211,7 @@ def exam(
     with change_class(path) as file:
         before_change = file.kept
         subject = _assigned_id(file, id, extra)
-        task = file.kept.find_task(subject)
+        task = file.kept.find_assignment(subject)
         opens, closes = _checked_instant(from_time), _checked_instant(to_time)
         if who is not None:
             if task is None or not task.assignment.is_exam:
@@ -228,7 +228,7 @@ def exam(
             )
     echo_line(line)
     if who is None and task and not task.assignment.is_exam:
-        former = assignment_text(task.assignment, before_change.extra)
+        former = assignment_text(task.assignment, before_change.own_scenarios)
         echo_line(f"This exam replaces the assignment: {former}; {task.points:g} points")
     _warn_if_past("--to", to_time)
     _spread_change(before_change, read_class(path), who)
@@ -246,7 +246,7 @@ def _spread_change(before: KeptClass, after: KeptClass, who: str | None) -> None
     keys = [member.learner.key for member in before.members]
     if all(before.membership(key) == after.membership(key) for key in keys):
         return
-    tell_saves(after, None if who is None else after.find_member(who).first)
+    tell_saves(after, None if who is None else after.find_member(who).first_variant)
     if who is None:
         command = class_command(before.name, "links")
         echo_line(
@@ -274,7 +274,7 @@ def _assigned_id(file: ClassFile, id: str, extra: Path | None) -> str:
     """
     if parse_choice(f"{id}-0") or assigned_moment(id):
         return id
-    found_id = scenario_form(find(id, extra or file.kept.extra)).id
+    found_id = scenario_form(find(id, extra or file.kept.own_scenarios)).id
     if set(found_id.lower()) - set(ID_LETTERS) or len(found_id) > 60:
         message = f"{found_id[:80]!a} can't be assigned"
         mend = "use at most 60 letters, digits and hyphens in a scenario's id"
@@ -308,12 +308,15 @@ def _write_task(file: ClassFile, task: ClassAssignment) -> str:
     if assignment.opens and assignment.due and assignment.opens >= assignment.due:
         message = "this exam would end before it begins"
         raise Problems(command_problem("no-window", message, "write --to a later time"))
-    if file.kept.find_task(task.id) is None and len(file.kept.tasks) >= MAX_ASSIGNMENTS:
+    if (
+        file.kept.find_assignment(task.id) is None
+        and len(file.kept.assignments) >= MAX_ASSIGNMENTS
+    ):
         message = f"{file.kept.name} has {MAX_ASSIGNMENTS} assignments already"
         raise Problems(command_problem("too-many", message, "remove one with --remove"))
-    file.write_task(task)
+    file.write_assignment(task)
     points = f"{task.points:g} points"
-    return f"{file.kept.name}: {assignment_text(assignment, file.kept.extra)}; {points}"
+    return f"{file.kept.name}: {assignment_text(assignment, file.kept.own_scenarios)}; {points}"
 
 
 def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) -> str:
@@ -322,7 +325,7 @@ def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) ->
         message = f"{subject} isn't assigned to {file.kept.name}"
         mend = f"{class_command(file.kept.name, 'show')} lists them"
         raise Problems(command_problem("not-assigned", message, mend))
-    file.remove_task(subject)
+    file.remove_assignment(subject)
     return f"{file.kept.name}: {subject} is removed. Its hand-ins and marks stay, but they don't count"
 
 
@@ -343,8 +346,8 @@ def _remove_allowance(
     """Remove one learner's allowance, and return a sentence about what counts for them now. Raise Problems."""
     member = file.kept.find_member(who)
     task = _known_task(file, task, subject)
-    file.write_allowance(member.first, subject, Allowance())
-    dates = assignment_text(task.assignment, file.kept.extra)
+    file.write_allowance(member.first_variant, subject, Allowance())
+    dates = assignment_text(task.assignment, file.kept.own_scenarios)
     return f"{member.learner.name} ({member.learner.key}), as for the whole class: {dates}"
 
 
@@ -366,7 +369,7 @@ def _allow(
     after = Allowance(
         _checked_instant(allowance.due) or before.due,
         _checked_instant(allowance.opens) or before.opens,
-        tuple(dict.fromkeys((*before.variants, *allowance.variants))),
+        tuple(dict.fromkeys((*before.accepted_variants, *allowance.accepted_variants))),
     )
     dates = structs.replace(
         task.assignment,
@@ -376,6 +379,6 @@ def _allow(
     if dates.opens and dates.due and dates.opens >= dates.due:
         message = "this exam would end before it begins"
         raise Problems(command_problem("no-window", message, "write --to a later time"))
-    file.write_allowance(member.first, subject, after)
-    text = f"{assignment_text(dates, file.kept.extra)}{after.variants_text}"
+    file.write_allowance(member.first_variant, subject, after)
+    text = f"{assignment_text(dates, file.kept.own_scenarios)}{after.variants_text}"
     return f"{member.learner.name} ({member.learner.key}): {text}"

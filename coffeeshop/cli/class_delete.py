@@ -57,7 +57,7 @@ def _loss_lines(path: Path, name: str) -> Iterator[str]:
         yield f"This deletes {name}, whose file is damaged, and everything in it."
     else:
         learners = count_noun(len(kept.members), "learner")
-        tasks = count_noun(len(kept.tasks), "assignment")
+        tasks = count_noun(len(kept.assignments), "assignment")
         hand_ins = count_noun(hand_in_count, "collected hand-in")
         yield f"This deletes {learners} with their codes and links, {tasks}, {hand_ins}, and what {name} knows of a learning platform."
     yield "It keeps what learners played, on this machine and on theirs, and files that you wrote, such as gradebooks."

@@ -102,7 +102,7 @@ def _grade_hand_ins(
     tasks = [*class_tasks(kept, hand_ins)]
     with report_write_errors(journal, MAKE_ROOM):
         journal.touch(0o600)  # it holds what learners did
-    scenarios = folders(kept.extra)
+    scenarios = folders(kept.own_scenarios)
     jobs = max(1, min(jobs, len(tasks)))
     with (
         workers(jobs, None, journal, scenarios) as grading,
@@ -140,10 +140,10 @@ def grade(files: tuple[Path, ...], jobs: int, class_name: str | None) -> None:
     kept = read_class(path)
     _check_assignments(kept)
     grades = grade_class(path, kept, jobs)
-    for task in kept.tasks:
+    for task in kept.assignments:
         for line in _assignment_lines(kept, task, grades):
             echo_line(line)
-    for line in (f"not counted: {text}" for text in grades.unassigned):
+    for line in (f"not counted: {text}" for text in grades.uncounted_lines):
         click.echo(line.encode("utf-8", "backslashreplace").decode(), err=True)
     _send_to_platforms(kept, grades)
 
@@ -163,7 +163,7 @@ def _send_to_platforms(kept: KeptClass, grades: ClassGrades) -> None:
 
 def _check_assignments(kept: KeptClass) -> None:
     """Raise Problems if the class has no assignment, by which its hand-ins are graded."""
-    if not kept.tasks:
+    if not kept.assignments:
         message = f"{kept.name} has no assignment yet"
         mend = class_command(kept.name, "assign 05")
         raise Problems(command_problem("no-assignment", message, mend))
@@ -174,10 +174,10 @@ def _assignment_lines(
 ) -> Iterator[str]:
     """Yield an assignment's results, learner by learner, then what is odd about its hand-ins."""
     register = grades.registers[task.id]
-    yield f"{assignment_title(task.id, kept.extra)}, {task.points:g} points"
+    yield f"{assignment_title(task.id, kept.own_scenarios)}, {task.points:g} points"
     results = [*register.results()]
     for result in results:
-        if result.best is not None or result.given:
+        if result.best is not None or result.teacher_mark:
             yield f"  {result_text(result, task)}"
     yield from (f"  {line}" for line in _absence_lines(results))
     for stranger in register.files_without_owner:
@@ -191,8 +191,8 @@ def _absence_lines(results: Sequence[Result]) -> Iterator[str]:
 
     Nobody reads the names of the whole class, so they are left out if no one has handed in.
     """
-    missing = [result.called for result in results if result.status == MISSING_STATUS]
-    waiting = [result.called for result in results if result.status == NOT_YET]
+    missing = [result.shown_name for result in results if result.status == MISSING_STATUS]
+    waiting = [result.shown_name for result in results if result.status == NOT_YET]
     for names, one, several in (
         (missing, "is missing", "are missing"),
         (waiting, "has time left", "have time left"),
@@ -209,12 +209,12 @@ def _absence_lines(results: Sequence[Result]) -> Iterator[str]:
 def result_text(result: Result, task: ClassAssignment) -> str:
     """Return a learner's result and points in one line, without the scenario's id."""
     text = str(result).replace(
-        f"{result.called}: {result.scenario}: ", f"{result.called}: ", 1
+        f"{result.shown_name}: {result.scenario}: ", f"{result.shown_name}: ", 1
     )
-    if result.credit is None:
+    if result.counted_score is None:
         return text
-    points = round(result.credit * task.points / 100, 2)
-    by_hand = f", {result.given}" if result.given else ""
+    points = round(result.counted_score * task.points / 100, 2)
+    by_hand = f", {result.teacher_mark}" if result.teacher_mark else ""
     return f"{text.removesuffix('.')}; {points:g} of {task.points:g} points{by_hand}"
 
 
@@ -305,7 +305,7 @@ def export(
     path = chosen_class(class_name)
     kept = read_class(path)
     _check_assignments(kept)
-    tasks = kept.tasks if id is None else assignments_called(kept, id)
+    tasks = kept.assignments if id is None else assignments_called(kept, id)
     if column and len(tasks) > 1:
         raise click.UsageError("--column names one assignment: add its ID")
     gradebook = read_roster_with_warnings(gradebook_path) if gradebook_path else None
@@ -333,7 +333,7 @@ def export(
             f"{file}: points of {count} of {count_noun(len(kept.members), 'learner')}"
         )
         for result in results.results():
-            if result.given:
+            if result.teacher_mark:
                 echo_line(f"  {result_text(result, task)}")
 
 
@@ -349,13 +349,15 @@ def _gradebook_problems(
 ) -> Iterator[Problem]:
     """Yield the assignments for which a gradebook has no column, and the learners who aren't in it. Raise Problems."""
     yield from _missing_column_problems(registers, gradebook, column)
-    known = {result.called for result in _results_for(registers[0], gradebook).results()}
+    known = {
+        result.shown_name for result in _results_for(registers[0], gradebook).results()
+    }
     has_points_by_name = dict[str, bool]()
     for register in registers:
         for result in register.results():
-            if result.called not in known:
-                has_points = has_points_by_name.get(result.called, False)
-                has_points_by_name[result.called] = has_points or _has_credit(result)
+            if result.shown_name not in known:
+                has_points = has_points_by_name.get(result.shown_name, False)
+                has_points_by_name[result.shown_name] = has_points or _has_credit(result)
     if has_points_by_name:
         yield _absent_learners_problem(has_points_by_name)
 
@@ -392,15 +394,17 @@ def _absent_learners_problem(has_points_by_name: Mapping[str, bool]) -> Problem:
 
 def _has_credit(result: Result) -> bool:
     """Return whether a learner has points in an assignment."""
-    return result.credit is not None
+    return result.counted_score is not None
 
 
 def assignments_called(kept: KeptClass, id: str) -> tuple[ClassAssignment, ...]:
     """Return the one assignment of that id, number or title, in a tuple. Raise Problems if there is none, or several."""
-    named_tasks = tuple(task for task in kept.tasks if _is_called(task, id, kept.extra))
+    named_tasks = tuple(
+        task for task in kept.assignments if _is_called(task, id, kept.own_scenarios)
+    )
     if len(named_tasks) == 1:
         return named_tasks
-    ids = ", ".join(task.id for task in named_tasks or kept.tasks)
+    ids = ", ".join(task.id for task in named_tasks or kept.assignments)
     if named_tasks:
         message = f"{kept.name} has {len(named_tasks)} assignments called {id[:80]!a}"
         raise Problems(command_problem("two-assignments", message, f"name one: {ids}"))

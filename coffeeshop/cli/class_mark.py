@@ -7,7 +7,7 @@ from shlex import quote
 import click
 
 from coffeeshop.classroom.kept_class import ClassAssignment, KeptClass, Member, change_class
-from coffeeshop.classroom.register import GivenMark
+from coffeeshop.classroom.register import TeacherMark
 from coffeeshop.cli.class_commands import FOR_OPTION, echo_line
 from coffeeshop.cli.class_grading import assignments_called
 from coffeeshop.cli.classes import CLASS_OPTION, chosen_class, class_command
@@ -65,15 +65,15 @@ def mark(
         given = None
         if points is not None and reason is not None:
             given = _checked_mark(kept, task, points, reason)
-        former = kept.given_mark(member.learner.key, task.id)
-        file.write_given_mark(member.first, task.id, given)
+        former = kept.teacher_mark(member.learner.key, task.id)
+        file.write_teacher_mark(member.first_variant, task.id, given)
     for line in _mark_lines(kept, task, member, former, given):
         echo_line(line)
 
 
 def _checked_mark(
     kept: KeptClass, task: ClassAssignment, points: float, reason: str
-) -> GivenMark:
+) -> TeacherMark:
     """Return a mark. Raise Problems if the points are more than a full score, or the reason is too long."""
     if not points <= task.points:
         message = f"{task.id} has {task.points:g} points, so {points:g} are too many"
@@ -88,19 +88,19 @@ def _checked_mark(
         raise Problems(
             command_problem("long-reason", message, f"use at most {LONGEST_REASON}")
         )
-    return GivenMark(points / task.points * 100, text)
+    return TeacherMark(points / task.points * 100, text)
 
 
 def _mark_lines(
     kept: KeptClass,
     task: ClassAssignment,
     member: Member,
-    former: GivenMark | None,
-    given: GivenMark | None,
+    former: TeacherMark | None,
+    given: TeacherMark | None,
 ) -> list[str]:
     """Return sentences about what counts now, and how to take a new mark back."""
     learner = member.learner
-    title = assignment_title(task.id, kept.extra)
+    title = assignment_title(task.id, kept.own_scenarios)
     name = f"{learner.name} ({learner.key}), {title}"
     before = f" Before: {_points_text(task, former)}." if former else ""
     if given is None and former is None:
@@ -114,6 +114,6 @@ def _mark_lines(
     ]
 
 
-def _points_text(task: ClassAssignment, mark: GivenMark) -> str:
+def _points_text(task: ClassAssignment, mark: TeacherMark) -> str:
     """Return a mark in the points of its assignment."""
     return f"{round(mark.score * task.points / 100, 2):g} of {task.points:g} points, {mark}"

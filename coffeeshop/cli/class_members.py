@@ -11,7 +11,7 @@ from shlex import quote
 
 import click
 
-from coffeeshop.classroom.assign import roster_with_columns
+from coffeeshop.classroom.assign import csv_with_drawn_columns
 from coffeeshop.classroom.corrections import correct_learner
 from coffeeshop.classroom.kept_class import (
     KeptClass,
@@ -72,7 +72,9 @@ def new(name: str, roster_path: Path | None, empty: bool) -> None:
         roster = roster_of_rows(EMPTY_HEADINGS, ())
     else:
         roster = _roster_of_class(roster_path)
-    drawn = parse_roster("".join(roster_with_columns(roster, ("variant",), token_hex(16))))
+    drawn = parse_roster(
+        "".join(csv_with_drawn_columns(roster, ("variant",), token_hex(16)))
+    )
     kept = create_class(path, name, drawn)
     if kept.members:
         learners_text = f"{count_noun(len(kept.members), 'learner')}, each with a code"
@@ -192,8 +194,8 @@ def _addition_lines(kept: KeptClass, addition: Addition) -> Iterator[str]:
         member = kept.find_member(learner.key)
         yield f"added {member.learner.name} ({member.learner.key}): coffeeshop join {kept.code(member.learner.key)}"
         yield from _past_due_lines(kept, member)
-    if addition.known:
-        yield f"{count_noun(len(addition.known), 'learner')} in the class already"
+    if addition.known_learners:
+        yield f"{count_noun(len(addition.known_learners), 'learner')} in the class already"
     yield f"{kept.name}: {count_noun(len(kept.members), 'learner')}"
 
 
@@ -217,7 +219,7 @@ def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
     """Yield the assignments that were due before a learner came, and how to give a date of their own."""
     now = wall_clock()
     key = quote(member.learner.key)
-    for task in kept.tasks:
+    for task in kept.assignments:
         due = kept.assignment_for(member.learner.key, task).due
         if due is None or due > now:
             continue
@@ -225,7 +227,7 @@ def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
             words = f"exam {task.id} --for {key} --from TIME --to TIME"
         else:
             words = f"assign {task.id} --for {key} --due DATE"
-        title = assignment_title(task.id, kept.extra)
+        title = assignment_title(task.id, kept.own_scenarios)
         command = class_command(kept.name, words)
         yield f"  {title} was due {instant_text(due)}. For a date of their own: {command}"
 

@@ -37,18 +37,18 @@ def pack(out: Path, class_name: str | None) -> None:
     """
     kept = read_class(chosen_class(class_name))
     ids = [*dict.fromkeys(_ids_to_play(kept))]
-    if not kept.tasks:
+    if not kept.assignments:
         message = f"{kept.name} has no assignment yet"
         mend = class_command(kept.name, "assign 05")
         raise Problems(command_problem("no-assignment", message, mend))
-    echo_line(pack_scenarios(ids, out, True, kept.extra))
+    echo_line(pack_scenarios(ids, out, True, kept.own_scenarios))
     echo_line(f"Then each learner runs: {command_line('join CODE')}")
 
 
 def _ids_to_play(kept: KeptClass) -> list[str]:
     """Return the ids of everything that the class plays: scenarios, and each learner's exercises."""
     ids = list[str]()
-    for task in kept.tasks:
+    for task in kept.assignments:
         if task.assignment.is_exercise:
             ids += [
                 kept.membership(member.learner.key).play_id(task.assignment)

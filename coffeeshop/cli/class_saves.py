@@ -41,11 +41,11 @@ def machine_hand_ins(kept: KeptClass, is_final: bool = True) -> Iterator[tuple[s
     saves = _saves_by_member(kept)
     open_exams = Counter[str]()
     for member in kept.members:
-        for save_name in saves.get(member.first, ()):
+        for save_name in saves.get(member.first_variant, ()):
             yield from _hand_ins_of_save(kept, member, save_name, is_final, open_exams)
     for id, count in open_exams.items():
         verb = "is" if count == 1 else "are"
-        text = f"{count_noun(count, 'learner')} {verb} still in the exam {shelf_number(id, kept.extra)}"
+        text = f"{count_noun(count, 'learner')} {verb} still in the exam {shelf_number(id, kept.own_scenarios)}"
         click.echo(f"{text}. Collect again when it ends.", err=True)
 
 
@@ -54,7 +54,7 @@ def tell_saves(kept: KeptClass, first: int | None = None) -> None:
 
     An app that runs there takes them over. Print which save can't be written.
     """
-    members = {member.first: member for member in kept.members}
+    members = {member.first_variant: member for member in kept.members}
     for name in saved_learners(data_folder()):
         joined_first = _joined_first(kept, name)
         if joined_first in members and first in (None, joined_first):
@@ -70,10 +70,10 @@ def _saves_by_member(kept: KeptClass) -> dict[int, list[str]]:
     }
     called = Saves([member.learner for member in kept.members])
     return {
-        member.first: [
+        member.first_variant: [
             name
             for name in dict.fromkeys((*joined, *called.saves_of(member.learner)))
-            if joined.get(name, member.first) == member.first
+            if joined.get(name, member.first_variant) == member.first_variant
         ]
         for member in kept.members
     }
@@ -109,21 +109,23 @@ def _hand_ins_of_save(
     changed = last_change(place)
     key = member.learner.key
     membership = kept.membership(key)
-    with closing(Progress(place, variant_block(member.first))) as save:
-        for task in kept.tasks:
+    with closing(Progress(place, variant_block(member.first_variant))) as save:
+        for task in kept.assignments:
             assignment = kept.assignment_for(key, task)
             id = membership.play_id(assignment)
             is_open = is_final and assignment.is_open_exam(wall_clock())
-            if is_open and ends_exam(save, id, kept.extra):
+            if is_open and ends_exam(save, id, kept.own_scenarios):
                 open_exams[id] += 1
                 continue
             try:
                 worked = changed
                 if assignment.is_exam and not assignment.is_open_exam(changed):
-                    worked = exam_work_time(save, id, kept.extra) or changed
+                    worked = exam_work_time(save, id, kept.own_scenarios) or changed
                 is_of_exam = assignment.is_open_exam(worked)
                 at = None if is_final and not is_of_exam else worked
-                text = play_exporter(id, "handin", None, kept.extra, at, is_final)(save)
+                text = play_exporter(id, "handin", None, kept.own_scenarios, at, is_final)(
+                    save
+                )
             except Problems as refused:
                 print_problems(
                     replace(problem, text=f"{member.learner.name} ({key}): {problem.text}")

@@ -49,12 +49,12 @@ def _class_lines(kept: KeptClass, hand_ins: int) -> Iterator[str]:
     """Yield the class's assignments and learners, and how many hand-ins were collected."""
     collected = count_noun(hand_ins, "hand-in")
     yield f"{kept.name}: {count_noun(len(kept.members), 'learner')}, {collected} collected"
-    for task in kept.tasks:
-        yield f"  {assignment_text(task.assignment, kept.extra)}; {task.points:g} points"
-    if not kept.tasks:
+    for task in kept.assignments:
+        yield f"  {assignment_text(task.assignment, kept.own_scenarios)}; {task.points:g} points"
+    if not kept.assignments:
         yield "  no assignment yet"
     for member in kept.members:
-        yield f"  {member.learner.key}  {member.learner.name}  variants from {member.first}"
+        yield f"  {member.learner.key}  {member.learner.name}  variants from {member.first_variant}"
 
 
 def _member_lines(kept: KeptClass, member: Member, grades: ClassGrades) -> Iterator[str]:
@@ -62,16 +62,16 @@ def _member_lines(kept: KeptClass, member: Member, grades: ClassGrades) -> Itera
     key = member.learner.key
     yield f"{member.learner.name} ({key}) in {kept.name}"
     yield f"  code: coffeeshop join {kept.code(key)}"
-    yield f"  variants: {member.first} to {member.first + BLOCK_SIZE - 1}"
+    yield f"  variants: {member.first_variant} to {member.first_variant + BLOCK_SIZE - 1}"
     address = kept.url or THIS_MACHINE
     yield f"  link, while `coffeeshop serve --class {kept.name}` runs: {address}/{member.link}/"
-    for task in kept.tasks:
+    for task in kept.assignments:
         dates = kept.assignment_for(key, task)
         variants = kept.allowance(key, task.id).variants_text
-        yield f"  {assignment_text(dates, kept.extra)}{variants}"
+        yield f"  {assignment_text(dates, kept.own_scenarios)}{variants}"
         yield f"    {_own_result(grades.result_of(task.id, key), task)}"
 
 
 def _own_result(result: Result, task: ClassAssignment) -> str:
     """Return a learner's result without their name."""
-    return result_text(result, task).removeprefix(f"{result.called}: ")
+    return result_text(result, task).removeprefix(f"{result.shown_name}: ")

@@ -54,10 +54,10 @@ def trusted_proxy(addresses: tuple[str, ...], header: str) -> TrustedProxy | Non
 
 def learner_command(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a learner's command, with the first of their own variants if the roster gives one."""
-    if learner.variant is None:
+    if learner.first_variant is None:
         first = ()
     else:
-        first = (f"--first-variant={learner.variant}",)
+        first = (f"--first-variant={learner.first_variant}",)
     return (*words, *first, f"--learner={learner.key}")
 
 
@@ -72,7 +72,7 @@ def member_places(ways: ClassWays, learners: Iterable[Learner]) -> dict[str, Pla
     members = (kept.members_by_key[learner.key] for learner in learners)
     tasks = {person.first: person.task for person in lti_store(kept.name).people()}
     return {
-        member.link: member_place(ways, kept, member, tasks.get(member.first, ""))
+        member.link: member_place(ways, kept, member, tasks.get(member.first_variant, ""))
         for member in members
     }
 
@@ -91,7 +91,7 @@ def member_place(ways: ClassWays, kept: KeptClass, member: Member, id: str) -> P
     title = ways.title
     words = ways.words
     if id and not assigned_moment(id):  # the shelf asks for a check-up
-        title = f"{assignment_name(id, kept.extra)} · Coffeeshop"
+        title = f"{assignment_name(id, kept.own_scenarios)} · Coffeeshop"
         words = ("play", *_scenario_words(ways, kept), _play_id(kept, member, id))
         words = (*words, f"--class={kept.name}")
     names_by_key = unique_names([each.learner for each in kept.members])
@@ -102,7 +102,7 @@ def member_place(ways: ClassWays, kept: KeptClass, member: Member, id: str) -> P
         names_by_key[key],
         key if ways.logs_ids else "",
         key,
-        str(member.first),
+        str(member.first_variant),
     )
 
 
@@ -117,7 +117,7 @@ def _scenario_words(ways: ClassWays, kept: KeptClass) -> tuple[str, ...]:
 
 def _play_id(kept: KeptClass, member: Member, id: str) -> str:
     """Return the id under which a member plays an assignment or another scenario."""
-    task = kept.find_task(id)
+    task = kept.find_assignment(id)
     if task is None:
         return id
     return kept.membership(member.learner.key).play_id(task.assignment)

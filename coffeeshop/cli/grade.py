@@ -26,16 +26,22 @@ from pathlib import Path
 import click
 
 from coffeeshop.classroom.collect import (
-    IS_SCRIPT,
+    SCRIPT_REASON,
     SCRIPT_SUFFIX,
+    FileReader,
     FileToGrade,
     NothingToGrade,
     PassedOver,
-    Reader,
     collect_files,
 )
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
-from coffeeshop.classroom.judge import Graded, Task, judge, scenario_of, ungradable_report
+from coffeeshop.classroom.judge import (
+    Graded,
+    Task,
+    judge,
+    scenario_in_folder,
+    ungradable_report,
+)
 from coffeeshop.classroom.pool import MAX_PROCESSOR_SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
@@ -136,18 +142,25 @@ def run(
     check_no_exam_here()
     id = path_of_name(id)
     # The scenario's own problems end the command here.
-    scenario_of(find(id, extra), variant or 0)
+    scenario_in_folder(find(id, extra), variant or 0)
     task_template = Task(
-        "", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True
+        "",
+        b"",
+        id,
+        extra,
+        counts_permissions=sizes,
+        needed_stars=need,
+        variant=variant,
+        may_read_answer=True,
     )
     (task,) = _read_tasks([FileToGrade(script.name, script)], task_template, Register(), {})
     graded = judge(task, lambda: None)
     click.echo(
         FORMATS[form].write_one(graded, points),
         nl=False,
-        err=form == "text" and graded.code == UNUSABLE_INPUT,
+        err=form == "text" and graded.exit_code == UNUSABLE_INPUT,
     )
-    raise SystemExit(graded.code)
+    raise SystemExit(graded.exit_code)
 
 
 # ----------------------------------------------------------------------- grade
@@ -260,7 +273,7 @@ def grade(
         note_roster_file(roster_path, "grade", "class grade")
     if id:
         id = path_of_name(id)
-        scenario_of(find(id, extra), variant or 0)
+        scenario_in_folder(find(id, extra), variant or 0)
     register = _build_register(roster_path, submitter_path, due, pseudonyms, form)
     pieces = _collect_files(files, bool(id), register, SCRIPT_HELP)
     codes = {0 if pieces else UNUSABLE_INPUT}
@@ -354,7 +367,7 @@ def _collect_files(
             case FileToGrade():
                 files_to_grade.append(finding)
             case PassedOver(name, why):
-                reason = f"{why}{script_help}" if why == IS_SCRIPT else why
+                reason = f"{why}{script_help}" if why == SCRIPT_REASON else why
                 passed_over.append(PassedOver(name, reason))
                 register.pass_over(name)
             case NothingToGrade(file):
@@ -383,8 +396,8 @@ def collect_hand_ins(files: Iterable[Path]) -> list[FileToGrade]:
 def _passed_over_lines(passed: Sequence[PassedOver]) -> Iterator[str]:
     """Yield a line for each of the first LISTED skipped files, then one for each common reason of the others."""
     for entry in passed[:MAX_FILES_LISTED]:
-        yield _shorten_line(f"passed over: {entry.name}: it {entry.why}")
-    reasons = Counter(entry.why for entry in passed[MAX_FILES_LISTED:]).most_common()
+        yield _shorten_line(f"passed over: {entry.name}: it {entry.reason}")
+    reasons = Counter(entry.reason for entry in passed[MAX_FILES_LISTED:]).most_common()
     for reason, count in reasons[:MAX_FILES_LISTED]:
         yield _shorten_line(f"passed over: {count_noun(count, 'more file')}: it {reason}")
     if others_count := sum(count for _, count in reasons[MAX_FILES_LISTED:]):
@@ -411,25 +424,23 @@ def _read_tasks(
     other files aren't read, and their tasks carry that problem in place of data: one
     hand-in can't hold up the class.
     """
-    with closing(Reader()) as reader:
+    with closing(FileReader()) as reader:
         for number, piece in enumerate(files, 1):
             task = register.with_owners(
-                replace(
-                    task_template, name=piece.name, learner_archive=piece.learner_archive
-                ),
+                replace(task_template, name=piece.name, limits_key=piece.limits_key),
                 number,
             )
-            if seconds_by_archive.get(piece.learner_archive, 0) > BUNDLE_SECONDS:
-                yield replace(task, handed=(TOOK_TOO_LONG,))
+            if seconds_by_archive.get(piece.limits_key, 0) > BUNDLE_SECONDS:
+                yield replace(task, content=(TOOK_TOO_LONG,))
                 continue
             try:
-                yield replace(task, handed=reader.data(piece))
+                yield replace(task, content=reader.read(piece))
             except Problems as found:
                 problems = (
                     replace(problem, text=problem.text.replace(str(piece.path), task.name))
                     for problem in found.problems
                 )
-                yield replace(task, handed=tuple(problems))
+                yield replace(task, content=tuple(problems))
 
 
 def _grade_tasks(
@@ -443,18 +454,18 @@ def _grade_tasks(
     Exit codes are added to `codes`, and processor times to `seconds_by_archive`.
     """
     for task, result in results:
-        if task.learner_archive:
+        if task.limits_key:
             if isinstance(result, Failed):
                 seconds = MAX_PROCESSOR_SECONDS
             else:
                 seconds = result.seconds
-            seconds_by_archive[task.learner_archive] = (
-                seconds_by_archive.get(task.learner_archive, 0) + seconds
+            seconds_by_archive[task.limits_key] = (
+                seconds_by_archive.get(task.limits_key, 0) + seconds
             )
         graded = register.record_grade(
             task, failed_report(task, result) if isinstance(result, Failed) else result
         )
-        codes.add(graded.code)
+        codes.add(graded.exit_code)
         yield graded
 
 
@@ -462,10 +473,12 @@ def failed_report(task: Task, failed: Failed) -> Graded:
     """Return the report of a hand-in whose grading failed: by our own error, or because it
     took too long.
     """
-    if failed.ours:
+    if failed.is_our_fault:
         fix = "please report it, with the file"
     else:
         # The reason ends with the limit in seconds, so "one" here is one second.
         fix = "a play of a few hundred calls takes less than one"
     problem = Problem(Level.ERROR, "failed", Place(), f"it {failed.reason}", fix)
-    return ungradable_report(task, problem, status="error" if failed.ours else "ungradable")
+    return ungradable_report(
+        task, problem, status="error" if failed.is_our_fault else "ungradable"
+    )

@@ -52,26 +52,28 @@ class LtiClass:
         A learner who comes for the first time is added to the class. Raise LaunchError or Problems.
         """
         if launch.is_teacher:
-            if not self._directory.kept().tasks:
+            if not self._directory.kept().assignments:
                 raise LaunchError(Refusal.NO_ASSIGNMENT)
             return Seat(self._page_secret, None)
         id = self._task_id(launch.task)
         member = self._member(launch.platform, launch.person)
         kept = self._directory.kept()
-        person = KnownPerson(launch.platform.issuer, launch.person.id, member.first, id)
+        person = KnownPerson(
+            launch.platform.issuer, launch.person.id, member.first_variant, id
+        )
         self._store.write_person(person)
-        if launch.grades is not None and kept.find_task(id):
+        if launch.grades is not None and kept.find_assignment(id):
             self._store.write_service(launch.platform, person, launch.grades)
         return Seat(member.link, self._directory.make_place(kept, member, id))
 
     def activities(self) -> Sequence[Activity]:
         """Return the assignments of the class, the shop, and the scenarios that aren't assigned. Raise Problems."""
         kept = self._directory.kept()
-        assigned = [_assigned_activity(kept, task) for task in kept.tasks]
-        assigned_ids = {task.id for task in kept.tasks}
+        assigned = [_assigned_activity(kept, task) for task in kept.assignments]
+        assigned_ids = {task.id for task in kept.assignments}
         others = [
-            Activity(folder.name, assignment_title(folder.name, kept.extra))
-            for folder in folders(kept.extra)
+            Activity(folder.name, assignment_title(folder.name, kept.own_scenarios))
+            for folder in folders(kept.own_scenarios)
             if folder.name not in assigned_ids
         ]
         return [*assigned, SHOP_ACTIVITY, *others]
@@ -83,8 +85,8 @@ class LtiClass:
             return ""
         kept = self._directory.kept()
         ids = (
-            *(each.id for each in kept.tasks),
-            *(each.name for each in folders(kept.extra)),
+            *(each.id for each in kept.assignments),
+            *(each.name for each in folders(kept.own_scenarios)),
         )
         fitting = [id for id in ids if id == task or is_named(task, id)]
         if not fitting:
@@ -94,12 +96,16 @@ class LtiClass:
     def _member(self, platform: Platform, person: Person) -> Member:
         """Return the learner whom a platform knows by this id. Somebody new is added to the class. Raise Problems."""
         known = self._store.find_person(platform.issuer, person.id)
-        members = {member.first: member for member in self._directory.kept().members}
+        members = {
+            member.first_variant: member for member in self._directory.kept().members
+        }
         if known and known.first in members:
             return members[known.first]
         first = self._enter(platform, person)
         return next(
-            member for member in self._directory.kept().members if member.first == first
+            member
+            for member in self._directory.kept().members
+            if member.first_variant == first
         )
 
     def _enter(self, platform: Platform, person: Person) -> int:
@@ -109,16 +115,16 @@ class LtiClass:
         """
         with change_class(self._path) as file:
             known = self._store.find_person(platform.issuer, person.id)
-            firsts = {member.first for member in file.kept.members}
+            firsts = {member.first_variant for member in file.kept.members}
             if known and known.first in firsts:
                 return known.first
             member = _expected_member(file.kept, person, self._store)
             if member is not None:
-                first = member.first
+                first = member.first_variant
             else:
                 roster = _roster_with(file.kept.roster, platform, person)
                 file.write_roster(roster)
-                newcomers = {learner.variant for learner in roster.learners} - firsts
+                newcomers = {learner.first_variant for learner in roster.learners} - firsts
                 first = next(iter(newcomers), None)
                 if first is None:
                     raise LaunchError(Refusal.NOBODY)
@@ -136,13 +142,17 @@ def _expected_member(kept: KeptClass, person: Person, store: LtiStore) -> Member
     ids = (person.school_id, "" if person.id.isdigit() else person.id)
     taken = {each.first for each in store.people()}
     members = (kept.members_by_key.get(id) for id in ids if id)
-    return next((each for each in members if each and each.first not in taken), None)
+    return next(
+        (each for each in members if each and each.first_variant not in taken), None
+    )
 
 
 def _roster_with(roster: Roster, platform: Platform, person: Person) -> Roster:
     """Return the class's roster with a new learner, or with one who had left and comes back. Raise Problems."""
     seed = token_hex(16)
-    if not person.id.isdigit() and person.id in {learner.key for learner in roster.left}:
+    if not person.id.isdigit() and person.id in {
+        learner.key for learner in roster.former_learners
+    }:
         returning = roster_of_rows(("learner id",), ((person.id,),))
         return add_newcomers(roster, returning, seed).roster
     # A roster skips rows with certain texts, such as the name of Canvas's student for trying a course.
@@ -161,7 +171,9 @@ def _free_id(roster: Roster, platform: Platform, person: Person) -> str:
     A plain number gets the platform's name, since saves of all classes are in one folder. An id that can't be a learner's,
     or is somebody else's, is hidden in a hash.
     """
-    taken = {learner.key.casefold() for learner in (*roster.learners, *roster.left)}
+    taken = {
+        learner.key.casefold() for learner in (*roster.learners, *roster.former_learners)
+    }
     host = urlsplit(platform.issuer).hostname or ""
     with_host = f"{person.id}@{host}"
     own_ids = (with_host,) if person.id.isdigit() else (person.id, with_host)
@@ -174,6 +186,6 @@ def _free_id(roster: Roster, platform: Platform, person: Person) -> str:
 
 def _assigned_activity(kept: KeptClass, task: ClassAssignment) -> Activity:
     """Return an assignment as something to choose."""
-    title = assignment_title(task.id, kept.extra)
+    title = assignment_title(task.id, kept.own_scenarios)
     assignment = task.assignment
     return Activity(task.id, title, task.points, assignment.opens, assignment.due)

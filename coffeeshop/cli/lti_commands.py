@@ -292,7 +292,7 @@ def send(patient: bool, jobs: int, class_name: str | None) -> None:
     path = chosen_class(class_name)
     kept = read_class(path)
     files = collect_from_browsers(path, kept)
-    if kept.tasks and lti_store(kept.name).people():
+    if kept.assignments and lti_store(kept.name).people():
         note_credits(kept, grade_class(path, kept, jobs))
     for file in files:  # only now: who is killed before this grades them again
         file.unlink(missing_ok=True)

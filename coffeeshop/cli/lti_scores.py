@@ -29,7 +29,7 @@ def collect_from_browsers(path: Path, kept: KeptClass) -> list[Path]:
     """
     folder = hand_in_folder(kept.name)
     files = sorted(folder.glob("*/*"))
-    names = {str(member.first): member.learner.key for member in kept.members}
+    names = {str(member.first_variant): member.learner.key for member in kept.members}
     hand_ins = list[tuple[str, bytes]]()
     for file in files:
         with suppress(Problems):
@@ -49,12 +49,12 @@ def note_credits(kept: KeptClass, grades: ClassGrades) -> None:
     """Keep the credit of each learner whom a platform sent, until the platform has it. Raise Problems."""
     store = lti_store(kept.name)
     firsts = {person.first for person in store.people()}
-    keys = {member.learner.key: member.first for member in kept.members}
-    for task in kept.tasks:
+    keys = {member.learner.key: member.first_variant for member in kept.members}
+    for task in kept.assignments:
         for result in grades.results(task.id):
             first = keys[result.learner.key]
-            if first in firsts and result.credit is not None:
-                credit = max(0.0, min(100.0, result.credit))
+            if first in firsts and result.counted_score is not None:
+                credit = max(0.0, min(100.0, result.counted_score))
                 store.note_credit(first, task.id, credit, result.feedback)
 
 
@@ -62,8 +62,8 @@ def send_class_scores(kept: KeptClass, is_patient: bool = False) -> Sending:
     """Send the scores that platforms don't have yet. With `is_patient`, send only those whose pause is over. Raise Problems."""
 
     def gradebook(id: str) -> Gradebook | None:
-        task = kept.find_task(id)
-        return task and Gradebook(assignment_title(id, kept.extra), task.points)
+        task = kept.find_assignment(id)
+        return task and Gradebook(assignment_title(id, kept.own_scenarios), task.points)
 
     def clock() -> float:
         return wall_clock().timestamp()

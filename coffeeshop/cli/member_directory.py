@@ -65,8 +65,8 @@ class MemberDirectory:
             member = _member_with_link(kept, secret)
         if kept is None or member is None:
             return None
-        task = self._store.task_of(member.first)
-        if task and kept.find_task(task) is None:
+        task = self._store.task_of(member.first_variant)
+        if task and kept.find_assignment(task) is None:
             kept = self._recent_class()  # it may have been assigned since
         return self.make_place(kept, member, task)
 

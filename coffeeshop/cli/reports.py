@@ -61,7 +61,9 @@ class ReportWriter:
         self.out = Path(out_text) if out_text and out_text != "-" else None
         # Some formats can't have two reports in one file.
         needs_own_file = (
-            form in FORMATS and not FORMATS[form].together and not self.has_one_report
+            form in FORMATS
+            and not FORMATS[form].combined_writer
+            and not self.has_one_report
         )
         is_folder_named = self.out is not None and (
             is_folder(self.out) or str(out_text).endswith(PATH_SEPARATORS)

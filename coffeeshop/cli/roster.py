@@ -9,9 +9,9 @@ from secrets import token_hex
 
 import click
 
-from coffeeshop.classroom.assign import roster_with_columns
+from coffeeshop.classroom.assign import csv_with_drawn_columns
 from coffeeshop.classroom.cells import for_spreadsheets
-from coffeeshop.classroom.given import keep_assignments
+from coffeeshop.classroom.given import copy_drawn_entries
 from coffeeshop.classroom.roster import Roster, read_roster
 from coffeeshop.cli.classes import kept_class_named, replaced_by
 from coffeeshop.cli.options import OUT_OPTION
@@ -82,7 +82,7 @@ def assign(
         *(("practice",) if practice else ()),
         *(("pseudonym",) if pseudonyms else ()),
     )
-    text = "".join(roster_with_columns(class_roster, fields, seed or _machine_seed()))
+    text = "".join(csv_with_drawn_columns(class_roster, fields, seed or _machine_seed()))
     if out is None:
         click.echo(text, nl=False)
         return
@@ -118,7 +118,7 @@ def _previous_roster(file: Path, out: Path | None) -> Roster | None:
 def _keep_previous_variants(roster: Roster, before: Roster, out: Path | None) -> Roster:
     """Return the roster with the variants that learners have in the earlier one. Raise Problems that name `out`."""
     try:
-        return keep_assignments(roster, before)
+        return copy_drawn_entries(roster, before)
     except Problems as refused:
         place = Place(str(out))
         raise Problems(
@@ -136,8 +136,8 @@ def _roster_summary(class_roster: Roster) -> str:
     new = sum(not learner.entries.get("variant") for learner in class_roster.learners)
     message = count_noun(len(class_roster.learners), "learner")
     message += f", {new} of them new" if 0 < new < len(class_roster.learners) else ""
-    if class_roster.left:
-        return f"{message}; {len(class_roster.left)} who left, for when they come back"
+    if class_roster.former_learners:
+        return f"{message}; {len(class_roster.former_learners)} who left, for when they come back"
     return message
 
 

@@ -228,7 +228,7 @@ def _class_learners(path: Path) -> list[Learner]:
     if not learners:
         message = f"{path} names no learner"
         raise Problems(command_problem("no-learners", message, "give it a row for each"))
-    if all(learner.variant is None for learner in learners):
+    if all(learner.first_variant is None for learner in learners):
         message = f"{path} gives no variants, so everyone plays with the same names"
         mend = f"{command_line(f'roster assign {path} --out given.csv')}, and serve that"
         print_problems(

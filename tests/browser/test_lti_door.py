@@ -117,7 +117,7 @@ async def test_a_learner_who_is_launched_is_in_the_class_by_id_and_plays_their_o
             "play",
             "05-receipts-drawer",
             "--class=IAM-101",
-            f"--first-variant={member.first}",
+            f"--first-variant={member.first_variant}",
             "--learner=user-9",
         )
         again = await here.launch()

@@ -57,7 +57,11 @@ def test_names_sids_refusals_waits_and_layouts_are_choices():
 
 def test_equal_plays_are_pointed_out_with_what_few_would_have_chosen():
     (found,) = alike(OWN, put(policy("s3:GetObject")), OWN)
-    assert (found.names, found.same, found.calls) == (("learner 0", "learner 2"), 1, 1)
+    assert (found.names, found.shared_call_count, found.call_count) == (
+        ("learner 0", "learner 2"),
+        1,
+        1,
+    )
     own, layout, sid = found.choices
     assert (own, layout[:30], sid) == (
         "PolicyName my-very-own",
@@ -92,7 +96,11 @@ def test_plays_that_share_what_few_chose_are_nearly_equal():
         put(policy("s3:PutObject"), name="first") + OWN + more,
         put(policy("s3:GetObject")) + more.replace("till", "x"),
     )
-    assert (found.names, found.same, found.calls) == (("learner 0", "learner 1"), 2, 3)
+    assert (found.names, found.shared_call_count, found.call_count) == (
+        ("learner 0", "learner 1"),
+        2,
+        3,
+    )
     assert "share 2 of 3 calls" in str(found)
     assert {"PolicyName my-very-own", "Key till"} <= {*found.choices}
 

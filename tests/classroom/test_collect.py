@@ -12,11 +12,11 @@ import pytest
 
 from coffeeshop.classroom import archive as bounds
 from coffeeshop.classroom.collect import (
-    HAND_INS,
+    MAX_HAND_INS,
+    FileReader,
     FileToGrade,
     NothingToGrade,
     PassedOver,
-    Reader,
     collect_files,
 )
 from coffeeshop.lessons.play.handin import MAX_BYTES
@@ -109,10 +109,10 @@ def test_what_is_named_is_graded_and_what_is_named_twice_once(tmp_path: Path):
 # -------------------------------------------------------------------- archives
 def read(path: Path) -> list[bytes]:
     """Returns the bytes of all that is to be graded there."""
-    reader = Reader()
+    reader = FileReader()
     try:
         return [
-            reader.data(found)
+            reader.read(found)
             for found in collect_files([path], grades_scripts=False)
             if isinstance(found, FileToGrade)
         ]
@@ -266,7 +266,7 @@ def test_what_goes_away_before_it_is_read_is_told(tmp_path: Path):
     path.write_text(HANDIN)
     (piece,) = collect_files([path], grades_scripts=False)
     path.unlink()
-    (problem,) = refused(Reader().data, piece)
+    (problem,) = refused(FileReader().read, piece)
     assert problem.code == "unreadable"
 
 
@@ -334,8 +334,8 @@ def test_all_files_of_a_learner_share_their_limits_however_the_system_calls_each
         packed({**mine, "leekim_13_1_05.handin.jsonl": HANDIN})
     )
     told = [*seen(tmp_path).values()]
-    assert told.count("") == HAND_INS + 1
-    assert sum("holds the same as" in why for why in told) >= HAND_INS
+    assert told.count("") == MAX_HAND_INS + 1
+    assert sum("holds the same as" in why for why in told) >= MAX_HAND_INS
 
 
 @pytest.mark.parametrize(
@@ -351,13 +351,13 @@ def test_of_what_one_learner_packed_so_many_hand_ins_are_graded_whatever_they_ar
 ):
     files = {
         f"name{number}_{number}_1_05.handin.jsonl": f"{HANDIN}{number}"
-        for number in range(HAND_INS + 7)
+        for number in range(MAX_HAND_INS + 7)
     }
     (tmp_path / "class.zip").write_bytes(
         packed({outer: packed(files), "zoe_9_9_05.handin.jsonl": HANDIN})
     )
     told = seen(tmp_path)
-    assert [*told.values()].count("") == HAND_INS + 1
+    assert [*told.values()].count("") == MAX_HAND_INS + 1
     assert told[str(tmp_path / "class.zip/zoe_9_9_05.handin.jsonl")] == "", (
         "the others lose nothing by it"
     )
@@ -375,14 +375,14 @@ def test_an_archive_that_lies_unpacked_in_a_folder_under_a_learner_s_name_has_th
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(packed({**files, "again.handin.jsonl": f"{HANDIN}7"}))
     told = [*seen(tmp_path).values()]
-    assert told.count("") == HAND_INS
+    assert told.count("") == MAX_HAND_INS
     assert [*seen(file).values()] == [""] * 61, "whoever names the archive gets all of it"
 
 
 def test_a_class_of_any_size_is_graded_whole(tmp_path: Path):
-    files = {f"learner{number}.handin.jsonl": HANDIN for number in range(5 * HAND_INS)}
+    files = {f"learner{number}.handin.jsonl": HANDIN for number in range(5 * MAX_HAND_INS)}
     (tmp_path / "class.zip").write_bytes(packed(files))
-    assert [*seen(tmp_path).values()] == [""] * 5 * HAND_INS
+    assert [*seen(tmp_path).values()] == [""] * 5 * MAX_HAND_INS
 
 
 @pytest.mark.parametrize(
@@ -417,11 +417,11 @@ def test_what_one_learner_s_files_are_read_for_takes_no_room_from_the_others(
     *pieces, last = collect_files([tmp_path], False)
     monkeypatch.setattr(bounds, "MAX_BYTES_PER_LEARNER", 4 * bounds.BYTES_PER_FILE)
     monkeypatch.setattr(bounds, "MAX_UNPACKED_BYTES", 8 * bounds.BYTES_PER_FILE)
-    reader = Reader()
+    reader = FileReader()
     for piece in pieces[:4]:
-        reader.data(piece)
-    refused(reader.data, pieces[4])
-    assert reader.data(last) == HANDIN.encode()
+        reader.read(piece)
+    refused(reader.read, pieces[4])
+    assert reader.read(last) == HANDIN.encode()
     reader.close()
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.classroom.assign import BLOCK_COUNT, roster_with_columns
-from coffeeshop.classroom.given import keep_assignments
+from coffeeshop.classroom.assign import BLOCK_COUNT, csv_with_drawn_columns
+from coffeeshop.classroom.given import copy_drawn_entries
 from coffeeshop.classroom.roster import Roster, parse_roster
 from coffeeshop.lessons.play.variants import BLOCK_SIZE, variant_block
 from tests.lessons.folder import refused
@@ -21,8 +21,8 @@ def again(now: str, before: str = BEFORE, fields: tuple[str, ...] = ("variant",)
     """The roster that is written for a class where another one lies already."""
     return parse_roster(
         "".join(
-            roster_with_columns(
-                keep_assignments(parse_roster(now), parse_roster(before)), fields, "seed"
+            csv_with_drawn_columns(
+                copy_drawn_entries(parse_roster(now), parse_roster(before)), fields, "seed"
             )
         )
     )
@@ -45,13 +45,13 @@ def test_everybody_keeps_what_they_were_given_whatever_the_roster_looks_like_now
     found = again(f"{now}")
     given = {learner.entries["variant"]: learner.pseudonym for learner in found.learners}
     assert given == {"5000": "p-1", "7000": "p-2"}
-    assert found.problems == found.left == ()
+    assert found.problems == found.former_learners == ()
 
 
 def test_a_newcomer_is_given_what_nobody_has_and_all_that_the_others_have():
     found = again("learner,name\n1,Ana Smith\n2,Bo Lee\n3,Cy\n")
-    assert [learner.variant for learner in found.learners][:2] == [5000, 7000]
-    assert found.learners[2].variant not in (None, 5000, 7000)
+    assert [learner.first_variant for learner in found.learners][:2] == [5000, 7000]
+    assert found.learners[2].first_variant not in (None, 5000, 7000)
     assert found.learners[
         2
     ].pseudonym  # which the roster has, though nobody asked for it this time
@@ -60,22 +60,26 @@ def test_a_newcomer_is_given_what_nobody_has_and_all_that_the_others_have():
 def test_whoever_leaves_is_no_learner_and_finds_theirs_when_they_come_back_in_any_format():
     without = again("email\nana@x.example\n")
     assert [learner.key for learner in without.learners] == ["1"]
-    assert [one.variant for one in without.left] == [7000]
+    assert [one.first_variant for one in without.former_learners] == [7000]
     text = "".join(
-        roster_with_columns(
-            keep_assignments(parse_roster("email\nana@x.example\n"), parse_roster(BEFORE)),
+        csv_with_drawn_columns(
+            copy_drawn_entries(
+                parse_roster("email\nana@x.example\n"), parse_roster(BEFORE)
+            ),
             ("variant",),
             "x",
         )
     )
     back = again("learner\n1\n2\n3\n", text)
     assert {
-        learner.key: learner.variant for learner in back.learners if learner.key != "3"
+        learner.key: learner.first_variant
+        for learner in back.learners
+        if learner.key != "3"
     } == {
         "1": 5000,
         "2": 7000,
     }
-    assert back.left == ()
+    assert back.former_learners == ()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_whoever_leaves_is_no_learner_and_finds_theirs_when_they_come_back_in_an
     ],
 )
 def test_what_cannot_be_kept_is_refused_with_a_mend(now: str, before: str, code: str):
-    problems = refused(keep_assignments, parse_roster(now), parse_roster(before))
+    problems = refused(copy_drawn_entries, parse_roster(now), parse_roster(before))
     assert {problem.code for problem in problems} == {code}
     assert all(problem.mend for problem in problems)
 
@@ -137,18 +141,21 @@ def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks
         lines = [headings, *([one[at] for at in columns] for one in present)]
         now = parse_roster("\n".join(map(",".join, lines)))
         table = "".join(
-            roster_with_columns(
-                keep_assignments(now, parse_roster(table)), ("variant",), str(dice.random())
+            csv_with_drawn_columns(
+                copy_drawn_entries(now, parse_roster(table)),
+                ("variant",),
+                str(dice.random()),
             )
         )
         found = parse_roster(table)
         assert {one.key for one in found.learners} == {one[0] for one in present}
-        everybody = (*found.learners, *found.left)
+        everybody = (*found.learners, *found.former_learners)
         assert all(
-            variants.setdefault(one.key, one.variant) == one.variant for one in everybody
+            variants.setdefault(one.key, one.first_variant) == one.first_variant
+            for one in everybody
         )
         assert {*variants} == {one.key for one in everybody}
-        blocks = [variant_block(one.variant or 0) for one in everybody]
+        blocks = [variant_block(one.first_variant or 0) for one in everybody]
         assert len({number for each in blocks for number in each}) == BLOCK_SIZE * len(
             blocks
         )
@@ -160,11 +167,11 @@ def test_no_block_is_drawn_that_reaches_into_one_that_was_chosen_by_hand(
     monkeypatch.setattr("coffeeshop.classroom.assign.BLOCK_COUNT", 5)
     found = parse_roster(
         "".join(
-            roster_with_columns(
+            csv_with_drawn_columns(
                 parse_roster("learner,variant\na,1500\nb,\nc,\n"), ("variant",), "seed"
             )
         )
     )
     assert found.problems == ()
-    assert {one.variant for one in found.learners} == {1500, 3000, 4000}
+    assert {one.first_variant for one in found.learners} == {1500, 3000, 4000}
     assert BLOCK_COUNT > 5

@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 
-from coffeeshop.classroom.collect import FileToGrade, PassedOver, Reader, collect_files
+from coffeeshop.classroom.collect import FileReader, FileToGrade, PassedOver, collect_files
 from coffeeshop.classroom.formats import FORMATS
 from coffeeshop.classroom.judge import Task, judge
 from coffeeshop.harmless import is_harmless
@@ -257,11 +257,13 @@ def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(
         else [*collect_files([path], grades_scripts=False)][:1]
     )
     if isinstance(found, PassedOver):
-        assert f"it {found.why}" == earned
+        assert f"it {found.reason}" == earned
         return
     assert isinstance(found, FileToGrade)
-    reader = Reader()
-    graded = judge(Task(found.name, reader.data(found), extra=mine()), lambda: None)
+    reader = FileReader()
+    graded = judge(
+        Task(found.name, reader.read(found), scenarios_folder=mine()), lambda: None
+    )
     reader.close()
     document = graded.document
     assert (

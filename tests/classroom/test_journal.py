@@ -51,8 +51,8 @@ def test_what_was_graded_is_not_graded_again_and_comes_out_the_same(tmp_path: Pa
 @pytest.mark.parametrize(
     "change",
     [
-        {"need": 1},
-        {"handed": b"aws"},
+        {"needed_stars": 1},
+        {"content": b"aws"},
         {"accept_digest": True},
         {"variant": 3},
         {"name": "z"},
@@ -85,7 +85,7 @@ def test_the_state_of_scenarios_is_another_once_a_file_is(tmp_path: Path):
 def test_what_failed_for_our_own_sake_is_tried_again(tmp_path: Path):
     def broken(tasks: Iterable[Task]) -> Generator[tuple[Task, Graded | Failed]]:
         yield from (
-            (task, Failed("ended the process that worked on it", ours=True))
+            (task, Failed("ended the process that worked on it", is_our_fault=True))
             for task in tasks
         )
 

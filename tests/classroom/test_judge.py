@@ -39,7 +39,7 @@ def handin(mine: Path, script: str = FILES["solution.sh"]) -> str:
 
 
 def code(found: Graded) -> str:
-    assert (found.code, found.document.status, found.document.score) == (
+    assert (found.exit_code, found.document.status, found.document.score) == (
         2,
         "ungradable",
         None,
@@ -48,8 +48,8 @@ def code(found: Graded) -> str:
 
 
 def test_a_hand_in_finds_its_scenario_in_a_folder_of_ones_own(mine: Path, tmp_path: Path):
-    found = graded(tmp_path / "kim.handin.jsonl", handin(mine), extra=mine)
-    assert (found.code, found.document.stars, found.document.handin.name) == (
+    found = graded(tmp_path / "kim.handin.jsonl", handin(mine), scenarios_folder=mine)
+    assert (found.exit_code, found.document.stars, found.document.handin.name) == (
         0,
         3,
         "kim.handin.jsonl",
@@ -65,20 +65,26 @@ def test_a_hand_in_of_drawn_faults_is_graded_in_those_of_its_variant(
     found = graded(
         tmp_path / "kim.handin.jsonl",
         handin_text(played(drawn, drawn.solution)),
-        extra=tmp_path / "mine",
+        scenarios_folder=tmp_path / "mine",
     )
-    assert (found.code, found.document.stars) == (0, 3)
+    assert (found.exit_code, found.document.stars) == (0, 3)
     assert found.trace.choices == ()
 
 
 def test_the_work_begins_when_the_scenario_is_there(mine: Path):
     begun: list[bool] = []
-    judge(Task("kim", handin(mine).encode(), extra=mine), lambda: begun.append(True))
+    judge(
+        Task("kim", handin(mine).encode(), scenarios_folder=mine),
+        lambda: begun.append(True),
+    )
     assert begun == [True]
 
 
 def test_a_hand_in_is_known_by_how_it_begins(mine: Path, tmp_path: Path):
-    assert graded(tmp_path / "download (1)", handin(mine), extra=mine).code == 0
+    assert (
+        graded(tmp_path / "download (1)", handin(mine), scenarios_folder=mine).exit_code
+        == 0
+    )
 
 
 @pytest.mark.parametrize("name", ["answer.sh", "answer", "answer.txt"])
@@ -87,8 +93,11 @@ def test_a_script_is_graded_in_the_scenario_that_is_named(
 ):
     assert (
         graded(
-            tmp_path / name, put(FILES["policies/right.json"]), scenario=ID, extra=mine
-        ).code
+            tmp_path / name,
+            put(FILES["policies/right.json"]),
+            scenario=ID,
+            scenarios_folder=mine,
+        ).exit_code
         == 0
     )
 
@@ -105,18 +114,25 @@ def test_a_script_writes_the_document_that_tells_the_answer_itself(
         "solution.sh": line.format("file://policies/answer.json"),
     }
     folder(tmp_path / "mine", {**FILES, **answer})
-    tried = {"scenario": ID, "extra": tmp_path / "mine"}
+    tried = {"scenario": ID, "scenarios_folder": tmp_path / "mine"}
     assert code(graded(tmp_path / "a.sh", line.format(read), **tried)) == "told"
     assert (
-        graded(tmp_path / "a.sh", line.format(read), **tried, whole_folder=True).code == 0
+        graded(
+            tmp_path / "a.sh", line.format(read), **tried, may_read_answer=True
+        ).exit_code
+        == 0
     )
 
 
 def test_fewer_stars_may_be_asked_for(mine: Path, tmp_path: Path):
     found = graded(
-        tmp_path / "a.sh", FILES["wrong/shred-too.sh"], scenario=ID, extra=mine, need=0
+        tmp_path / "a.sh",
+        FILES["wrong/shred-too.sh"],
+        scenario=ID,
+        scenarios_folder=mine,
+        needed_stars=0,
     )
-    assert (found.code, found.document.status) == (0, "not_yet")
+    assert (found.exit_code, found.document.status) == (0, "not_yet")
 
 
 def test_tampering_never_passes(mine: Path, tmp_path: Path):
@@ -124,10 +140,14 @@ def test_tampering_never_passes(mine: Path, tmp_path: Path):
         tmp_path / "a.sh",
         "aws iam delete-user --user-name casey\n",
         scenario=ID,
-        extra=mine,
-        need=0,
+        scenarios_folder=mine,
+        needed_stars=0,
     )
-    assert (found.code, found.document.status, found.document.score) == (1, "tampered", 0)
+    assert (found.exit_code, found.document.status, found.document.score) == (
+        1,
+        "tampered",
+        0,
+    )
 
 
 def test_another_version_may_be_accepted(mine: Path, tmp_path: Path):
@@ -135,7 +155,8 @@ def test_another_version_may_be_accepted(mine: Path, tmp_path: Path):
     (mine / ID / "more.txt").write_text("another version")
     assert code(graded(tmp_path / "a", text, scenario=str(mine / ID))) == "other-digest"
     assert (
-        graded(tmp_path / "a", text, scenario=str(mine / ID), accept_digest=True).code == 0
+        graded(tmp_path / "a", text, scenario=str(mine / ID), accept_digest=True).exit_code
+        == 0
     )
 
 
@@ -162,7 +183,7 @@ def test_a_script_does_not_say_its_scenario(tmp_path: Path):
 def test_what_is_no_script_is_told_and_not_quoted(
     mine: Path, tmp_path: Path, data: bytes, said: str
 ):
-    found = graded(tmp_path / "a.sh", data, scenario=ID, extra=mine)
+    found = graded(tmp_path / "a.sh", data, scenario=ID, scenarios_folder=mine)
     assert code(found) == said
     assert "root:" not in found.text
     assert "s3cr3t" not in str(found.document)
@@ -170,7 +191,10 @@ def test_what_is_no_script_is_told_and_not_quoted(
 
 def test_a_line_that_cannot_be_read_is_told(mine: Path, tmp_path: Path):
     found = graded(
-        tmp_path / "a.sh", "aws iam list-users\ncoffee\n", scenario=ID, extra=mine
+        tmp_path / "a.sh",
+        "aws iam list-users\ncoffee\n",
+        scenario=ID,
+        scenarios_folder=mine,
     )
     assert code(found)
     assert found.document.problems[0].place.line == 2
@@ -180,9 +204,13 @@ def test_a_script_with_the_owners_badge_is_told_as_a_hand_in_would_be(
     mine: Path, tmp_path: Path
 ):
     assert (
-        code(graded(tmp_path / "a.sh", OWNER, scenario=ID, extra=mine)) == "foreign-badge"
+        code(graded(tmp_path / "a.sh", OWNER, scenario=ID, scenarios_folder=mine))
+        == "foreign-badge"
     )
-    assert code(graded(tmp_path / "a", handin(mine, OWNER), extra=mine)) == "foreign-badge"
+    assert (
+        code(graded(tmp_path / "a", handin(mine, OWNER), scenarios_folder=mine))
+        == "foreign-badge"
+    )
 
 
 @pytest.mark.parametrize("id", ["99-nowhere", "../mine/90-a-small-one", "90", ""])
@@ -190,7 +218,10 @@ def test_a_hand_in_names_a_known_scenario_by_its_whole_id_and_no_path(
     mine: Path, tmp_path: Path, id: str
 ):
     text = handin(mine).replace(ID, id)
-    assert code(graded(tmp_path / "a.handin.jsonl", text, extra=mine)) == "unknown-scenario"
+    assert (
+        code(graded(tmp_path / "a.handin.jsonl", text, scenarios_folder=mine))
+        == "unknown-scenario"
+    )
 
 
 def test_a_scenario_that_is_named_and_not_there_is_told(tmp_path: Path):
@@ -200,16 +231,21 @@ def test_a_scenario_that_is_named_and_not_there_is_told(tmp_path: Path):
 def test_a_scenario_with_problems_costs_the_learner_nothing(mine: Path, tmp_path: Path):
     text = handin(mine)
     (mine / ID / "world.sh").write_text("coffee\n")
-    assert code(graded(tmp_path / "a", text, extra=mine))
+    assert code(graded(tmp_path / "a", text, scenarios_folder=mine))
 
 
 def test_a_hand_in_that_was_cut_is_told(mine: Path, tmp_path: Path):
-    assert code(graded(tmp_path / "a.handin.jsonl", handin(mine)[:-9], extra=mine)) == "cut"
+    assert (
+        code(graded(tmp_path / "a.handin.jsonl", handin(mine)[:-9], scenarios_folder=mine))
+        == "cut"
+    )
 
 
 def test_an_empty_play_is_graded(mine: Path, tmp_path: Path):
-    found = graded(tmp_path / "a", handin_text(Play(scenario(mine / ID))), extra=mine)
-    assert (found.code, found.document.score, found.document.handin.ended) == (
+    found = graded(
+        tmp_path / "a", handin_text(Play(scenario(mine / ID))), scenarios_folder=mine
+    )
+    assert (found.exit_code, found.document.score, found.document.handin.ended) == (
         1,
         0,
         "2026-03-02T08:00:00Z",
@@ -222,12 +258,15 @@ def test_an_exercise_is_drawn_again_by_its_id(tmp_path: Path):
     found = graded(
         tmp_path / "ana.handin.jsonl", handin_text(run_play(lesson, lesson.solution))
     )
-    assert (found.code, found.document.stars) == (0, 3)
+    assert (found.exit_code, found.document.stars) == (0, 3)
 
 
 def test_what_names_no_exercise_is_no_scenario(mine: Path, tmp_path: Path):
     text = handin(mine).replace(ID, "practice-tea-1-1")
-    assert code(graded(tmp_path / "a.handin.jsonl", text, extra=mine)) == "unknown-scenario"
+    assert (
+        code(graded(tmp_path / "a.handin.jsonl", text, scenarios_folder=mine))
+        == "unknown-scenario"
+    )
 
 
 def test_files_with_the_same_content_are_graded_once_and_reported_each_under_its_name(
@@ -242,8 +281,11 @@ def test_files_with_the_same_content_are_graded_once_and_reported_each_under_its
 
     monkeypatch.setattr(judging, "grade", counted)
     data = handin(mine)
-    reports = [graded(tmp_path / f"{n}.handin.jsonl", data, extra=mine) for n in range(3)]
-    other = graded(tmp_path / "3.handin.jsonl", f"{data}\n", extra=mine)
+    reports = [
+        graded(tmp_path / f"{n}.handin.jsonl", data, scenarios_folder=mine)
+        for n in range(3)
+    ]
+    other = graded(tmp_path / "3.handin.jsonl", f"{data}\n", scenarios_folder=mine)
     assert len(plays) == 2
     names = [found.document.handin.name for found in (*reports, other)]
     assert names == [f"{n}.handin.jsonl" for n in range(4)]

@@ -76,13 +76,13 @@ def test_the_best_of_several_counts_and_who_is_missing_is_told(found: Overview):
         marks["Ana Smith"].hand_ins,
         marks["Ana Smith"].tries,
     ) == (3, 2, 4)
-    assert marks["Ana Smith"].took == timedelta(minutes=50)
+    assert marks["Ana Smith"].time_taken == timedelta(minutes=50)
     assert (marks["Bo Łukasz"].stars, marks["Bo Łukasz"].hints) == (0, 2)
     assert (marks["=1+1 <b>Cy</b>"].stars, marks["=1+1 <b>Cy</b>"].status) == (
         None,
         "missing",
     )
-    assert found.spread("05-receipts-drawer") == (1, 0, 0, 1, 1)
+    assert found.star_counts("05-receipts-drawer") == (1, 0, 0, 1, 1)
 
 
 KIMS = ("k1,Kim Lee,p", "k2,Kim Lee,p", "k3,kim lee,q", "k4,Kim Lee (k1),p (1)")
@@ -111,7 +111,7 @@ def test_of_a_class_whose_names_are_alike_nobody_is_lost_in_whatever_order_it_co
     assert len({*names}) == len(names) == len(best) + 1  # and whoever nobody knows
     stars = [pupil.marks["05-receipts-drawer"].stars for pupil in found.pupils]
     assert sorted(map(str, stars)) == sorted(map(str, (*best.values(), 3)))
-    assert [one.names for one in found.findings] == [(names[stars.index(0)],)]
+    assert [one.learner_names for one in found.findings] == [(names[stars.index(0)],)]
 
 
 def test_whose_of_two_names_alike_a_hand_in_is_the_variant_tells():
@@ -124,10 +124,10 @@ def test_whose_of_two_names_alike_a_hand_in_is_the_variant_tells():
 
 
 def test_findings_and_beliefs_name_those_in_whose_way_they_stand(found: Overview):
-    assert [(one.key, one.names) for one in found.findings] == [
+    assert [(one.key, one.learner_names) for one in found.findings] == [
         ("05-receipts-drawer leak:payroll@casey", ("Bo Łukasz",))
     ]
-    assert [(one.key, one.said) for one in found.misconceptions] == [
+    assert [(one.key, one.text) for one in found.misconceptions] == [
         ("M15", "More than the job needs does no harm.")
     ]
 
@@ -142,7 +142,7 @@ def test_what_stands_in_several_ways_is_one_whatever_the_names_of_their_variants
         ).document
     assert len({document.findings[0].text.what for document in files.values()}) == 3
     (one,) = build_overview(files.values()).findings
-    assert (one.key, one.said, one.names) == (
+    assert (one.key, one.text, one.learner_names) == (
         "05-receipts-drawer leak:payroll@casey", "“Casey lists the payroll” is still allowed.", ("ana", "bo", "cy"),
     )  # fmt: skip
     said = lines(overview_parts(build_overview(files.values()))[3].rows)
@@ -172,7 +172,9 @@ def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_e
         parse_roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"),
         due=AT + timedelta(hours=1),
     )
-    marks = {pupil.name: pupil.marks["05-receipts-drawer"].late for pupil in found.pupils}
+    marks = {
+        pupil.name: pupil.marks["05-receipts-drawer"].delay_text for pupil in found.pupils
+    }
     assert marks == {
         "Ana Smith": "late by 10 min",
         "Bo Smith": "late, as the name of its file says",
@@ -192,14 +194,17 @@ def test_a_report_that_tells_no_time_is_not_late():
         report("ana/05.handin.jsonl"),
         handin=HandInSummary("ana/05.handin.jsonl", handed_in="yesterday"),
     )
-    assert build_overview((odd,), due=AT).pupils[0].marks["05-receipts-drawer"].late == ""
+    assert (
+        build_overview((odd,), due=AT).pupils[0].marks["05-receipts-drawer"].delay_text
+        == ""
+    )
 
 
 def test_pseudonyms_leave_no_name(found: Overview):
     veiled = build_overview(
         (report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),),
         parse_roster(CLASS),
-        veiled=True,
+        shows_pseudonyms=True,
     )
     text = class_page_html(veiled, "The class") + "".join(
         lines(one.rows) for one in overview_parts(veiled)

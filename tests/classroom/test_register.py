@@ -212,7 +212,7 @@ def test_a_mark_of_late_without_a_delay_says_that_it_costs_nothing():
     costs = (
         "late, as the name of its file says; by how much isn't known, so it costs nothing"
     )
-    assert (entry.lateness, entry.share) == (costs, 1)
+    assert (entry.lateness, entry.share_left) == (costs, 1)
     assert structs.replace(entry, late_rule="").lateness == costs.partition(";")[0]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.classroom.assign import BLOCK_COUNT, roster_with_columns
+from coffeeshop.classroom.assign import BLOCK_COUNT, csv_with_drawn_columns
 from coffeeshop.classroom.roster import (
     MAX_FILE_BYTES,
     MAX_LEARNERS,
@@ -177,7 +177,7 @@ def test_who_could_not_be_written_down_as_the_same_is_refused_with_the_line(
 )
 def test_whoever_is_written_into_an_assigned_roster_is_read_from_it_as_the_same(key: str):
     first = parse_roster(f"learner\n{key}\n")
-    again = parse_roster("".join(roster_with_columns(first, ("variant",), "a")))
+    again = parse_roster("".join(csv_with_drawn_columns(first, ("variant",), "a")))
     assert (
         [learner.key for learner in again.learners]
         == [learner.key for learner in first.learners]
@@ -255,14 +255,14 @@ def test_a_learner_plays_the_variants_of_their_block_and_any_where_none_was_assi
 def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
     people = "".join(f"p{n},P {n},p@x.example,\n" for n in range(200))
     text = "".join(
-        roster_with_columns(
+        csv_with_drawn_columns(
             parse_roster(MINE + people), ("variant", "practice", "pseudonym"), "seed"
         )
     )
     found = parse_roster(text)
     assert found.problems == ()
-    assert found.learners[0].variant == 1000
-    variants = [learner.variant or 0 for learner in found.learners]
+    assert found.learners[0].first_variant == 1000
+    variants = [learner.first_variant or 0 for learner in found.learners]
     assert len({variant // BLOCK_SIZE for variant in variants}) == len(variants)
     assert all(
         variant % BLOCK_SIZE == 0 and 0 < variant < BLOCK_COUNT * BLOCK_SIZE
@@ -270,20 +270,20 @@ def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
     )
     assert len({learner.pseudonym for learner in found.learners}) == len(variants)
     assert not any(learner.key in learner.pseudonym for learner in found.learners[2:])
-    assert None not in {learner.practice for learner in found.learners}
+    assert None not in {learner.first_practice_seed for learner in found.learners}
 
 
 def test_a_seed_draws_the_same_again_and_another_something_else():
     once, again, other = (
-        "".join(roster_with_columns(parse_roster(MINE), ("variant",), seed))
+        "".join(csv_with_drawn_columns(parse_roster(MINE), ("variant",), seed))
         for seed in ("a", "a", "b")
     )
     assert once == again != other
-    assert "".join(roster_with_columns(parse_roster(once), ("variant",), "b")) == once
+    assert "".join(csv_with_drawn_columns(parse_roster(once), ("variant",), "b")) == once
 
 
 def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
-    text = "".join(roster_with_columns(parse_roster(CANVAS), ("variant",), "a"))
+    text = "".join(csv_with_drawn_columns(parse_roster(CANVAS), ("variant",), "a"))
     assert [line.split(",")[0] for line in text.splitlines()] == [
         "Student",
         "",
@@ -304,7 +304,7 @@ def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
 
 def test_no_cell_of_an_assigned_roster_does_anything():
     text = "".join(
-        roster_with_columns(
+        csv_with_drawn_columns(
             parse_roster("learner,name\nana,=1+1\nbo,\x1b[31m\n"), ("variant",), "a"
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.classroom.roster import parse_roster
-from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender_key
 from tests.tables import each_row
 
 CLASS = """learner,name,email,canvas id
@@ -54,7 +54,7 @@ def test_a_name_that_two_have_is_told_of_both():
 def test_what_one_hands_in_twice_is_known_without_a_roster(
     one: str, other: str, same: bool
 ):
-    assert (sender_text(one) == sender_text(other)) is same
+    assert (sender_key(one) == sender_key(other)) is same
 
 
 @each_row([
@@ -71,5 +71,5 @@ def test_a_system_marks_who_is_late(name: str, late: bool):
 def test_a_name_of_a_million_characters_is_nobodys_at_once(owners: Owners, piece: str):
     name = piece * (1_000_000 // len(piece)) + "x"
     assert owners.owners_of_file(name) == ()
-    assert sender_text(name).startswith("/")
+    assert sender_key(name).startswith("/")
     assert not is_marked_late(name)

@@ -61,7 +61,7 @@ def hand_in(who: str, out: str, lines: str | None = None, machine: str = "") -> 
     """Let a learner join, play 05 and hand in. `lines` are what they type, by default the solution."""
     machine = machine or who
     ok("join", code_of(who), learner=machine)
-    variant = kept().find_member(who).first
+    variant = kept().find_member(who).first_variant
     typed = solving_lines(variant) if lines is None else lines
     ok("play", SOLVED, "--plain", learner=machine, stdin=typed)
     Path(out).parent.mkdir(parents=True, exist_ok=True)

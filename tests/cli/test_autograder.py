@@ -146,7 +146,7 @@ def test_an_autograder_of_a_class_holds_its_roster_and_asks_whose_a_submission_i
     with ZipFile("a.zip") as archive:
         run = archive.read("run_autograder").decode()
         found = parse_roster(archive.read("roster.csv").decode())
-    assert next((one.key, one.name, one.variant) for one in found.learners) == (
+    assert next((one.key, one.name, one.first_variant) for one in found.learners) == (
         "1",
         "Ana Vidal",
         7000,

@@ -45,7 +45,7 @@ def test_learners_of_one_name_are_two_learners_and_the_teacher_is_told_their_ids
 ):
     said = ok("class", "new", "IAM-101", "--roster", "class.csv")
     assert "2 learners are called Kim Lee: name them by id (1, 2)" in said
-    assert len({member.first for member in kept().members}) == 3
+    assert len({member.first_variant for member in kept().members}) == 3
     refused = coffeeshop("class", "show", "Kim Lee")
     assert refused.exit_code == 2
     assert "name one by id: 1, 2" in refused.stderr
@@ -82,14 +82,16 @@ def test_a_late_joiner_changes_nothing_for_the_others(iam: Path):
     assert "coffeeshop join IAM-101:" in said
     after = {member.learner.key: member for member in kept().members}
     assert {
-        key: (m.first, m.secret, m.link) for key, m in after.items() if key in before
-    } == {key: (m.first, m.secret, m.link) for key, m in before.items()}
+        key: (m.first_variant, m.secret, m.link)
+        for key, m in after.items()
+        if key in before
+    } == {key: (m.first_variant, m.secret, m.link) for key, m in before.items()}
     assert {who: code_of(who) for who in "123"} == codes
-    assert len({member.first for member in kept().members}) == 4
+    assert len({member.first_variant for member in kept().members}) == 4
 
 
 def test_a_newer_export_adds_only_those_who_are_new(iam: Path):
-    first = {member.learner.key: member.first for member in kept().members}
+    first = {member.learner.key: member.first_variant for member in kept().members}
     Path("export.csv").write_text(
         "Student,ID,SIS User ID,SIS Login ID\n    Points Possible,,,\n"
         '"Park, Zoe",9,4,zoe@x.example\n"Lee, Kim",7,2,k2@x.example\n'
@@ -97,7 +99,7 @@ def test_a_newer_export_adds_only_those_who_are_new(iam: Path):
     said = ok("class", "add", "export.csv")
     assert "added Zoe Park (4)" in said
     assert "1 learner in the class already" in said
-    now = {member.learner.key: member.first for member in kept().members}
+    now = {member.learner.key: member.first_variant for member in kept().members}
     assert now.items() >= first.items()
     assert now.keys() == {*first, "4"}
 
@@ -133,14 +135,14 @@ def test_a_learner_s_name_is_corrected_and_everything_else_stays(here: Path):
         (before,) = kept().members
         assert "is now Ana Amis" in ok("class", "correct", before.learner.key, *words)
         (after,) = kept().members
-        assert (after.first, after.secret, after.link) == (
-            before.first,
+        assert (after.first_variant, after.secret, after.link) == (
+            before.first_variant,
             before.secret,
             before.link,
         )
         assert (after.learner.key, after.learner.name) == (before.learner.key, name)
-        cells = kept().roster.rows[after.learner.row]
-        assert ",".join(cell for cell in cells if cell != str(after.first)) == row
+        cells = kept().roster.rows[after.learner.row_index]
+        assert ",".join(cell for cell in cells if cell != str(after.first_variant)) == row
 
     named = ("--name", "Ana Amis")
     rows = [
@@ -181,8 +183,8 @@ def test_a_newer_export_without_learners_is_refused(iam: Path):
 def test_variants_that_a_roster_gives_are_taken_over(here: Path):
     Path("class.csv").write_text("learner,variant\na,412000\nb,\n")
     ok("class", "new", "IAM-101", "--roster", "class.csv")
-    assert kept().members[0].first == 412000
-    assert kept().members[1].first != 412000
+    assert kept().members[0].first_variant == 412000
+    assert kept().members[1].first_variant != 412000
 
 
 # ----------------------------------------------------------------- assign and exam
@@ -199,7 +201,7 @@ def test_an_assignment_is_changed_without_repeating_what_stays(iam: Path):
         "10",
     )
     ok("class", "assign", "05", "--due", "2026-12-11T12:00")
-    (task,) = kept().tasks
+    (task,) = kept().assignments
     assert (task.assignment.late, task.points) == ("10%/day", 10)
     assert task.assignment.due is not None
     assert task.assignment.due.isoformat() == "2026-12-11T12:00:00+00:00"
@@ -343,7 +345,7 @@ def test_an_exception_for_one_learner_can_be_taken_back(iam: Path):
     said = ok("class", "assign", "05", "--for", "ana", "--remove")
     assert said.startswith("Ana Ames (3), as for the whole class: 05 The receipts drawer")
     assert kept().allowance("3", "05-receipts-drawer") == Allowance()
-    assert [task.id for task in kept().tasks] == ["05-receipts-drawer"]
+    assert [task.id for task in kept().assignments] == ["05-receipts-drawer"]
     refused = coffeeshop("class", "assign", "06", "--for", "ana", "--remove")
     assert "isn't assigned to IAM-101 yet" in refused.stderr
 
@@ -431,7 +433,7 @@ def test_a_learner_types_the_code_once_and_has_variants_and_assignments_from_the
     said = ok("join", code_of("ana"), learner="ana")
     assert "You are in IAM-101." in said
     assert "05 The receipts drawer: due Fri 4 Dec 2026 23:59" in said
-    first = kept().find_member("ana").first
+    first = kept().find_member("ana").first_variant
     assert f"(variant {first})" in ok(
         "play", "05", "--plain", learner="ana", stdin="quit\n"
     )
@@ -452,7 +454,7 @@ def test_a_newer_code_brings_new_assignments_and_the_same_variants(iam: Path):
     ok("class", "assign", "--practice", "roles", "--level", "2")
     said = ok("join", code_of("ana"), learner="ana")
     assert "practice on roles, level 2: no due date" in said
-    first = kept().find_member("ana").first
+    first = kept().find_member("ana").first_variant
     assert f"(variant {first})" in ok(
         "play", "05", "--plain", learner="ana", stdin="quit\n"
     )

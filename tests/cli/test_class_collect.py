@@ -104,7 +104,7 @@ def test_a_file_in_another_variant_says_at_once_how_to_accept_it():
     assert "class assign 05-receipts-drawer --for 3 --variant 7" in told
     path = hand_in("1", "1/05.handin.jsonl")
     assert coffeeshop("class", "collect", "1").stderr == ""
-    variant = kept().find_member("1").first
+    variant = kept().find_member("1").first_variant
     ok("play", SOLVED, "--variant", str(variant), "--plain", learner="y", stdin=NOTHING)
     ok("export", SOLVED, "--variant", str(variant), "--out", str(path), learner="y")
     said = ok("class", "collect", "--for", "ana", str(path))
@@ -261,7 +261,7 @@ def test_the_page_counts_learners_and_marks_as_the_grades_do():
     window = ("--from", days_from_now(-1), "--to", days_from_now(1))
     ok("class", "assign", SOLVED, "--remove")
     ok("class", "exam", SOLVED, *window)
-    variant = kept().find_member("2").first
+    variant = kept().find_member("2").first_variant
     ok("play", SOLVED, "--plain", "--variant", str(variant), learner="two", stdin=NOTHING)
     ok("export", SOLVED, "--out", "first.jsonl", learner="two")
     ok("class", "collect", "first.jsonl")

@@ -90,7 +90,7 @@ def test_a_hand_in_of_another_class_gives_nobody_a_mark_until_the_teacher_gives_
     iam: Path,
 ):
     path = hand_in("ana", "Ana Ames/05.handin.jsonl")
-    variant = kept().find_member("ana").first
+    variant = kept().find_member("ana").first_variant
     ok("class", "new", "IAM-102", "--roster", "class.csv")
     ok("class", "assign", SOLVED, "--class", "IAM-102")
     accept = ("--for", "ana", "--variant", f"{variant}", "--class", "IAM-102")
@@ -105,7 +105,7 @@ def test_a_hand_in_whose_signature_is_wrong_is_refused_and_it_is_said(iam: Path)
     handin = read_handin(hand_in("ana", "ana.handin.jsonl").read_bytes())
     assert handin.header.record
     record = replace(
-        handin.header.record, learner=f"IAM-101/{kept().find_member('1').first}"
+        handin.header.record, learner=f"IAM-101/{kept().find_member('1').first_variant}"
     )
     header = replace(handin.header, record=record, sum=acts_digest(handin.acts, record))
     lines = (msgspec.json.encode(header).decode(), *map(act_line, handin.acts), "")
@@ -315,11 +315,18 @@ def test_what_was_played_on_this_machine_is_collected_by_the_code_of_its_save(ia
         "--learner",
         "3",
         "--plain",
-        stdin=solving_lines(ana.first),
+        stdin=solving_lines(ana.first_variant),
     )
     kim = kept().find_member("2")
     ok("join", code_of("2"), "--learner", "somebody")
-    ok("play", SOLVED, "--learner", "somebody", "--plain", stdin=solving_lines(kim.first))
+    ok(
+        "play",
+        SOLVED,
+        "--learner",
+        "somebody",
+        "--plain",
+        stdin=solving_lines(kim.first_variant),
+    )
     assert "2 hand-ins, 2 of them new" in ok("class", "collect")
     said = grade()
     assert "Ana Ames: ★★★ 100" in said
@@ -332,7 +339,7 @@ def test_collecting_ends_no_exam_and_takes_what_was_done_in_its_time(iam: Path):
 
     ok("class", "exam", "02", "--from", at(-1), "--to", at(1))
     words = ("play", "02", "--class", "IAM-101", "--learner", "3", "--plain")
-    solution = solving_lines(kept().find_member("ana").first, "02")
+    solution = solving_lines(kept().find_member("ana").first_variant, "02")
     assert "This is an exam" in ok(*words, stdin=f"{solution}\n")
     done = coffeeshop("class", "collect")
     assert done.stdout == "IAM-101: found 0 hand-ins, 0 of them new\n"
@@ -356,7 +363,7 @@ def test_what_a_learner_plays_after_an_exam_takes_nothing_from_it_but_adds_nothi
     opens, ends = (wall() + timedelta(hours=hours) for hours in (-1, 1))
     ok("class", "exam", "02", "--from", opens.isoformat(), "--to", ends.isoformat())
     ana = ("--class", "IAM-101", "--learner", "3", "--plain")
-    solution = solving_lines(kept().find_member("ana").first, "02")
+    solution = solving_lines(kept().find_member("ana").first_variant, "02")
     ok("play", "02", *ana, stdin=f"{solution}\n")
     for module in ("class_saves", "carried_plays", "output"):
         monkeypatch.setattr(f"coffeeshop.cli.{module}.wall_clock", later)
@@ -552,7 +559,7 @@ def test_the_page_and_a_learner_s_lines_come_from_the_class(iam: Path):
 def test_the_page_of_now_shows_what_goes_on_here_and_hands_nothing_in(iam: Path):
     ana = kept().find_member("ana")
     ok("join", code_of("ana"), "--learner", "3")
-    ok("play", SOLVED, "--learner", "3", "--plain", stdin=solving_lines(ana.first))
+    ok("play", SOLVED, "--learner", "3", "--plain", stdin=solving_lines(ana.first_variant))
     before = progress_settings("3")
     page = ok(
         "class", "page", "--now", "--note", "Playing: <Ana>", "--out", "-", "--jobs", "1"

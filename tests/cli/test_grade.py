@@ -619,9 +619,9 @@ def test_of_an_archive_that_takes_too_long_the_rest_is_not_read(
     ]
     spent = {"a.zip": 0.0}
     tasks = grading._read_tasks(pieces, Task("", b""), Register(), spent)
-    assert isinstance(next(tasks).handed, bytes)
+    assert isinstance(next(tasks).content, bytes)
     spent["a.zip"] = grading.BUNDLE_SECONDS + 1
-    assert [task.handed[0].code for task in tasks if isinstance(task.handed, tuple)] == [
+    assert [task.content[0].code for task in tasks if isinstance(task.content, tuple)] == [
         "too-slow",
         "too-slow",
     ]
@@ -631,10 +631,10 @@ def test_the_seconds_that_a_hand_in_takes_are_those_of_its_archive():
     spent: dict[str, float] = {}
     graded = ungradable_report(Task("a", b""), command_problem("x", "y", "z"))
     results = [
-        (Task("a", b"", learner_archive="a.zip"), replace(graded, seconds=3.0)),
+        (Task("a", b"", limits_key="a.zip"), replace(graded, seconds=3.0)),
         (
-            Task("b", b"", learner_archive="a.zip"),
-            Failed("takes more than 10 seconds of work", ours=False),
+            Task("b", b"", limits_key="a.zip"),
+            Failed("takes more than 10 seconds of work", is_our_fault=False),
         ),
         (Task("c", b""), replace(graded, seconds=9.0)),
     ]

@@ -53,7 +53,7 @@ class Ready:
     async def solve(self) -> None:
         """Play the solution, and hand it in."""
         variant = next(
-            member.first
+            member.first_variant
             for member in self.here.kept.members
             if member.learner.key == self.place.user
         )

@@ -35,7 +35,7 @@ def handed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("class.csv").write_text(ROSTER)
     ok("class", "new", "IAM-101", "--roster", "class.csv")
     ok("class", "assign", SOLVED)
-    typed = solving_lines(kept().find_member("ana").first)
+    typed = solving_lines(kept().find_member("ana").first_variant)
     return hand_in("ana", "ana.handin.jsonl", f"hint\n{typed}")
 
 
@@ -66,7 +66,7 @@ def test_a_learner_goes_on_from_their_hand_in_on_a_new_machine(handed_in: Path):
 
 
 def test_a_solution_that_was_seen_stays_seen():
-    variant = kept().find_member("ana").first
+    variant = kept().find_member("ana").first_variant
     ok("join", code_of("ana"), learner="seen")
     ok("play", SOLVED, "--plain", learner="seen", stdin=solving_lines(variant))
     (place,) = Path("machine-of-seen").glob("*.sqlite3")

@@ -26,7 +26,7 @@ def assign(*words: str) -> Result:
 
 
 def variants(found: Roster) -> dict[str, int | None]:
-    return {learner.key: learner.variant for learner in found.learners}
+    return {learner.key: learner.first_variant for learner in found.learners}
 
 
 def test_a_newcomer_is_added_and_everybody_else_keeps_theirs(here: Path):

@@ -49,7 +49,7 @@ def play(who: str, id: str, out: str, solves: bool = True) -> Path:
     """Let a learner join on a machine of their own, play a scenario and hand in."""
     ok("join", code_of(who), learner=who)
     lines = (
-        solving_lines(kept().find_member(who).first, id)
+        solving_lines(kept().find_member(who).first_variant, id)
         if solves
         else "aws iam list-users\n"
     )

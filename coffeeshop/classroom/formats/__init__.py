@@ -32,27 +32,27 @@ Reports: TypeAlias = Iterable[Graded]
 class Format:
     """A format for reports, on a scale of `points`.
 
-    `alone` writes one report. It is None if a single report is written as several are. `together` writes several reports into
-    one file. It is None if each needs its own file.
+    `single_writer` writes one report. It is None if a single report is written as several are.
+    `combined_writer` writes several reports into one file. It is None if each needs its own file.
     """
 
     suffix: str
-    alone: Callable[[Graded, float], str] | None
-    together: Callable[[Reports, float], Iterator[str]] | None
+    single_writer: Callable[[Graded, float], str] | None
+    combined_writer: Callable[[Reports, float], Iterator[str]] | None
 
     def write_one(self, graded: Graded, points: float = FULL_SCORE) -> str:
         """Return one report as the text of a file."""
-        if self.alone:
-            return self.alone(graded, points)
+        if self.single_writer:
+            return self.single_writer(graded, points)
         return "".join(self.write_combined([graded], points))
 
     def write_combined(self, reports: Reports, points: float = FULL_SCORE) -> Iterator[str]:
         """Yield the parts of one file with several reports.
 
-        The format must have `together`.
+        The format must have `combined_writer`.
         """
-        assert self.together, "each needs a file of its own"
-        return self.together(reports, points)
+        assert self.combined_writer, "each needs a file of its own"
+        return self.combined_writer(reports, points)
 
 
 def _text(graded: Graded, _: float) -> str:

@@ -78,7 +78,7 @@ HEADING_PATTERNS = (  # how exported gradebooks write a column named Homework 1,
     re.compile(r"[^:：]+[:：]\s*(?P<name>.+)"),  # Moodle: Assignment: Homework 1
 )
 # Moodle ends a heading with how the column shows grades, in the language of the site: (Real), (Punkte), (Percentage).
-DISPLAY = re.compile(r"(?P<name>.+) ?(?P<display>[(（][^()（）\d]+[)）])")
+DISPLAY_PATTERN = re.compile(r"(?P<name>.+) ?(?P<display>[(（][^()（）\d]+[)）])")
 MOST_LISTED = 30  # columns in a warning
 MAX_HEADING_LENGTH = 1000  # characters of a heading, at most: Canvas allows 255
 # And more: Category:Labs.
@@ -128,9 +128,9 @@ class _Column:
 
     def grade_cell(self, result: Result) -> str:
         """Return the points of a result, or "" if there is no grade. A late hand-in has what the delay leaves."""
-        if result.credit is None:
+        if result.counted_score is None:
             return ""
-        return f"{scale_score(result.credit, self.points):g}"
+        return f"{scale_score(result.counted_score, self.points):g}"
 
 
 def has_column(gradebook: Roster, result: Result, column_name: str) -> bool:
@@ -203,7 +203,9 @@ def _without_displays(headings: Sequence[str]) -> list[tuple[str, str]]:
     A heading that ends so can also be the name that a teacher chose: A (bonus).
     """
     matches = [
-        DISPLAY.fullmatch(heading.strip()) if len(heading) <= MAX_HEADING_LENGTH else None
+        DISPLAY_PATTERN.fullmatch(heading.strip())
+        if len(heading) <= MAX_HEADING_LENGTH
+        else None
         for heading in headings
     ]
     counts = Counter(match["display"] for match in matches if match)
@@ -312,7 +314,7 @@ def _gradebook_parts(
     graded = [
         (learner, results)
         for learner, results in rows
-        if any(result.credit is not None for result in results)
+        if any(result.counted_score is not None for result in results)
     ]
     return roster, columns, graded
 
@@ -356,7 +358,7 @@ def write_canvas(
 def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str:
     """Return the grade that the exported gradebook has already for a learner, or "". Importing it again keeps it."""
     if column.index >= 0:
-        return roster.rows[learner.row][column.index].strip()
+        return roster.rows[learner.row_index][column.index].strip()
     return ""
 
 

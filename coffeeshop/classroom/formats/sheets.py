@@ -38,12 +38,12 @@ def write_sheet(reports: Iterable[Graded], points: float) -> Iterator[str]:
                 document.status,
                 document.findings[0].key if document.findings else "",
                 handin.digest,
-                graded.who,
+                graded.owner_key,
                 None
                 if document.score is None
                 else f"{scale_score(document.score, points):g}",
                 handin.handed_in,
-                None if graded.late is None else round(graded.late.total_seconds() / 60),
+                None if graded.delay is None else round(graded.delay.total_seconds() / 60),
                 handin.tries,
                 None if handin.hints is None else sum(handin.hints.values()),
             )

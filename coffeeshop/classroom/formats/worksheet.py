@@ -31,12 +31,12 @@ NUMBER_PATTERN = re.compile(r"\d+(?:[.,]\d+)?")
 
 
 class Worksheet(Struct, frozen=True):
-    """A worksheet, with the indexes of its columns. `comments` is -1 if it has none."""
+    """A worksheet, with the indexes of its columns. `comments_column` is -1 if it has none."""
 
     roster: Roster
-    grade: int
-    maximum: int
-    comments: int = -1
+    grade_column: int
+    maximum_column: int
+    comments_column: int = -1
 
     @property
     def learners(self) -> tuple[Learner, ...]:
@@ -50,13 +50,13 @@ class Worksheet(Struct, frozen=True):
         """Yield the worksheet with the rows of those who have a mark. `feedback` is by the learner's key."""
         yield row(self.roster.headings)
         for result in results:
-            if result.credit is None:
+            if result.counted_score is None:
                 continue
-            cells = [*self.roster.rows[result.learner.row]]
-            points = _number(cells[self.maximum])
-            cells[self.grade] = f"{scale_score(result.credit, points):g}"
-            if self.comments >= 0:
-                cells[self.comments] = feedback.get(result.learner.key, "")
+            cells = [*self.roster.rows[result.learner.row_index]]
+            points = _number(cells[self.maximum_column])
+            cells[self.grade_column] = f"{scale_score(result.counted_score, points):g}"
+            if self.comments_column >= 0:
+                cells[self.comments_column] = feedback.get(result.learner.key, "")
             yield row(cells)
 
 

@@ -29,8 +29,8 @@ def write_xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
 
 def _statement(graded: Graded, document: GradedReport, points: float) -> dict[str, object]:
     """Return the statement of one graded hand-in. Its id is the same for the same hand-in."""
-    actor = escape_line(graded.who or graded.name or "somebody")
-    verb = RESULT_VERBS[graded.code == 0]
+    actor = escape_line(graded.owner_key or graded.name or "somebody")
+    verb = RESULT_VERBS[graded.exit_code == 0]
     scenario = document.scenario
     activity = f"{HOME_URL}/scenarios/{quote(scenario.id)}"
     handin = document.handin
@@ -60,7 +60,7 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
                 "min": 0,
                 "max": points,
             },
-            "success": graded.code == 0,
+            "success": graded.exit_code == 0,
             "completion": document.stars == 3,
             "extensions": _extensions(document),
         },

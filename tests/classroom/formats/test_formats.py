@@ -88,7 +88,9 @@ def test_json_by_itself_is_a_document_and_of_several_one_a_line(
 def test_every_report_is_of_its_class_and_says_all_of_it(
     perfect: Graded, narrow: Graded, tmp_path: Path
 ):
-    counted = grade(tmp_path / "counted", FILES["wrong/shred-too.sh"], sizes=True)
+    counted = grade(
+        tmp_path / "counted", FILES["wrong/shred-too.sh"], counts_permissions=True
+    )
     lost = ungradable_report(
         Task("x", b""), Problem(Level.ERROR, "cut", Place("", 3), "it was cut")
     )
@@ -105,7 +107,9 @@ def test_every_report_is_of_its_class_and_says_all_of_it(
 
 def test_sizes_are_counted_only_where_asked_for(perfect: Graded, tmp_path: Path):
     assert perfect.document.sizes is None
-    counted = grade(tmp_path / "counted", FILES["wrong/shred-too.sh"], sizes=True)
+    counted = grade(
+        tmp_path / "counted", FILES["wrong/shred-too.sh"], counts_permissions=True
+    )
     assert counted.document.sizes is not None
     assert asdict(counted.document.sizes["casey"]) | {"all": 0} == {
         "needed": 3, "allowed": 6, "excess": 3, "all": 0, "weight": 12, "by_level": {"Write": 3},

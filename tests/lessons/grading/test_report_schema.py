@@ -36,7 +36,8 @@ def reports(where: Path) -> Iterator[dict[str, Any]]:
     lesson = str(folder(where))
     for script, sizes in (("solution.sh", False), ("wrong/shred-too.sh", True)):
         graded = judge(
-            Task("kim.sh", FILES[script].encode(), lesson, sizes=sizes), lambda: None
+            Task("kim.sh", FILES[script].encode(), lesson, counts_permissions=sizes),
+            lambda: None,
         )
         yield json.loads(FORMATS["json"].write_one(graded))
     problem = Problem(Level.ERROR, "cut", Place("", 3), "it was cut", "write it again")
