@@ -138,7 +138,7 @@ def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(
     )
     plain(f"play {ID}")
     assert (
-        "bucket: A drawer for files in the service S3. Its ARN covers the bucket, but not the objects in it."
+        "bucket: A container for files in the service S3. Its ARN covers the bucket, but not the objects in it."
         in plain("words")
     )
     assert plain("words buckets")[1] == "  For example: arn:aws:s3:::coffeeshop-receipts"

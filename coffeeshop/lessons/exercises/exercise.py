@@ -23,7 +23,7 @@ from coffeeshop.lessons.exercises.choice import (
     FIRST_TOPICS,
     Choice,
 )
-from coffeeshop.lessons.exercises.first_edition import FIRST_HOLDS
+from coffeeshop.lessons.exercises.first_edition import FIRST_BELIEFS, FIRST_HOLDS
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
 from coffeeshop.lessons.exercises.pairs import IDEA_PAIRS
 from coffeeshop.lessons.exercises.part import Kit, Part, Setting
@@ -363,13 +363,15 @@ def _hints(parts: Sequence[Part], is_first_edition: bool) -> Iterator[dict[str, 
                 told_hints.add(first)
                 misconception = misconceptions()[mistake.misconception]
                 question = "Is it so?" if is_first_edition else "Is this true?"
+                believed = misconception.believed
                 holds = misconception.holds
                 if is_first_edition:
+                    believed = FIRST_BELIEFS.get(mistake.misconception, believed)
                     holds = FIRST_HOLDS.get(mistake.misconception, holds)
                 yield {
                     "on": [first],
                     "text": [
-                        f"{question} “{misconception.believed}”",
+                        f"{question} “{believed}”",
                         holds,
                         "\n".join(part.solution),
                     ],

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# What somebody believes, by the misconception's id, where today's table says it otherwise.
+FIRST_BELIEFS: Mapping[str, str] = {
+    "M08": "One side of AssumeRole is enough.",
+    "M10": "If a user has an MFA device, every request needs a code.",
+}
 # What holds in place of a misconception, by its id, where today's table says it otherwise.
 FIRST_HOLDS: Mapping[str, str] = {
     "M02": "AWS refuses a request unless a statement allows it.",
     "M08": "The role's trust policy must let the caller in. If it names the whole account, the caller's own policy must allow it too.",
+    "M10": "The console asks for a code. An access key works without one, unless a policy checks aws:MultiFactorAuthPresent.",
     "M11": "If the key is missing, Bool doesn't match, and BoolIfExists does. "
     "A request with an access key has no aws:MultiFactorAuthPresent.",
     "M20": "A request can lack a key. Each operator defines what a missing key means, and IfExists matches it.",

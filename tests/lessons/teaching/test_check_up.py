@@ -162,7 +162,7 @@ def test_a_question_says_of_no_printed_policy_what_the_policy_does_not_say():
         for name, text in question.policies.items():
             statement = json.loads(text)
             told = re.search(
-                rf"policy {name}\b[^.,]* (allows|denies) (listing|deleting files)",
+                rf"policy “{name}”[^.,]* (allows|denies) (listing|deleting files)",
                 question.told,
             )
             if told:
