@@ -21,7 +21,13 @@ from coffeeshop.lessons.teaching.help_setting import (
 )
 from coffeeshop.lessons.teaching.skills import skills_of_command
 from coffeeshop.plain.nothing import NO_CALLS
-from coffeeshop.plain.shell import WRITE_HINT, Shell, plain_rows, step, told_step
+from coffeeshop.plain.shell import (
+    WRITE_HINT,
+    Shell,
+    next_step_rows,
+    plain_rows,
+    suggested_step,
+)
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import SHORTENED_MARK, calls, names, takes_document
@@ -62,22 +68,22 @@ HELP_AMOUNTS = {
 
 def asks_cause(shell: Shell) -> bool:
     """Return whether the next step asks the learner for the cause of a case."""
-    return told_step(shell).step.deed.goal is Goal.NAME_CAUSE
+    return suggested_step(shell).step.deed.goal is Goal.NAME_CAUSE
 
 
 def full_step(shell: Shell) -> Iterator[Row]:
     """Yield the next step in full. It counts as help with its skills, unless Next said it already."""
-    suggestion = told_step(shell).step
+    suggestion = suggested_step(shell).step
     if suggestion.full is not None:
         skills = helped_skills(suggestion, shell.sitting.scenario)
         shell.player.ask_help(skills, Help.STEP)
-        shell.full_step = suggestion.full
-    yield from step(shell)
+        shell.step_shown_in_full = suggestion.full
+    yield from next_step_rows(shell)
 
 
 def step_cause(shell: Shell) -> Iterable[Row]:
     """Return why the job or refusal of the next step fails."""
-    suggestion = told_step(shell).step
+    suggestion = suggested_step(shell).step
     if asks_cause(shell):
         return [Row(YOUR_CAUSE)]
     shell.player.ask_help(skills_of_step(suggestion), Help.CAUSE)

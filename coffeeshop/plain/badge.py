@@ -9,7 +9,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.badges import profiles
-from coffeeshop.plain.shell import Shell, call, notes, say_who
+from coffeeshop.plain.shell import Shell, call_rows, identity_rows, note_rows
 from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.rows import Row
 
@@ -19,14 +19,14 @@ MAX_NAME_SHOWN = 64  # at most this many characters of an unknown name are print
 def take_up(shell: Shell, rest: str) -> Iterator[Row]:
     """Use another of the learner's credentials. Sign in again if its session has expired or soon will."""
     if signs_in := _sign_in_again_line(shell, rest):
-        yield from call(shell, signs_in)
+        yield from call_rows(shell, signs_in)
         return
     taken = shell.player.use_profile(_profile_named(shell, rest))
     if isinstance(taken, Refused):
         yield Row(_missing_credential_text(shell, rest))
         return
-    yield from notes(taken)
-    yield from say_who(shell, "")
+    yield from note_rows(taken)
+    yield from identity_rows(shell, "")
 
 
 def _sign_in_again_line(shell: Shell, name: str) -> str:

@@ -10,7 +10,7 @@ from coffeeshop.lessons.causes import CaseResult
 from coffeeshop.lessons.grading.diagnosis import Diagnosis
 from coffeeshop.lessons.model import Cause
 from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.plain.shell import Shell, plain_rows, step
+from coffeeshop.plain.shell import Shell, next_step_rows, plain_rows
 from coffeeshop.views.cases import (
     ANSWER_KEPT,
     case_rows,
@@ -120,4 +120,4 @@ def _judge(shell: Shell, diagnosis: Diagnosis, cause: Cause) -> Iterator[Row]:
     yield from verdict_rows(diagnosis, cause, result, len(results))
     yield from plain_rows(named.problem)
     if result.is_right:
-        yield from step(shell)
+        yield from next_step_rows(shell)

@@ -22,7 +22,7 @@ from coffeeshop.lessons.teaching.course_check_up import (
     has_course_check_up,
     next_question,
 )
-from coffeeshop.plain.shell import Shell, plain_rows, wall
+from coffeeshop.plain.shell import Shell, current_wall_time, plain_rows
 from coffeeshop.views.check_up import (
     CHECK_UP_INTRODUCTION,
     CHOICE_LETTERS,
@@ -127,7 +127,7 @@ def _answer_rows(shell: Shell, current: AnyCheckUp, letter: str) -> Iterator[Row
         return
     is_right = letter == right_letter(question)
     chosen = question.answer_key([*texts].index(letter))
-    met = Met(wall(), current.subject_of(chosen), is_right)
+    met = Met(current_wall_time(), current.subject_of(chosen), is_right)
     problem = shell.player.progress.record_meetings(met)
     if isinstance(current, CheckUp):
         yield from answer_rows(question, letter)
@@ -159,10 +159,10 @@ def _asking_rows(shell: Shell, current: AnyCheckUp) -> Iterator[Row]:
     yield from question_rows(question)
     texts = choice_texts(question)
     yield from (Row(text, word=letter, indent=1) for letter, text in texts.items())
-    shell.asked = f"check-up {current.name}"
+    shell.answer_prefix = f"check-up {current.name}"
     first, *_, last = texts
     if current.answers:
-        later = f"; later, `{shell.asked} {first}`."
+        later = f"; later, `{shell.answer_prefix} {first}`."
     else:
         later = ". Until then the check-up hasn't begun, and none of it is saved."
     yield Row(f"Answer with a letter, {first} to {last}{later}")
@@ -174,7 +174,7 @@ def _skip_rows(shell: Shell, chapter: int, skips: bool) -> Iterator[Row]:
     if skips and not (result and result.is_enough):
         yield Row(f"Not skipped: `check-up {chapter}` first, and answer most of it right.")
         return
-    met = Met(wall(), skip_subject(chapter), skips)
+    met = Met(current_wall_time(), skip_subject(chapter), skips)
     yield from plain_rows(shell.player.progress.record_meetings(met))
     if skips:
         yield Row(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.opening import Opening
-from coffeeshop.plain.shell import Shell, plain_rows, say_who, sign_in_again_text
+from coffeeshop.plain.shell import Shell, identity_rows, plain_rows, sign_in_again_text
 from coffeeshop.shop.rota import CLOSING_TIME, shop_time
 from coffeeshop.views.identity import identity
 from coffeeshop.views.rows import Row
@@ -51,7 +51,7 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     news_of_day = news_of(shell.sitting.play, opening.date)
     yield from (Row(news, word="News") for news in news_of_day)
     if opening.told:
-        yield from say_who(shell, "")
+        yield from identity_rows(shell, "")
         yield from _sign_in_end_rows(shell)
         if news_of_day:
             task = "Do the task of the day, then type `day` to open the door."
@@ -103,7 +103,7 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
             "The clock waits for you. Each of your calls takes a minute. `day` lets it run on.",
             word="Your turn",
         )
-        yield from say_who(shell, "")
+        yield from identity_rows(shell, "")
         return
     yield from evening(
         evening_of(shell.sitting.play, day), shell.sitting.unnamed_statements

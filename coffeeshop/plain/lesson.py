@@ -56,15 +56,15 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     shown = (id, number)
     if is_told and not page.prediction:
         yield Row("There is nothing to guess on this page.")
-    if not is_told or not page.prediction or shell.page != shown:
+    if not is_told or not page.prediction or shell.last_page != shown:
         yield Row(f"Page {number} of {len(pages)}", role="muted")
         yield from page_rows(page)
     if is_told and page.prediction:
         yield from answered_rows(page, GUESS_LETTERS.get(letter))
-    shell.page = shown
+    shell.last_page = shown
     if page.prediction and not is_told:
-        shell.asked = f"lesson {number}"
-    yield from _next_words(reading, number, shell.asked)
+        shell.answer_prefix = f"lesson {number}"
+    yield from _next_words(reading, number, shell.answer_prefix)
 
 
 def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Row]:

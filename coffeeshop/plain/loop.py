@@ -13,7 +13,13 @@ from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.find import shelf_number
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import went_on
-from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
+from coffeeshop.plain.shell import (
+    Shell,
+    call_rows,
+    current_wall_time,
+    plain_rows,
+    read_line,
+)
 from coffeeshop.plain.show import shown_file
 from coffeeshop.plain.story import opening
 from coffeeshop.plain.terminal import asking, page_lines, typed_lines
@@ -32,7 +38,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO, first: str = "") -> 
     """
     shell = Shell(player, iter(()))
     ask = asking(shell, source, out)
-    shell.asks = ask is not None
+    shell.is_interactive = ask is not None
     shell.source = typed_lines(shell, source, ask)
 
     def say(rows: Iterable[Row]) -> None:
@@ -53,15 +59,15 @@ def _command_line(shell: Shell) -> str | None:
 
     Examples in AWS's documentation are broken that way. A word of the game and a note are one line.
     """
-    typed = typed_line(shell)
+    typed = read_line(shell)
     if typed is None or not typed.lstrip().startswith(CONTINUABLE_STARTS):
         return typed
-    return join_continued(chain([typed], iter(partial(typed_line, shell), None)))
+    return join_continued(chain([typed], iter(partial(read_line, shell), None)))
 
 
 def save_and_say(shell: Shell) -> Iterator[Row]:
     """Save the play, and say whether all of it was saved."""
-    problem = shell.player.leave().problem or shell.player.keep_stars(wall())
+    problem = shell.player.leave().problem or shell.player.keep_stars(current_wall_time())
     yield Row(
         f"Not everything is saved: {problem}"
         if problem
@@ -78,7 +84,9 @@ def _welcome(shell: Shell) -> Iterator[Row]:
         yield from opening(shell)
     elif left_row := went_on(shell.player):
         yield left_row
-        if waits := invitation(shell.player.progress, wall(), shell.player.extra):
+        if waits := invitation(
+            shell.player.progress, current_wall_time(), shell.player.extra
+        ):
             yield Row(f"{waits}: `morning` asks. Your answers are never scored.")
     else:
         yield from (row for row in welcome() if row.text)
@@ -101,22 +109,26 @@ def _class_news(player: Player) -> Iterator[Row]:
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
-    """Yield the answer to one line of input. A script's line for its clock, `#@ +30m`, is answered as a `wait`."""
+    """Yield the answer to one line of input: an AWS call, or a word of this shell.
+
+    A script's line for its clock, `#@ +30m`, is answered as a `wait`. A bare letter answers the question that was just
+    asked. During an exam, what isn't allowed is answered first.
+    """
     if DIRECTIVE_PATTERN.match(typed):
         typed = DIRECTIVE_PATTERN.sub("wait ", typed)
     if not typed or typed.startswith("#"):
         return
-    if shell.asked and typed.lower() in BARE_ANSWERS:
-        typed = f"{shell.asked} {typed}"
+    if shell.answer_prefix and typed.lower() in BARE_ANSWERS:
+        typed = f"{shell.answer_prefix} {typed}"
     word, _, rest = typed.partition(" ")
     word = FORMER_WORDS.get(word, word[:MAX_WORD_SHOWN])
-    shell.asked = ""
+    shell.answer_prefix = ""
     yield from _class_news(shell.player)
     if rows := [*_exam_rows(shell, word, rest)]:
         yield from rows
         return
     if word in COMMAND_STARTS or word.startswith("AWS_"):
-        yield from call(shell, typed) if shell.player.sitting else _not_playing(shell)
+        yield from call_rows(shell, typed) if shell.player.sitting else _not_playing(shell)
     elif word not in WORDS:
         yield unknown(word)
     elif WORDS[word].playing and shell.player.sitting is None:

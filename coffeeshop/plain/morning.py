@@ -9,7 +9,7 @@ from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.teaching.bookmark import all_guesses
 from coffeeshop.lessons.teaching.morning import next_question, record_answer
-from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
+from coffeeshop.plain.shell import Shell, current_wall_time, expect_answer, plain_rows
 from coffeeshop.views.morning import morning_answer_rows, question_rows, rows_before
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.progress import progress as progress_rows
@@ -20,7 +20,7 @@ from coffeeshop.views.rows import Row
 def morning(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the question that is due. With a letter, yield AWS's decision on it."""
     kept_progress = shell.player.progress
-    current_time = wall()
+    current_time = current_wall_time()
     extra = shell.player.extra
     question = next_question(kept_progress, current_time, extra)
     eval_decision = CHOICE_LETTERS.get(rest.lower())
@@ -56,7 +56,7 @@ def progress(shell: Shell, _: str) -> Iterator[Row]:
         chapters(),
         kept_progress.best_results(),
         kept_progress.meetings(),
-        wall().date(),
+        current_wall_time().date(),
         last,
         shell.player.shown_skills.times_alone,
         guesses=all_guesses(kept_progress),

@@ -9,7 +9,7 @@ from coffeeshop.lessons.sitting.answers import Predicted
 from coffeeshop.lessons.teaching.bookmark import passed_over
 from coffeeshop.plain.asking import full_step, step_cause
 from coffeeshop.plain.nothing import which_question
-from coffeeshop.plain.shell import Shell, expect_answer, step, wall
+from coffeeshop.plain.shell import Shell, current_wall_time, expect_answer, next_step_rows
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.views.quiz import CHOICE_LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row
@@ -59,7 +59,7 @@ def onward(shell: Shell, rest: str) -> Iterator[Row]:
         case "why":
             yield from step_cause(shell)
         case _:
-            yield from step(shell)
+            yield from next_step_rows(shell)
 
 
 def predict(shell: Shell, rest: str) -> Iterator[Row]:
@@ -100,7 +100,7 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _predict_rows(shell: Shell, number: int, eval_decision: EvalDecision) -> Iterator[Row]:
     """Yield AWS's decision on a question, and what comes next."""
-    predicted = shell.player.predict(number, eval_decision, wall())
+    predicted = shell.player.predict(number, eval_decision, current_wall_time())
     if not isinstance(predicted, Predicted):
         return
     unnamed = shell.sitting.unnamed_statements
@@ -108,4 +108,4 @@ def _predict_rows(shell: Shell, number: int, eval_decision: EvalDecision) -> Ite
     if unanswered_questions(shell):
         yield Row("`predict` asks the next question.")
     elif not shell.sitting.play.outcomes:
-        yield from step(shell)
+        yield from next_step_rows(shell)

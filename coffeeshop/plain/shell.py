@@ -64,56 +64,60 @@ NO_REFUSAL = (
 WRITE_HINT = f"{DOCUMENT_HINT} (`write NAME.json` begins one)."
 
 
-class Told(Struct, frozen=True):
-    """A suggestion of Next: what an open day says first, the next step, how to do it, and why it isn't done yet.
+class Suggestion(Struct, frozen=True):
+    """The next step in words.
 
-    `first` is the step in short. `is_call`: it is done by calls, which `how` shows. `step` is the suggestion itself.
+    `day_notice` is what an open day says before the step. `subject` says what the step is about, and `instruction` how to do
+    it. `cause` says why the step's job or refusal doesn't hold yet. `headline` is the step in a few words. `is_call` tells
+    whether AWS calls do it, which `instruction` then shows.
     """
 
-    lead: str = ""
-    what: str = ""
-    how: str = ""
+    day_notice: str = ""
+    subject: str = ""
+    instruction: str = ""
     cause: str = ""
-    first: str = ""
+    headline: str = ""
     is_call: bool = False
     step: Step = Step("")
 
     @property
-    def whole(self) -> str:
+    def sentence(self) -> str:
         """Return the next step and how to do it."""
-        return f"{self.what} {self.how}".rstrip()
+        return f"{self.subject} {self.instruction}".rstrip()
 
 
 class Shell(Struct):
     """The state of plain mode: the player, and the source of the next lines.
 
-    `graded` is the scenario that was graded, so Next also speaks of its stars. `next` is the last suggestion, which
-    is shortened while it stays the same. `asked` is the line that a bare letter completes, right after a question.
-    `page` is the page of a lesson shown last: its scenario and its number.
-    `read_over` are the problems that were shown for the last written file. `asks`: the input is a terminal, so
-    questions can be asked. `full_step` is the step that the learner asked to see in full. `check_up` is the one that
-    is being answered. `written` is the name of the file that is being typed. `outfile` is the last call that named a file for its
-    answer, and that file.
+    `graded_scenario` is the scenario that the learner had graded: there, Next also speaks of missing stars.
+    `suggestion` is the one shown last. It is shortened when it stays the same.
+    `answer_prefix` is the command that a bare letter completes, right after a question.
+    `last_page` is the scenario and the number of the lesson's page that was shown last.
+    `shown_problems` are those shown for the policy file that was written last.
+    `is_interactive` tells whether the input is a terminal, so that questions can be asked.
+    `step_shown_in_full` is the step that the learner asked to see in full.
+    `check_up` is being answered. `file_being_typed` names the file whose lines come next.
+    `last_outfile` is the last act whose line named a file for AWS's answer, and that file.
     """
 
     player: Player
     source: Iterator[str]
-    graded: Scenario | None = None
-    next: Told = Told()
-    asked: str = ""
-    page: tuple[str, int] = ("", 0)
-    read_over: tuple[Problem, ...] = ()
-    asks: bool = False
-    full_step: Step | None = None
+    graded_scenario: Scenario | None = None
+    suggestion: Suggestion = Suggestion()
+    answer_prefix: str = ""
+    last_page: tuple[str, int] = ("", 0)
+    shown_problems: tuple[Problem, ...] = ()
+    is_interactive: bool = False
+    step_shown_in_full: Step | None = None
     check_up: AnyCheckUp | None = None
-    written: str = ""
-    outfile: tuple[Act, str] | None = None
+    file_being_typed: str = ""
+    last_outfile: tuple[Act, str] | None = None
 
     @property
     def prompt(self) -> str:
         """Return what stands before a typed line: the file that is being written, or else the credential in use."""
-        if self.written:
-            return f"{self.written}: "
+        if self.file_being_typed:
+            return f"{self.file_being_typed}: "
         sitting = self.player.sitting
         return f"{sitting.profile if sitting else 'coffeeshop'}> "
 
@@ -124,16 +128,16 @@ class Shell(Struct):
 
     def outfile_of(self, act: Act) -> str:
         """Return the file that the line of an act named for its answer, or a placeholder."""
-        last_act, name = self.outfile or (None, OUTFILE)
+        last_act, name = self.last_outfile or (None, OUTFILE)
         return name if act == last_act else OUTFILE
 
 
-def wall() -> datetime:
+def current_wall_time() -> datetime:
     """Return the current time of the real clock."""
     return datetime.now(UTC)  # noqa: TID251  # a shell's clock
 
 
-def typed_line(shell: Shell) -> str | None:
+def read_line(shell: Shell) -> str | None:
     """Return the next line of input. Return None if the input ended, or the learner pressed Control-C."""
     try:
         return next(shell.source, None)
@@ -142,11 +146,11 @@ def typed_line(shell: Shell) -> str | None:
 
 
 def expect_answer(shell: Shell, command_word: str) -> str:
-    """Let a bare letter answer the question just asked, and return a sentence that says so.
+    """Let the next line answer a question by its letter alone, and return a sentence that says how to answer.
 
-    Later, the letter needs `wanted_text` before it.
+    After that line, the letter needs `command_word` before it.
     """
-    shell.asked = command_word
+    shell.answer_prefix = command_word
     return f"Type `a` to guess a, and see AWS's decision. Later, type `{command_word} a`. It is never scored."
 
 
@@ -161,20 +165,20 @@ def plain_rows(*problems: Problem | None) -> Iterator[Row]:
     yield from (Row(str(problem)) for problem in problems if problem)
 
 
-def notes(answer: Done | Noted | MovedOn) -> Iterator[Row]:
+def note_rows(answer: Done | Noted | MovedOn) -> Iterator[Row]:
     """Yield the problem of an answer, which is shown before the answer."""
     if answer.problem:
         yield from problem_rows([answer.problem])
 
 
-def who_now(shell: Shell, before: str) -> Iterator[Row]:
+def changed_identity_rows(shell: Shell, before: str) -> Iterator[Row]:
     """Yield the credential in use, if it changed."""
     if shell.sitting.profile != before:
-        yield from say_who(shell, "")
+        yield from identity_rows(shell, "")
 
 
 # --------------------------------------------------------------------------------- who
-def say_who(shell: Shell, _: str) -> Iterator[Row]:
+def identity_rows(shell: Shell, _: str) -> Iterator[Row]:
     """Yield the credential in use and the shop's clock, and how to sign in again after a session expired."""
     current_time = shell.sitting.now
     me = identity(shell.sitting.play.account, shell.sitting.profile, current_time)
@@ -196,21 +200,23 @@ def sign_in_again_text(shell: Shell, me: Identity) -> str:
     return ""
 
 
-def _suggest(shell: Shell) -> None:
-    """Keep the next step as the last suggestion. A call of the solution counts as help with its skills."""
-    shell.next = told_step(shell)
-    if shell.next.step.deed.line:
-        skills = helped_skills(shell.next.step, shell.sitting.scenario)
+def _update_suggestion(shell: Shell) -> None:
+    """Set the suggestion to the next step. If it shows a call of the solution, note that the learner had help."""
+    shell.suggestion = suggested_step(shell)
+    step = shell.suggestion.step
+    if step.deed.line:
+        skills = helped_skills(step, shell.sitting.scenario)
         shell.player.ask_help(skills, Help.STEP)
 
 
-def step(shell: Shell) -> Iterator[Row]:
+def next_step_rows(shell: Shell) -> Iterator[Row]:
     """Yield the next step and how to do it."""
-    _suggest(shell)
-    yield Row(f"{shell.next.lead}{shell.next.whole}{_page_text(shell)}", word=_label(shell))
+    _update_suggestion(shell)
+    text = f"{shell.suggestion.day_notice}{shell.suggestion.sentence}{_page_text(shell)}"
+    yield Row(text, word=_step_label(shell))
 
 
-def _label(shell: Shell) -> str:
+def _step_label(shell: Shell) -> str:
     """Return the word before a step. An exam suggests none, so it says how to hand in."""
     return "Exam" if shell.sitting.in_exam else "Next"
 
@@ -224,55 +230,66 @@ def _page_text(shell: Shell) -> str:
     if not sitting.play.outcomes:
         return ""
     settings = shell.player.progress.settings()
-    page = offered_page(sitting.scenario, shell.next.step, settings)
+    page = offered_page(sitting.scenario, shell.suggestion.step, settings)
     return f" `lesson {page.number}` {page.text}." if page else ""
 
 
-def first_step(shell: Shell) -> Iterator[Row]:
-    """Yield how to do the next step. The opening has told what it is about.
+def first_step_rows(shell: Shell) -> Iterator[Row]:
+    """Yield how to do the first step of a scenario, whose opening has said what the step is about.
 
-    A step that shows no way of doing it names what it is about again.
+    If help has faded so far that only the failure is left, or there is no instruction, name the subject, too.
     """
-    _suggest(shell)
-    is_bare = shell.next.step.level is Level.FAILURE
-    text = shell.next.whole if is_bare or not shell.next.how else shell.next.how
-    yield Row(text, word=_label(shell))
+    _update_suggestion(shell)
+    suggestion = shell.suggestion
+    shows_instruction = (
+        suggestion.instruction and suggestion.step.level is not Level.FAILURE
+    )
+    text = suggestion.instruction if shows_instruction else suggestion.sentence
+    yield Row(text, word=_step_label(shell))
 
 
-def told_step(shell: Shell) -> Told:
-    """Return the next step.
+def suggested_step(shell: Shell) -> Suggestion:
+    """Return the next step in words.
 
-    Once every job works, it names the lack that costs a star. That nothing is missing is left to `grade`.
+    Once every job works, the step is about a missing star. That all are earned is said only after the learner typed `grade`.
     """
-    sitting, is_asked = shell.sitting, shell.graded is shell.sitting.scenario
+    sitting = shell.sitting
+    was_graded = shell.graded_scenario is sitting.scenario
     # The learner's own shop has no wants and earns no stars.
     tickets = sitting.tickets if sitting.scenario.wants else ()
-    works = bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
-    report = sitting.judged.grade() if works else sitting.report
-    won = works and report is not None and report.asks and report.stars == 3
+    all_work = bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
+    report = sitting.judged.grade() if all_work else sitting.report
+    earned_all = all_work and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if signed_out(sitting, report) and (sign_in_hint := sign_in_again_text(shell, me)):
-        return Told("", sign_in_hint)
-    fading = fading_for(shell.player, shell.full_step)
-    shown_report = None if won and not is_asked else report
+        return Suggestion("", sign_in_hint)
+    fading = fading_for(shell.player, shell.step_shown_in_full)
+    shown_report = None if earned_all and not was_graded else report
     step = next_in(sitting, shown_report, fading.fade, fading.is_complete)
     if step.deed.goal is Goal.RETURN_TO_DAY:
-        return Told("", step.text, "`day` lets it go on.", first=step.headline.rstrip("."))
+        return Suggestion(
+            "", step.text, "`day` lets it go on.", headline=step.headline.rstrip(".")
+        )
     # The row begins with the word Next, so the subject needs no other beginning.
     subject = f"{capital(step.subject).rstrip(':.')}."
-    first = capital(step.headline).rstrip(":.")
-    cause = "" if step.level is Level.FAILURE else _cause_text(sitting, step)
-    if won and is_asked and step.deed.goal is not Goal.NAME_CAUSE:
-        return Told(step.lead, subject, next_scenario_text(shell), cause, first)
-    if step == shell.full_step:
-        way_text = _full_text(sitting, step)
+    headline = capital(step.headline).rstrip(":.")
+    cause = "" if step.level is Level.FAILURE else _failure_cause_text(sitting, step)
+    if earned_all and was_graded and step.deed.goal is not Goal.NAME_CAUSE:
+        return Suggestion(step.lead, subject, next_scenario_text(shell), cause, headline)
+    if step == shell.step_shown_in_full:
+        instruction = _full_text(sitting, step)
     else:
-        way_text = _asking_text(step) or _way_text(sitting, step)
-    return Told(step.lead, subject, way_text, cause, first, names_calls(step.deed), step)
+        instruction = _asking_text(step) or _way_text(sitting, step)
+    return Suggestion(
+        step.lead, subject, instruction, cause, headline, names_calls(step.deed), step
+    )
 
 
 def _asking_text(step: Step) -> str:
-    """Return how to ask for more of a step that is shown only in part, and where to act if that is shown. Return "" if all is."""
+    """Return how to see more of a step of which help shows only a part (see `views.fade`).
+
+    At Level.PLACE the text also says where to act. Return "" at Level.FULL.
+    """
     match step.level:
         case Level.FULL:
             return ""
@@ -289,34 +306,38 @@ def _asking_text(step: Step) -> str:
 
 
 def _full_text(sitting: Sitting, step: Step) -> str:
-    """Return the full text of a step: its calls, or that the learner has to choose them.
+    """Return the text of a step that the learner asked to see in full.
 
-    Several policies could be changed, for example. Then the text names what else helps.
+    If Next knows the calls, the text is these calls. Otherwise the choice is the learner's, for example because several
+    policies could be changed. Then the text says so, and names the commands that help.
     """
     way_text = _way_text(sitting, step)
-    if step.deed.goal is Goal.EXPLAIN:
+    if (
+        step.deed.goal is Goal.EXPLAIN
+    ):  # its way is `next why`, which the last sentence names
         return f"{_no_call_named_text(sitting)} {EXPLAINS_OR_HINTS}"
     if not names_calls(step.deed):
         return f"{_no_call_named_text(sitting)} {way_text} {EXPLAINS_OR_HINTS}"
-    if step.deed.goal is Goal.SHOW:
+    if (
+        step.deed.goal is Goal.SHOW
+    ):  # its call only shows what is wrong, so the learner needs more
         return f"{way_text} {EXPLAINS_OR_HINTS}"
     return way_text
 
 
 def _no_call_named_text(sitting: Sitting) -> str:
-    """Return that Next names no call here, and which command lists the scenario's calls."""
+    """Return the sentence that Next names no call here, and which command lists the scenario's calls if it has any."""
     listed = " `calls all` lists those of this scenario." if sitting.scenario.calls else ""
     return f"{CHOOSE_NEXT_CALL}.{listed}"
 
 
-ARN_PATTERN = re.compile(
-    r"\barn:\S+"
-)  # of a cause: it can have a name that is drawn anew for each try
+# The ARN in a cause can have a name that is drawn anew for each try. Causes that differ only there are the same.
+ARN_PATTERN = re.compile(r"\barn:\S+")
 EXPLAINS_OR_HINTS = "`next why` says why, and `hint` gives a hint."
 
 
-def _cause_text(sitting: Sitting, step: Step) -> str:
-    """Return why a step's job or refusal doesn't hold. Return "" if the step is about none."""
+def _failure_cause_text(sitting: Sitting, step: Step) -> str:
+    """Return why a step's job or refusal doesn't hold. Return "" if the step is about neither, or it holds."""
     want_id = step.want or (step.fails.id if step.fails else "")
     ticket = next((each for each in sitting.tickets if each.want.id == want_id), None)
     if ticket is None or ticket.mark is Mark.OK:
@@ -324,29 +345,25 @@ def _cause_text(sitting: Sitting, step: Step) -> str:
     return turned_away_reason(ticket)
 
 
-def _next_rows(shell: Shell) -> Iterator[Row]:
-    """Yield the next step after a call, shortened if it is the same as before. Its cause is shown if it changed.
+def _following_step_rows(shell: Shell) -> Iterator[Row]:
+    """Yield the next step after a call. Yield nothing in an exam.
 
-    A step that names its call is not repeated. An exam shows none.
+    If the step is the same as before the call, the row is shorter: it doesn't repeat calls that were shown, and gives the
+    cause only if that has changed.
     """
-    if not shell.sitting.in_exam:
-        yield _next_row(shell)
-
-
-def _next_row(shell: Shell) -> Row:
-    """Return the next step after a call."""
-    before = shell.next
-    _suggest(shell)
-    current_told = shell.next
-    if current_told.whole != before.whole:
-        whole = f"{current_told.lead}{current_told.whole}{_page_text(shell)}"
-        return Row(whole, word="Next")
-    way_text = "`next` says how." if current_told.is_call else current_told.how
-    first = current_told.first
-    message = f"{first}. {way_text}"
-    if ARN_PATTERN.sub("", current_told.cause) != ARN_PATTERN.sub("", before.cause):
-        message = f"{first}. The reason has changed. {current_told.cause} {way_text}"
-    return Row(f"{current_told.lead}{message.rstrip()}", word="Still next")
+    if shell.sitting.in_exam:
+        return
+    before = shell.suggestion
+    _update_suggestion(shell)
+    now = shell.suggestion
+    if now.sentence != before.sentence:
+        yield Row(f"{now.day_notice}{now.sentence}{_page_text(shell)}", word="Next")
+        return
+    instruction = "`next` says how." if now.is_call else now.instruction
+    message = f"{now.headline}. {instruction}"
+    if ARN_PATTERN.sub("", now.cause) != ARN_PATTERN.sub("", before.cause):
+        message = f"{now.headline}. The reason has changed. {now.cause} {instruction}"
+    yield Row(f"{now.day_notice}{message.rstrip()}", word="Still next")
 
 
 def next_scenario_text(shell: Shell) -> str:
@@ -444,16 +461,15 @@ PLAIN_NEXT = {
 
 
 # ------------------------------------------------------------------------------- calls
-def call(shell: Shell, typed: str) -> Iterator[Row]:
+def call_rows(shell: Shell, typed: str) -> Iterator[Row]:
     """Make the call of a typed line, and yield its answer and what comes next.
 
     A call that would lock the learner out is announced. At a terminal it needs a confirmation.
     """
     if locks := locked_out_by(shell.sitting, typed):
-        yield Row(
-            f"{lock_out_text(locks)}{CONFIRM_HINT if shell.asks else ''}", word="Careful"
-        )
-        if shell.asks and not has_agreed(shell):
+        confirm_hint = CONFIRM_HINT if shell.is_interactive else ""
+        yield Row(f"{lock_out_text(locks)}{confirm_hint}", word="Careful")
+        if shell.is_interactive and not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
             return
     before = shell.sitting
@@ -462,19 +478,19 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
     if isinstance(answer, Refused):
         yield from problem_rows(answer.problems)
         return
-    yield from notes(answer)
+    yield from note_rows(answer)
     if isinstance(answer, MovedOn):
-        yield from who_now(shell, before.profile)
+        yield from changed_identity_rows(shell, before.profile)
         return
     if answer.outcomes and answer.printed.outfile:
-        shell.outfile = answer.outcome.act, answer.printed.outfile
+        shell.last_outfile = answer.outcome.act, answer.printed.outfile
     yield from (Row(note) for note in answer.notes)
     yield from (Row(text, role="code") for text in answer.printed.text.splitlines())
     yield from credential_reports(answer.outcomes)
     if answer.outcomes:
         yield from _outcome_rows(shell, answer, before)
     else:
-        yield from who_now(shell, before.profile)
+        yield from changed_identity_rows(shell, before.profile)
 
 
 CONFIRM_HINT = " Type yes to do it anyway. Anything else changes nothing."
@@ -482,13 +498,13 @@ CONFIRM_HINT = " Type yes to do it anyway. Anything else changes nothing."
 
 def has_agreed(shell: Shell) -> bool:
     """Read the next line, and tell whether it is "yes"."""
-    return (typed_line(shell) or "").strip().lower() == "yes"
+    return (read_line(shell) or "").strip().lower() == "yes"
 
 
 def _remark_rows(shell: Shell, done_typed: Typed) -> Iterator[Row]:
     """Yield the remarks on the policies that were put, except those shown when their file was written."""
     remarks = done_typed.remarks
-    new = [remark for remark in remarks if remark not in shell.read_over]
+    new = [remark for remark in remarks if remark not in shell.shown_problems]
     if new:
         yield Row("AWS accepts the policy as it is. The check found this:")
         yield from problem_rows(new)
@@ -517,7 +533,7 @@ def _outcome_rows(shell: Shell, done_typed: Typed, before: Sitting) -> Iterator[
         last = done_typed.outcomes[-1]
         yield Row(advice(done_typed.outcomes) or _failure_text(last))
         if last.act.call.operation == "SignIn":
-            yield from say_who(shell, "")
+            yield from identity_rows(shell, "")
         return
     if not done_typed.printed.failed:
         yield Row("done", role="ok")
@@ -526,8 +542,9 @@ def _outcome_rows(shell: Shell, done_typed: Typed, before: Sitting) -> Iterator[
     yield from _remark_rows(shell, done_typed)
     yield from reaction_rows(shell, before)
     if done_typed.outcomes[-1].act.call.service == "console":
-        yield from say_who(shell, "")
+        yield from identity_rows(shell, "")
     else:
-        yield from who_now(shell, before.profile)
-    yield from _next_rows(shell)
-    shell.player.keep_stars(wall(), 3)  # if stars can't be kept, `grade` says why
+        yield from changed_identity_rows(shell, before.profile)
+    yield from _following_step_rows(shell)
+    # If stars can't be kept, `grade` says why.
+    shell.player.keep_stars(current_wall_time(), 3)

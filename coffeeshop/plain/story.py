@@ -15,13 +15,13 @@ from coffeeshop.plain.shelf import last
 from coffeeshop.plain.shell import (
     CONFIRM_HINT,
     Shell,
-    first_step,
+    current_wall_time,
+    first_step_rows,
     has_agreed,
-    notes,
+    identity_rows,
+    next_step_rows,
+    note_rows,
     plain_rows,
-    say_who,
-    step,
-    wall,
 )
 from coffeeshop.views.brief import brief
 from coffeeshop.views.exam import exam_text
@@ -32,7 +32,7 @@ from coffeeshop.views.text import count_noun, kept_acts
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
     """Begin or continue a scenario by its id. "": the last one."""
-    yield from plain_rows(shell.player.keep_stars(wall()))
+    yield from plain_rows(shell.player.keep_stars(current_wall_time()))
     opened = shell.player.open(id or last(shell.player).id, variant)
     if isinstance(opened, Refused):
         yield from (
@@ -58,7 +58,7 @@ def opening(shell: Shell) -> Iterator[Row]:
         return
     situation = situation_of(scenario, shell.sitting.tickets)
     yield Row(f"{scenario.full_title}: {situation.text}", role="title")
-    yield from first_step(shell)
+    yield from first_step_rows(shell)
     yield _texts_row(shell)
 
 
@@ -85,8 +85,8 @@ def _state_rows(shell: Shell) -> Iterator[Row]:
         yield Row(
             f"{day.date:%A %d %B} isn't over, and its clock shows {shell.sitting.now:%H:%M}. `day` continues it."
         )
-    yield from say_who(shell, "")
-    yield from step(shell)
+    yield from identity_rows(shell, "")
+    yield from next_step_rows(shell)
 
 
 def tell_brief(shell: Shell, _: str) -> Iterator[Row]:
@@ -106,7 +106,7 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
         )
         return
     lost_text = _lost_acts_text(shell, seed)
-    if shell.asks and lost_text:
+    if shell.is_interactive and lost_text:
         yield Row(f"{lost_text}{CONFIRM_HINT}")
         if not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
@@ -121,13 +121,13 @@ def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
     if isinstance(begun, Refused):
         yield from plain_rows(*begun.problems)
         return
-    yield from notes(begun)
+    yield from note_rows(begun)
     if isinstance(begun, MovedOn):
         return
     if shell.sitting.scenario.variant != before.scenario.variant:
         yield from opening(shell)
     yield Row("The scenario begins again: the shop is as it was at the start.")
-    if lost_text and not shell.asks:
+    if lost_text and not shell.is_interactive:
         yield Row(lost_text)
 
 

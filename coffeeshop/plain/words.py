@@ -30,16 +30,16 @@ from coffeeshop.plain.predict import after_question, onward, predict
 from coffeeshop.plain.shelf import shelf
 from coffeeshop.plain.shell import (
     Shell,
+    changed_identity_rows,
+    current_wall_time,
+    identity_rows,
     next_scenario_text,
-    notes,
+    note_rows,
     plain_rows,
     problem_rows,
     reaction_rows,
-    say_who,
-    told_step,
-    typed_line,
-    wall,
-    who_now,
+    read_line,
+    suggested_step,
 )
 from coffeeshop.plain.show import show
 from coffeeshop.plain.story import begin, begin_again, tell_brief
@@ -178,8 +178,8 @@ def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
 
 def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     """Grade the play, and yield the report. With three stars, also yield the debriefing and the next scenario."""
-    graded = shell.player.grade(wall())
-    shell.graded = shell.sitting.scenario
+    graded = shell.player.grade(current_wall_time())
+    shell.graded_scenario = shell.sitting.scenario
     yield from report(graded.report)
     yield from result_rows(graded.report, shell.sitting.diagnoses)
     if not graded.report.asks:
@@ -252,7 +252,7 @@ NAMED_ABOVE = re.compile(r"above|that statement|this Deny|of these")
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     """Yield the next hint for the first finding."""
-    hinted = shell.player.hint(skills_of_step(told_step(shell).step))
+    hinted = shell.player.hint(skills_of_step(suggested_step(shell).step))
     if hinted is None:
         yield Row(
             f"There is no hint now: {nothing_lacks(shell.sitting.play_with_wants.scenario)}."
@@ -295,8 +295,8 @@ def _undo_rows(
     if isinstance(answer, Refused):
         yield Row(f"There is nothing to {word}.")
         return
-    yield from notes(answer)
-    yield from who_now(shell, before.profile)
+    yield from note_rows(answer)
+    yield from changed_identity_rows(shell, before.profile)
     if not isinstance(answer, MovedOn):
         yield Row(message.format(_operation_names(answer.outcomes)))
         if changes_open_day(shell.sitting, answer.outcomes):
@@ -331,7 +331,7 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
             "`wait` takes a length of time (30s, 45m, 8h or 1d) or a later time (2026-03-02T17:00:00Z)."
         )
         return
-    yield from say_who(shell, "")
+    yield from identity_rows(shell, "")
 
 
 def _write(shell: Shell, rest: str) -> Iterator[Row]:
@@ -346,9 +346,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row(
         "Type the text. A line with a single dot ends it. A line with two dots leaves the file unchanged."
     )
-    shell.written = name
+    shell.file_being_typed = name
     rows = _typed_text(shell)
-    shell.written = ""
+    shell.file_being_typed = ""
     if not any(row.strip() for row in rows):
         now = "stays as it was" if name in shell.sitting.files else "doesn't exist"
         yield Row(f"Nothing was written: {name} {now}.")
@@ -365,8 +365,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     )
     if not _is_document(name, text):
         return
-    shell.read_over = examine_text(text, grammar_of(text), shell.sitting.play.account)[1]
-    yield from problem_rows(shell.read_over)
+    _, problems = examine_text(text, grammar_of(text), shell.sitting.play.account)
+    shell.shown_problems = problems
+    yield from problem_rows(problems)
 
 
 def _file_scheme(name: str) -> str:
@@ -387,7 +388,7 @@ def _typed_text(shell: Shell) -> list[str]:
     """
     rows: list[str] = []
     room = MAX_LINE_LENGTH
-    while (typed := typed_line(shell)) is not None and typed.strip() != ".":
+    while (typed := read_line(shell)) is not None and typed.strip() != ".":
         if typed.strip() == "..":
             return []
         row = typed.rstrip("\r\n")
@@ -524,7 +525,7 @@ WORDS: dict[str, Word] = {
     ),
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
-    "who": Word("the badge that you use", say_who),
+    "who": Word("the badge that you use", identity_rows),
     "as": Word("use another badge: as NAME", take_up),
     "wait": Word(
         "let time pass before your next call, for a new MFA code or until a session ends: wait 30s, wait 8h",

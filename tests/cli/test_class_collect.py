@@ -11,7 +11,7 @@ from shutil import copyfile
 
 import pytest
 
-from coffeeshop.plain.shell import wall
+from coffeeshop.plain.shell import current_wall_time
 from tests.cli.class_steps import FILE, ROSTER, SOLVED, coffeeshop, hand_in, kept, ok
 from tests.tables import check_rows
 
@@ -30,7 +30,7 @@ def iam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def days_from_now(days: float) -> str:
-    return (wall() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M+00:00")
+    return (current_wall_time() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M+00:00")
 
 
 def grade() -> tuple[str, str]:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.play.acts_json import act_line
 from coffeeshop.lessons.play.handin import acts_digest, read_handin
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.plain.shell import wall
+from coffeeshop.plain.shell import current_wall_time
 from tests.cli.class_steps import (
     FILE,
     ROSTER,
@@ -44,7 +44,7 @@ def iam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def due(days: float) -> None:
     """Make the assignment due that many days from now."""
-    at = (wall() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M+00:00")
+    at = (current_wall_time() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M+00:00")
     ok("class", "assign", SOLVED, "--due", at)
 
 
@@ -123,7 +123,7 @@ def test_a_late_hand_in_keeps_what_the_rule_leaves_and_an_extension_is_the_learn
     due(-1.5)
     said = grade("hand-ins")
     assert "Kim Lee (1): ★★★ 100, late by 1 d 12 h, which costs 20%; 8 of 10 points" in said
-    later = (wall() + timedelta(days=2)).strftime("%Y-%m-%d")
+    later = (current_wall_time() + timedelta(days=2)).strftime("%Y-%m-%d")
     ok("class", "assign", SOLVED, "--for", "ana", "--due", later)
     said = grade()
     assert "Kim Lee (1): ★★★ 100, late" in said
@@ -335,7 +335,9 @@ def test_what_was_played_on_this_machine_is_collected_by_the_code_of_its_save(ia
 
 def test_collecting_ends_no_exam_and_takes_what_was_done_in_its_time(iam: Path):
     def at(hours: float) -> str:
-        return (wall() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M+00:00")
+        return (current_wall_time() + timedelta(hours=hours)).strftime(
+            "%Y-%m-%dT%H:%M+00:00"
+        )
 
     ok("class", "exam", "02", "--from", at(-1), "--to", at(1))
     words = ("play", "02", "--class", "IAM-101", "--learner", "3", "--plain")
@@ -347,7 +349,7 @@ def test_collecting_ends_no_exam_and_takes_what_was_done_in_its_time(iam: Path):
     assert "This is an exam" in ok(*words, stdin="quit\n")
     ok("class", "exam", "02", "--from", at(-3), "--to", at(-1))
     for path in Path("data").glob("3.sqlite3*"):
-        os.utime(path, ((wall() - timedelta(hours=2)).timestamp(),) * 2)
+        os.utime(path, ((current_wall_time() - timedelta(hours=2)).timestamp(),) * 2)
     assert "1 hand-in, 1 of them new" in ok("class", "collect")
     assert "Ana Ames: ★★★ 100" in grade()
     assert "1 hand-in, 0 of them new" in ok("class", "collect")
@@ -358,9 +360,9 @@ def test_what_a_learner_plays_after_an_exam_takes_nothing_from_it_but_adds_nothi
     iam: Path, monkeypatch: pytest.MonkeyPatch, works_on: bool
 ):
     def later() -> datetime:
-        return wall() + timedelta(hours=2)
+        return current_wall_time() + timedelta(hours=2)
 
-    opens, ends = (wall() + timedelta(hours=hours) for hours in (-1, 1))
+    opens, ends = (current_wall_time() + timedelta(hours=hours) for hours in (-1, 1))
     ok("class", "exam", "02", "--from", opens.isoformat(), "--to", ends.isoformat())
     ana = ("--class", "IAM-101", "--learner", "3", "--plain")
     solution = solving_lines(kept().find_member("ana").first_variant, "02")

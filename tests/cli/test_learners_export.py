@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.play.handin import read_handin
-from coffeeshop.plain.shell import wall
+from coffeeshop.plain.shell import current_wall_time
 from tests.cli.class_steps import ROSTER, SOLVED, code_of, coffeeshop, kept, ok
 from tests.tables import check_rows
 
@@ -110,7 +110,9 @@ def test_export_says_what_it_wrote():
 
 def test_an_exam_that_is_open_is_what_a_learner_is_told_to_play_and_the_hand_in_ends_it():
     def at(hours: float) -> str:
-        return (wall() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M+00:00")
+        return (current_wall_time() + timedelta(hours=hours)).strftime(
+            "%Y-%m-%dT%H:%M+00:00"
+        )
 
     ok("class", "exam", "02", "--from", at(1), "--to", at(2))
     assert "Play: coffeeshop play 05\n" in ok("join", code_of("ana"), learner="ana")
@@ -139,7 +141,7 @@ def test_another_name_shows_nothing_while_a_learner_takes_an_exam_on_the_machine
 ):
     monkeypatch.setenv("LOGNAME", "ana")
     as_ana = ("--learner", joined_as) if joined_as else ()
-    current_time = wall()
+    current_time = current_wall_time()
     later = (current_time + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M+00:00")
     before = (current_time - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M+00:00")
     ok("class", "exam", "02", "--from", before, "--to", later)

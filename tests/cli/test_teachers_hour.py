@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from coffeeshop.plain.shell import wall
+from coffeeshop.plain.shell import current_wall_time
 from tests.cli.class_steps import code_of, coffeeshop, kept, ok, solving_lines
 
 PAGE = Path(__file__).parents[2] / "docs" / "teach.md"
@@ -23,7 +23,7 @@ OPENING = 10  # o'clock, when the page's exam opens
 
 def documented_lines() -> Iterator[tuple[str, str]]:
     """Yield whose machine each line of the hour is for, and the line. Its exam opens now, its due dates are to come."""
-    current_time = wall()
+    current_time = current_wall_time()
 
     def today(match: re.Match[str]) -> str:
         later = timedelta(hours=int(match[1]) - OPENING)

@@ -279,7 +279,7 @@ def test_whoever_types_at_a_terminal_is_asked_before_they_lock_themselves_out(
 ) -> None:
     with session(tmp_path / "casey.sqlite3") as say:
         say("play 10")
-        say.shell.asks = True
+        say.shell.is_interactive = True
         said = say(LEAVE, answer)
         assert said[0].startswith(
             "Careful: After this, you (ada) can't call iam:RemoveUserFromGroup."
@@ -318,7 +318,7 @@ def test_to_begin_again_is_asked_at_a_terminal_since_undo_does_not_bring_it_back
     with session(tmp_path / "casey.sqlite3") as say:
         say("play 10")
         say("aws iam create-user --user-name kim")
-        say.shell.asks = True
+        say.shell.is_interactive = True
         said = say("again", answer)
         assert said[0].startswith("This play's 1 act can't be brought back. Type yes")
         assert len(say.shell.sitting.play.acts) == left

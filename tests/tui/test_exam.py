@@ -11,12 +11,14 @@ import pytest
 
 from coffeeshop.lessons.play.membership import Assignment, Membership
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.plain.shell import wall
+from coffeeshop.plain.shell import current_wall_time
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.screens.brief import BriefScreen
 from tests.tui.driver import Person, person
 
-TEN = wall().replace(second=0, microsecond=0)  # the app writes the real time into a hand-in
+TEN = current_wall_time().replace(
+    second=0, microsecond=0
+)  # the app writes the real time into a hand-in
 EXAM = Assignment("10", TEN + timedelta(hours=2), "", TEN)
 ANA = Membership("IAM-101", 412000, 412000, 99, (EXAM,))
 CLOSED = "not during the exam"

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.membership import Assignment, Membership
 from coffeeshop.lessons.scenario.find import find
-from coffeeshop.plain.shell import wall
+from coffeeshop.plain.shell import current_wall_time
 from tests.examples import pairs
 from tests.lessons.folder import folder, put
 from tests.tui.driver import Person, person
@@ -27,7 +27,7 @@ DOCUMENT = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", '
     f'"Resource": "arn:aws:s3:::coffeeshop-receipts/{MARKUP}"}}}}'
 )
-TEN = wall().replace(second=0, microsecond=0)
+TEN = current_wall_time().replace(second=0, microsecond=0)
 
 
 def check_frame(ui: Person, *, quoted: str = "") -> str:

@@ -18,7 +18,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import Followed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.plain.shell import NO_REFUSAL, WHY_HINT, Shell, call
+from coffeeshop.plain.shell import NO_REFUSAL, WHY_HINT, Shell, call_rows
 from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.text import bare
@@ -75,7 +75,7 @@ async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the
     async with person(tmp_path, "05", (160, 50), floor=True) as ui:
         await ui.press("colon")
         for line in filter(None, LINES.splitlines()):
-            rows = [row for row in call(plain, line) if row.word not in ASIDES]
+            rows = [row for row in call_rows(plain, line) if row.word not in ASIDES]
             told = await in_console(ui, line)
             assert kept(ui.app.sitting) == kept(plain.sitting)
             for row in rows:
