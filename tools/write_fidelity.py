@@ -24,8 +24,8 @@ RECORDED = ROOT / "tests" / "recorded"
 SHOWN = 25  # rows of what is asked for and isn't simulated
 HEAD = """# How close this is to AWS
 
-Nothing here was run on AWS by us. Others recorded AWS's answers, and the tests replay these recordings. This page is
-written from those tests by `tools/write_fidelity.py`. Run `python -m tests.recorded` to replay everything yourself.
+We ran nothing on AWS ourselves. Others recorded AWS's answers, and the tests replay these recordings. The script
+`tools/write_fidelity.py` writes this page from those tests. Run `python -m tests.recorded` to replay everything yourself.
 
 Where a recording and AWS's documentation disagree, we follow the recording.
 """
@@ -44,12 +44,12 @@ def page() -> str:
         "\n## Simulated services\n",
         *_service_rows(),
         "\n## Where our answers differ\n",
-        "Each of these answers is unlike the recorded one for the reason in the table.\n",
+        "Each of these answers differs from the recorded one, for the reason in the table.\n",
         *_difference_rows(compared),
         "\n## Missing operations\n",
         "These calls answer `NotSimulated` with the name of the operation or parameter. The number counts recorded answers",
-        f"that can't be compared because of it. The table has the {SHOWN} most frequent. One row counts answers that could be",
-        "compared by now.\n",
+        f"that can't be compared because of it. The table has the {SHOWN} most frequent. One row counts answers that can",
+        "be compared now.\n",
         *_missing_rows(),
         "\n## Uncertain texts\n",
         "We found no recording and no example of these texts. They are guesses, and marked as such in the code.\n",
@@ -81,8 +81,8 @@ def _source_rows(compared: list[Compared]) -> Iterator[str]:
     yield f"| localstack/localstack, KMS and IAM | Apache-2.0 | texts of refusals, 2024 to 2026 | {kms + texts} | {kms + texts} | 0 |"
     yield from _tutorial_rows()
     yield ""
-    yield "Policies that AWS publishes can't be kept here. Compared outside of the tests on 1 December 2026: of the 207 pairs of"
-    yield "aws-samples/iam-access-analyzer-custom-policy-check-samples, `coffeeshop compare` answers 206 as Access Analyzer does."
+    yield "We can't copy the policies that AWS publishes, so we compared them outside of the tests, on 1 December 2026. For 206 of the"
+    yield "207 pairs in aws-samples/iam-access-analyzer-custom-policy-check-samples, `coffeeshop compare` agrees with Access Analyzer."
 
 
 def _tutorial_rows() -> Iterator[str]:
@@ -96,7 +96,7 @@ def _tutorial_rows() -> Iterator[str]:
         f" {alike} | {len(compared) - alike} |"
     )
     yield ""
-    yield f"{len(lines) - len(compared)} more lines of these guides answer `NotSimulated` with the name of what they ask for."
+    yield f"{len(lines) - len(compared)} more lines of these guides get the error `NotSimulated`, which names the operation or parameter."
 
 
 def _client_rows() -> Iterator[str]:
