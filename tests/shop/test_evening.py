@@ -462,7 +462,9 @@ def test_roles_against_three_groups():
         side_by_side(built(roles), built(three_groups), plan, "leaked-key", "bo")
     )
     assert (here, there[:24]) == ("nothing", "2 of 7 resources: list 2")
-    assert f"| two roles, worn with a code: {here} | three groups: {there} |" in LEARN
+    assert (
+        f"| two roles that require an MFA code: {here} | three groups: {there} |" in LEARN
+    )
 
 
 def test_codes_against_none():
@@ -472,4 +474,4 @@ def test_codes_against_none():
         )
     )
     assert (here, there) == ("nothing", "1 of 7 resources: read 1")
-    assert f"| a code is required: {here} | no code: {there} |" in LEARN
+    assert f"| an MFA code is required: {here} | no MFA code: {there} |" in LEARN
