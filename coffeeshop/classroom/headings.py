@@ -248,7 +248,8 @@ FIELDS_BY_HEADING = {
 }
 
 
-PLAIN_ID_HEADING = "id"  # a heading: the school's id in a teacher's own table, Canvas's own number in an export of Canvas
+# In a teacher's own table, this heading is above the school's ids. In an export of Canvas, it is above Canvas's numbers.
+PLAIN_ID_HEADING = "id"
 
 
 def column_fields(headings: Iterable[str]) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ class Graded:
         message += f" {document.findings[0].text.what}"
         further_findings = (
             sum(finding.costs_star for finding in document.findings)
-            - 1  # the first one, which is in the line
+            - 1  # the line has the first one already
             + sum(document.waiting.values())
         )
         if further_findings > 0:

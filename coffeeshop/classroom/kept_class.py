@@ -376,11 +376,14 @@ class ClassFile:
         ]
         self._db.executemany("INSERT INTO accepted_variant VALUES (?, ?, ?)", rows)
 
-    def write_teacher_mark(self, first: int, id: str, mark: TeacherMark | None) -> None:
+    def write_teacher_mark(
+        self, first_variant: int, assignment_id: str, mark: TeacherMark | None
+    ) -> None:
         """Write the mark that the teacher gave to a learner by hand. None removes it."""
-        self._db.execute("DELETE FROM given_mark WHERE first = ? AND id = ?", (first, id))
+        query = "DELETE FROM given_mark WHERE first = ? AND id = ?"
+        self._db.execute(query, (first_variant, assignment_id))
         if mark is not None:
-            row = (first, id, mark.score, mark.reason)
+            row = (first_variant, assignment_id, mark.score, mark.reason)
             self._db.execute("INSERT INTO given_mark VALUES (?, ?, ?, ?)", row)
 
     def add_hand_ins(

@@ -42,13 +42,10 @@ class Mark(Struct, frozen=True):
     hand_ins: int = 0
     hints: int = 0
     findings: tuple[ToldFinding, ...] = ()
-    original_names: Mapping[
-        str, str
-    ] = {}  # the name that the author wrote, by the name in the learner's variant
+    # The name that the author wrote, by the name in the learner's variant.
+    original_names: Mapping[str, str] = {}
     ungraded_reason: str = ""  # why nothing could be graded
-    teacher_mark: str = (
-        ""  # the points that the teacher gave by hand, of 100, and the reason
-    )
+    teacher_mark: str = ""  # the points of 100 that the teacher gave, and the reason
 
 
 class Pupil(Struct, frozen=True):

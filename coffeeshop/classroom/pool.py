@@ -134,9 +134,8 @@ class Crew(Generic[T, R]):
 
     def _start_pool(self) -> ProcessPool:
         """Start the processes of the pool."""
-        context: Any = (
-            LockKeepingContext()
-        )  # the annotation of ProcessPool is too narrow for it
+        # The annotation of ProcessPool is too narrow for this context.
+        context: Any = LockKeepingContext()
         return ProcessPool(
             max_workers=self.process_count, initializer=_prepare_process, context=context
         )
@@ -233,7 +232,7 @@ def _work_on_task(work: Work[T, R], task: T, limit: float) -> R | Failed:
 def _timer(limit: float) -> Generator[Callable[[], None]]:
     """Give a function that starts a timer for this process, and stop the timer at the end.
 
-    The timer raises _LateError after `seconds_per_task` seconds of processor time. Windows has no such
+    The timer raises _OutOfTimeError after `seconds_per_task` seconds of processor time. Windows has no such
     timer.
     """
     if not hasattr(signal, "setitimer"):  # Windows
@@ -248,7 +247,7 @@ def _timer(limit: float) -> Generator[Callable[[], None]]:
 
 
 def _raise_out_of_time(_signal: int, frame: FrameType | None) -> None:
-    """Raise _LateError.
+    """Raise _OutOfTimeError.
 
     While an import is running, set the timer again instead: an exception in a class body
     can become another error.

@@ -141,8 +141,8 @@ def _chosen_texts(
 
     Two learners would rarely choose the same, so equal choices suggest copying. A learner's
     variant has other names than other variants: `undo_renaming` turns them back, so that
-    learners can be compared. What stands in the scenario's own texts (`scenario_texts`) is no
-    choice.
+    learners can be compared. A name that the scenario itself mentions
+    (`scenario_texts`) isn't the learner's choice.
     """
     for key, text in _texts(parameters):
         original_text = undo_renaming(text)

@@ -144,10 +144,10 @@ def run(
     # The scenario's own problems end the command here.
     scenario_in_folder(find(id, extra), variant or 0)
     task_template = Task(
-        "",
-        b"",
-        id,
-        extra,
+        name="",
+        content=b"",
+        scenario=id,
+        scenarios_folder=extra,
         counts_permissions=sizes,
         needed_stars=need,
         variant=variant,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# What somebody believes, by the misconception's id, where today's table says it otherwise.
+# The wrong belief of each misconception whose sentence has changed since then, by the misconception's id.
 FIRST_BELIEFS: Mapping[str, str] = {
     "M08": "One side of AssumeRole is enough.",
     "M10": "If a user has an MFA device, every request needs a code.",
 }
-# What holds in place of a misconception, by its id, where today's table says it otherwise.
+# What is true instead, for each misconception whose sentence has changed since then.
 FIRST_HOLDS: Mapping[str, str] = {
     "M02": "AWS refuses a request unless a statement allows it.",
     "M08": "The role's trust policy must let the caller in. If it names the whole account, the caller's own policy must allow it too.",

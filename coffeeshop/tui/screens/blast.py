@@ -139,7 +139,7 @@ class BlastScreen(PlayScreen):
             picture.show(blast_floor(self.found.day, levels, needed))
 
     def _fill_reached(self, course: IncidentCourse) -> None:
-        """List what the thief reaches and does, up to the moment that is shown."""
+        """Show the resources that the thief reaches, and each of the thief's acts until the moment on the screen."""
         if self.until:
             summary = ()
         else:
