@@ -8,6 +8,11 @@ from collections.abc import Callable
 from types import FrameType
 
 
+def terminated_exit_code() -> int:
+    """Return the exit code after SIGTERM: 128 plus the number of the signal, as POSIX shells report it."""
+    return 128 + signal.SIGTERM
+
+
 def call_on_signals(call: Callable[[], object], *names: str) -> None:
     """Have the running event loop call this on any of these signals that the system has."""
     loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,6 +24,7 @@ from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
 from coffeeshop.browser.wreck import KEPT_ERROR_OUTPUT, Wreck
 from coffeeshop.lessons.play.save_place import DATABASE_VARIABLE
+from coffeeshop.process_signals import terminated_exit_code
 
 # Variables that a session takes from our environment.
 PASSED_VARIABLES = (
@@ -220,6 +222,8 @@ class Session:
             with suppress(TimeoutError):
                 await asyncio.wait_for(error_reader, EXIT_TIMEOUT)
             if self.ending is None:
+                if code == terminated_exit_code():
+                    code = -signal.SIGTERM  # the app saved everything first
                 self.ending = Ending.of_exit(code, begun)
                 if self.ending is not Ending.LEFT:
                     error_text = self._error_output.decode("utf-8", "replace")

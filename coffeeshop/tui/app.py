@@ -18,7 +18,11 @@ from coffeeshop.lessons.play.help_rows import Help
 from coffeeshop.lessons.play.save_problems import SCENARIO_CHANGED
 from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
 from coffeeshop.lessons.teaching.help_setting import FULL_HELP, HELP_SETTING
-from coffeeshop.process_signals import call_on_signals, end_on_hangup
+from coffeeshop.process_signals import (
+    call_on_signals,
+    end_on_hangup,
+    terminated_exit_code,
+)
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_names import use_key_names
 from coffeeshop.tui.key_queue import POLL_SECONDS, KeyQueue, Turn
@@ -138,7 +142,7 @@ class CoffeeshopApp(Stage):
     async def on_mount(self) -> None:
         """Open the first screens. Restore the terminal when a signal ends the process."""
         if not self.is_headless:
-            call_on_signals(self._leave, "SIGTERM")
+            call_on_signals(self._leave_on_signal, "SIGTERM")
             end_on_hangup()
             self.call_after_refresh(self._start_collector)
         if not self.player.sitting:
@@ -514,6 +518,11 @@ class CoffeeshopApp(Stage):
         """Save the stars and end the app at once, even if other keys still wait."""
         self.keep_stars()
         self.exit()
+
+    def _leave_on_signal(self) -> None:
+        """Save the stars and end the app, with an exit code that tells this from a learner who leaves."""
+        self.keep_stars()
+        self.exit(return_code=terminated_exit_code())
 
     def action_quit_hint(self) -> None:
         """Name the key that quits. Control-C does not quit, since it is easily pressed by mistake."""

@@ -16,7 +16,7 @@ from textual.drivers import linux_driver
 from textual.message import Message
 
 from coffeeshop.key_reader import KeyReader, QueueDriver
-from coffeeshop.process_signals import call_on_signals
+from coffeeshop.process_signals import call_on_signals, terminated_exit_code
 from coffeeshop.window import bound_size
 
 
@@ -32,7 +32,8 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
         """Take the terminal. Even before the app's first screen, a signal that ends the process restores it."""
         if not self._restores_terminal:  # later the app has a handler of its own
             self._restores_terminal = True
-            call_on_signals(self._app.exit, "SIGTERM")
+            end_app = partial(self._app.exit, return_code=terminated_exit_code())
+            call_on_signals(end_app, "SIGTERM")
         super().start_application_mode()
 
     def _sigtstp_application(self, *_: object) -> None:

@@ -18,6 +18,7 @@ from coffeeshop.browser.session import Program
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.process_signals import terminated_exit_code
 from tests.browser.windows import ANA, BEN, end, served, shown, typed
 
 pytestmark = pytest.mark.slow
@@ -144,7 +145,7 @@ async def test_an_app_that_is_flooded_with_keys_leaves_when_it_is_asked_to(
         flooding = asyncio.create_task(session.take(Stdin("\t" * 10**6)))
         await session.end(Ending.IDLE)
         await flooding
-        assert session._process.returncode == 0
+        assert session._process.returncode == terminated_exit_code()
 
 
 class Morning(App, frozen=True):

@@ -435,15 +435,16 @@ async def test_an_app_that_crashes_is_told_as_a_crash_and_where_to_the_teacher_w
     assert "they typed" not in told
 
 
-async def test_an_app_that_is_killed_is_told_as_killed(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("key", "name"), [("k", "SIGKILL"), ("t", "SIGTERM")])
+async def test_an_app_that_a_signal_ended_is_told_as_killed_and_not_as_left(
+    key: str, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
-        await typed(window, "k")
+        await typed(window, key)
         assert await end(window) == Ending.KILLED.code
     assert [record.message for record in caplog.records] == [
-        "Ana: the app was killed by SIGKILL"
+        f"Ana: the app was killed by {name}"
     ]
 
 

@@ -19,7 +19,8 @@ ANA, BEN, TEACHER = "A" * 32, "B" * 32, "T" * 32
 PATIENCE = 60  # seconds: two cores, and all of the tests at once
 
 # An app that says whose it is when a window comes, and repeats what is typed; at "x" it leaves, at "h" it hears no
-# more, at "b" it is busy, and ends when it is asked to by a signal, at "c" it crashes, and at "k" it is killed.
+# more, at "b" it is busy, and ends when it is asked to by a signal, at "c" it crashes, at "k" it is killed, and at "t"
+# it has saved everything after a SIGTERM, and ends.
 ECHO = """
 import json, os, signal, sys, time
 def say(kind, body):
@@ -40,6 +41,8 @@ while True:
         break
     elif body == b"k":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif body == b"t":
+        sys.exit(128 + signal.SIGTERM)
     elif body == b"c":
         sys.stderr.write("noise" * 10**6 + "\\n")
         exec(compile("def crash(): raise KeyError('a key they typed')\\ncrash()", "/opt/coffeeshop/shop.py", "exec"))

@@ -12,6 +12,8 @@ import pytest
 
 from tests.tui.terminal import PATIENCE, Terminal, restored, wait_for_stop
 
+TERMINATED = 128 + signal.SIGTERM  # the exit code, as a POSIX shell would report it
+
 
 def test_a_terminal_larger_than_any_desk_is_painted_and_can_be_left(tmp_path: Path):
     terminal = Terminal(tmp_path, "-m", "coffeeshop", lines=65535, columns=65535)
@@ -70,7 +72,7 @@ def test_bytes_that_are_no_text_enter_no_field(
 
 def test_a_terminal_is_restored_when_the_process_is_told_to_end(app: Terminal) -> None:
     os.kill(app.pid, signal.SIGTERM)
-    assert app.end() == 0
+    assert app.end() == TERMINATED
     assert restored(app)
 
 
@@ -94,7 +96,7 @@ def test_a_terminal_is_restored_when_the_process_is_told_to_end_before_its_first
     tmp_path: Path, words: list[str]
 ) -> None:
     terminal = Terminal(tmp_path, "-c", EARLY_END, *words)
-    assert terminal.end() == 0
+    assert terminal.end() == TERMINATED
     assert restored(terminal)
 
 
@@ -189,7 +191,7 @@ def test_an_app_that_is_stopped_and_continued_amid_output_goes_on_and_ends(
     app.wrote = ""
     app.go_on("\x1b\x1b1", "Must work")
     os.kill(app.pid, signal.SIGTERM)
-    assert app.end() == 0
+    assert app.end() == TERMINATED
     assert restored(app)
 
 
@@ -202,4 +204,4 @@ def test_a_stop_that_is_taken_back_at_once_leaves_the_app_running(app: Terminal)
         os.kill(app.pid, signal.SIGCONT)
     app.go_on("2", "Groups")
     os.kill(app.pid, signal.SIGTERM)
-    assert app.end() == 0
+    assert app.end() == TERMINATED
