@@ -122,7 +122,7 @@ class KeyQueue:
         if self._loop._ready:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the loop's ready queue is not public
             return False
         if self._waiting:
-            self._finish_scrolling()
+            self.finish_scrolling()
         screen = self._app.screen
         unlaid = screen._layout_required or screen._scroll_required  # pyright: ignore[reportPrivateUsage]  # layout has no public interface
         begun = screen._recompose_required or screen._callbacks  # pyright: ignore[reportPrivateUsage]  # the same
@@ -138,7 +138,7 @@ class KeyQueue:
         """Return whether painting waits, because effects of a key are still to come and shall appear in one frame."""
         return self._effects_pending and self._loop.time() < self._frame_deadline
 
-    def _finish_scrolling(self) -> None:
+    def finish_scrolling(self) -> None:
         """End every scroll animation at its target, since the next key may go on from there."""
         animator = self._app.animator
         for moved in tuple(animator._animations.values()):  # pyright: ignore[reportPrivateUsage]  # running animations are not public

@@ -99,13 +99,21 @@ def compose_no_frame(
 
 
 async def all_heard(app: CoffeeshopApp) -> None:
-    """Until every key was heard, and all is settled that it began."""
+    """Until every key was heard, and all is settled that it began. Scrolling ends at its target, as before a next key."""
+    await all_settled(app)
+    if app.animator._animations:  # pyright: ignore[reportPrivateUsage]  # running animations are not public
+        app.keys.finish_scrolling()
+        await all_settled(app)
+    show_next_frame(app)
+
+
+async def all_settled(app: CoffeeshopApp) -> None:
+    """Until no key waits, and no effect of one is still to come."""
     await asyncio.sleep(0)
     turns = 0
     while app.is_running and (app.keys.waiting or not app.keys.is_settled):
         turns += 1
         await asyncio.sleep(0 if turns < SPINS else 0.001)
-    show_next_frame(app)
 
 
 def show_next_frame(app: CoffeeshopApp) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Iterator
 from contextlib import closing
+from heapq import heapify
 from pathlib import Path
 from typing import Any
 from weakref import ReferenceType, ref
@@ -396,6 +398,13 @@ def painted(screen: Widget) -> Iterator[ReferenceType[Any]]:
         yield from (ref(widget), ref(widget._styles_cache))
 
 
+def forget_cancelled_timers() -> None:
+    """Drop the cancelled timers of asyncio now. It keeps each, with the screen that set it, until its time is over."""
+    timers: list[asyncio.TimerHandle] = asyncio.get_running_loop()._scheduled  # pyright: ignore  # has no public interface
+    timers[:] = [timer for timer in timers if not timer.cancelled()]
+    heapify(timers)
+
+
 @pytest.mark.slow
 async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
@@ -406,6 +415,7 @@ async def test_a_closed_screen_is_gone_with_what_it_painted(tmp_path: Path) -> N
             opened += painted(ui.app.screen)
             await ui.press("escape")
         await ui.rest()
+        forget_cancelled_timers()
         gc.collect()
         assert [kept for each in opened if (kept := each()) is not None] == []
 
