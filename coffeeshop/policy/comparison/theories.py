@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv6Address
-from itertools import count, groupby, pairwise
+from itertools import chain, count, groupby, pairwise
 from math import ceil, floor
 from types import MappingProxyType
 from typing import assert_never
 
+from coffeeshop.policy.comparison.address_texts import addresses_of_text
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import MAX_NUMBER_DIGITS, BudgetError, Steps
-from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS
+from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS, read_network
 from coffeeshop.policy.language.literal_predicates import (
     Binary,
     Network,
@@ -39,6 +40,8 @@ DOCUMENTED_ADDRESSES = {
 # Keys whose values have no capital letters: AWS writes the code of each Region without them.
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 LOWER_CASE = frozenset({"aws:requestedregion"})
+# Types whose values have a form that no number, date, boolean or bytes have.
+TYPES_WITH_OWN_FORM = frozenset({"ARN", "IPAddress"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The first and the last second that policies can write, from the year 1 to 9999.
 FIRST_SECOND = -62_135_596_800
@@ -54,8 +57,13 @@ def propose_values(
     theory proposes its own values. A value on which they would have to agree may then be
     missing.
     """
+    if type == "IPAddress":
+        shapes = tuple(chain.from_iterable(map(_address_shapes, shapes)))
     theories = literal_theories(type, shapes)
     main_theory = key_theory(type, shapes)
+    if main_theory in TYPES_WITH_OWN_FORM:
+        # No value of the key passes a test of these.
+        theories &= {main_theory, "String"}
     if main_theory == "Bool":
         return ("true", "false"), ""
     several = " and as ".join(sorted(theories | {main_theory}))
@@ -69,9 +77,17 @@ def propose_values(
             values.update((value, None) for value in _VALUES_BY_TYPE[kind](shapes, steps))
     except BudgetError as error:
         doubt = f"{error} in {name}"
+    if type == "IPAddress":
+        return tuple(filter(read_network, values)), doubt
     if name.lower() in LOWER_CASE:
         return tuple(dict.fromkeys(value.lower() for value in values)), doubt
     return tuple(values), doubt
+
+
+def _address_shapes(shape: Shape) -> tuple[Shape, ...]:
+    """Return the ranges of addresses that a text matches, if they are known; else the shape itself."""
+    ranges = addresses_of_text(shape) if isinstance(shape, Text) else None
+    return (shape,) if ranges is None else ranges
 
 
 def literal_theories(type: str, shapes: Iterable[Shape]) -> set[str]:

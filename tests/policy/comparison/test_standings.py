@@ -815,6 +815,26 @@ def test_literals_of_two_theories_on_one_key_leave_a_doubt_where_it_matters():
     )
 
 
+@each_row(
+    [
+        (when(NumericLessThan={"aws:SourceArn": "10"}),),
+        (when(DateGreaterThan={"aws:SourceArn": "2027-01-01"}),),
+        (when(Bool={"aws:SourceArn": "true"}),),
+        (when(IpAddress={"aws:SourceArn": "0.0.0.0/0"}),),
+        (when(NumericGreaterThan={"aws:SourceIp": "5"}),),
+        (when(DateLessThan={"aws:SourceIp": "2027-01-01"}),),
+    ]
+)
+def test_no_arn_and_no_address_is_a_number_or_a_date(unmet: Written):
+    known = {
+        "ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"},
+        "IpAddress": {"aws:SourceIp": "10.0.0.0/8"},
+    }
+    new = bare(allow(**when(**known)))
+    old = bare(allow(**when(**known)), deny(**unmet))
+    assert differences(new, old, TYPED) == []
+
+
 def test_each_statement_is_doubted_once():
     more = [
         allow(
