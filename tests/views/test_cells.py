@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from wcwidth import wcwidth
 
 from coffeeshop.harmless import is_hidden, show_on_one_line
+from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.views.cells import (
     ONE_CELL_CHARACTERS,
     cut,
@@ -29,6 +30,13 @@ CELLS = st.integers(0, 40)
 
 def test_the_shop_draws_with_characters_of_one_cell():
     assert {wcwidth(character) for character in ONE_CELL_CHARACTERS} == {1}
+
+
+def test_the_texts_of_the_course_need_no_unicode_tables() -> None:
+    files = [path for folder in folders() for path in folder.iterdir()]
+    texts = [path.read_text("utf-8") for path in files if path.suffix in (".toml", ".md")]
+    assert texts
+    assert {*"".join(texts)} - ONE_CELL_CHARACTERS == {"\n"}
 
 
 @each_row(
