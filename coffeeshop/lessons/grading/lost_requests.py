@@ -19,6 +19,7 @@ from coffeeshop.lessons.grading.existing import deny_absent_tags, policy_holder_
 from coffeeshop.lessons.grading.fences import from_now_on, with_fence
 from coffeeshop.lessons.grading.moments import deny_other_tools
 from coffeeshop.lessons.grading.needed import STRONGEST_BADGE, satisfies_badge
+from coffeeshop.lessons.grading.newcomers import fence_of_group_newcomer
 from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES
 from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.serving import former_name
@@ -106,7 +107,7 @@ def session_losses(
     read = {*keys_read(allowed_now)}
     fence = [
         statement
-        for statement in USER_CLASS.fence(trial, session)
+        for statement in _fence_of_session(trial, session)
         if all(condition.key.lower() in read for condition in statement.conditions)
     ]
     fence += [*_deny_new_resources(trial.play), *deny_other_tools(allowed_now)]
@@ -122,6 +123,13 @@ def session_losses(
     for excess in proven_losses(trial, session.who, excesses):
         witness = _without_needless_keys(excess.witness, allowed_before, allowed_now)
         yield dataclasses.replace(excess, witness=witness)
+
+
+def _fence_of_session(trial: Trial, session: HeldSession) -> Iterator[Statement]:
+    """Yield Denies of what a session can't send. The session of a newcomer may have any new name."""
+    if session.standing.fixed.get("aws:PrincipalArn") is PRESENT:
+        return fence_of_group_newcomer(trial, session)
+    return USER_CLASS.fence(trial, session)
 
 
 def _open_ordinary(trial: Trial, session: HeldSession, allowed: Standing) -> Standing:

@@ -440,13 +440,17 @@ def _retake_session(path: Path, **parameters: Json) -> Outcome:
 def session_fence(member: HeldSession) -> Iterator[Statement]:
     """Yield Denies of requests that this session can't send, so that a comparison leaves them out.
 
-    A session whose name is left open still belongs to its role or account, and AWS refuses some calls to
+    A user or session whose name is left open still belongs to its role or account, and AWS refuses some calls to
     all temporary credentials:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     principal = member.standing.principal
     fixed = {key.lower(): value for key, value in member.standing.fixed.items()}
-    if fixed.get("aws:userid") is PRESENT:
+    if principal.kind == "user" and fixed.get("aws:principalarn") is PRESENT:
+        own_arns = f"arn:aws:iam::{principal.account}:user/*"
+        yield deny_when(Condition("StringNotLike", "aws:PrincipalArn", (own_arns,)))
+        yield deny_when(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
+    elif fixed.get("aws:userid") is PRESENT:
         id_prefix = principal.role_id or principal.account
         yield deny_when(Condition("StringNotLike", "aws:userid", (f"{id_prefix}:??*",)))
         # A session's name has no colon.

@@ -129,6 +129,7 @@ class ActionSort:
 
 
 ANY_RESOURCE = ResourceClass(Text((Wild.RUN,)), "", "x")
+NEVER_SENT = Key(never_sent=True)
 NO_RESOURCE = ResourceClass(literal_shape("*"), "*", "*")
 
 
@@ -174,6 +175,8 @@ class Domain:
         """
         catalog_key = catalog.find_condition_key(name)
         if catalog_key is None:
+            if self.accounts is not None and not _may_be_claim(name):
+                return NEVER_SENT
             is_single = self.accounts is not None and _is_single_claim(name)
             can_be_empty = self.accounts is None or _can_be_empty(name)
             return Key("", several and not is_single, not present, can_be_empty)
@@ -310,21 +313,30 @@ def _keys_not_carried(sort: ActionSort, names: Values) -> tuple[int, ...]:
     return tuple(
         number
         for number, template, everywhere in carriers
-        if not everywhere and (template or ANY_CLAIM) not in sort.carried
+        if not everywhere and template not in sort.carried
     )
 
 
 @lru_cache(maxsize=4096)
 def _key_availability(name: str) -> tuple[str, bool]:
-    """Return the key's name in the catalogue ("" if it has none), and whether every action carries it.
+    """Return the key's name in the catalogue, and whether every action carries it.
 
+    The name of a claim is ANY_CLAIM. A key that AWS doesn't have keeps its name, which no action carries.
     Global keys can be in every request, the others only in those of the actions that list
     them.
     """
     catalog_key = catalog.find_condition_key(name)
     if catalog_key:
         return (catalog_key.name, catalog.is_global(catalog_key))
-    return ("", False)
+    return (ANY_CLAIM if _may_be_claim(name) else name, False)
+
+
+def _may_be_claim(name: str) -> bool:
+    """Return whether a key that the catalogue doesn't know can be a claim of an identity provider.
+
+    No provider has the prefix of AWS or of a service, such as `s3:`.
+    """
+    return name.partition(":")[0].lower() not in ("aws", *catalog.service_prefixes())
 
 
 @lru_cache(maxsize=4096)

@@ -34,13 +34,14 @@ class Key:
     """The possible values of one key in requests.
 
     `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), or "" if it is unknown.
-    A key that can have several values never has an empty one.
+    A key that can have several values never has an empty one. One that is `never_sent` has no value.
     """
 
     type: str = ""
     can_have_several: bool = False
     can_be_absent: bool = True
     can_be_empty: bool = True
+    never_sent: bool = False
 
     @property
     def always_has_text(self) -> bool:
@@ -142,6 +143,8 @@ def _possible_values(
     """
     if key.can_be_absent:
         yield None
+    if key.never_sent:
+        return
     if key.always_has_text:
         single_values = tuple(filter(None, single_values))
     if key.can_have_several:

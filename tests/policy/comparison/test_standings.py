@@ -935,3 +935,19 @@ def test_a_witness_that_the_engine_does_not_confirm_is_a_doubt(
     assert differences(new, Standing.of()) == [
         Undecided(f"Read: the engine does not confirm s3:GetObject on {BUCKET}/x")
     ]
+
+
+# ------------------------------------------------------------------- keys that don't exist
+@each_row([("aws:Foo",), ("s3:Foo",), ("aws:SourceIPAddress",)])
+def test_a_key_that_aws_does_not_have_is_in_no_request(key: str):
+    everything = bare(allow("*", "*"))
+    for unmet in (when(StringLike={key: "*"}), when(Null={key: "false"})):
+        assert (
+            differences(everything, bare(allow("*", "*"), deny("*", "*", **unmet)), TYPED)
+            == []
+        )
+        assert (
+            differences(bare(allow("*", "*", **unmet)), bare(deny("*", "*")), TYPED) == []
+        )
+    for met in (when(StringNotLike={key: "*"}), when(Null={key: "true"})):
+        assert differences(everything, bare(allow("*", "*", **met)), TYPED) == []
