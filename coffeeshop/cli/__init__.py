@@ -27,25 +27,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("coffeeshop.cli.play:play", "Play a scenario, in the app or line by line."),
     "practice": (
         "coffeeshop.cli.practice:practice",
-        "Play an exercise that is drawn for you.",
+        "Play a new exercise that is created for you.",
     ),
     "check-up": (
         "coffeeshop.cli.check_up:check_up",
-        "Answer questions on a chapter that you know, to skip it.",
+        "Skip a chapter that you know by answering questions about it.",
     ),
     "scenarios": (
         "coffeeshop.cli.play:scenarios",
-        "List the scenarios and how far you are.",
+        "List the scenarios and your progress in each.",
     ),
     "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
-    "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
+    "grade": (
+        "coffeeshop.cli.grade:grade",
+        "Grade one hand-in, or those of a whole class.",
+    ),
     "roster": (
         "coffeeshop.cli.roster:roster",
-        "The former way to give out variants. `class new` replaces it.",
+        "Give each learner a variant. Use `class new` instead, if you can.",
     ),
     "class": (
         "coffeeshop.cli.class_group:class_group",
-        "Keep a class: its learners, assignments, exams and grades.",
+        "Manage a class: its learners, assignments, exams and grades.",
     ),
     "join": (
         "coffeeshop.cli.join:join",
@@ -53,11 +56,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "access": (
         "coffeeshop.cli.access:access",
-        "Show everyone's access in a play, and the access that no job needs.",
+        "Show what everyone can access in a play, and what no job needs.",
     ),
     "reach": (
         "coffeeshop.cli.reach:reach",
-        "Find ways to more access in an account, call by call.",
+        "Show how users and roles could gain more access, call by call.",
     ),
     "day": (
         "coffeeshop.cli.day:day",
@@ -65,27 +68,27 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "export": (
         "coffeeshop.cli.carry:export",
-        "Hand in a play, or write it as a script, as details, as acts.",
+        "Write a hand-in for your teacher, or export a play to another format.",
     ),
     "restore": (
         "coffeeshop.cli.restore:restore",
-        "Take up a play again from its hand-in.",
+        "Continue a play from a hand-in file.",
     ),
     "import": (
         "coffeeshop.cli.carry:import_account",
-        "Play in your own account, from its authorization details.",
+        "Play in a copy of your own AWS account.",
     ),
     "endpoint": (
         "coffeeshop.cli.endpoint:endpoint",
-        "Serve the account to the real aws CLI and boto3.",
+        "Let the real aws CLI and boto3 use a simulated account.",
     ),
     "serve": (
         "coffeeshop.cli.serve:serve",
-        "Serve the app to browsers, yours or a class's.",
+        "Run the app in your browser, or in the browsers of a class.",
     ),
     "author": (
         "coffeeshop.cli.author:author",
-        "Write your own scenario, and prove it.",
+        "Create your own scenario, and check that it works.",
     ),
     "validate": (
         "coffeeshop.cli.policy:validate",
@@ -97,15 +100,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "diagnose": (
         "coffeeshop.cli.diagnose:diagnose",
-        "Explain an error of AWS's that refuses access.",
+        "Explain an AccessDenied error from AWS.",
     ),
     "simulate": (
         "coffeeshop.cli.policy:simulate",
-        "Answer SimulateCustomPolicy inputs offline.",
+        "Answer AWS SimulateCustomPolicy requests offline.",
     ),
     "compare": (
         "coffeeshop.cli.policy:compare",
-        "Compare two policies: find a request that only one of them allows.",
+        "Compare two policies, and show a request that only one of them allows.",
     ),
 }
 
@@ -185,12 +188,12 @@ class Commands(click.Group):
 
             near = nearest_name(args[0], COMMANDS)
             if SCENARIO_NAME.fullmatch(args[0]):
-                mend = f"`{command_line('play', args[0])}` opens a scenario"
+                mend = f"to open a scenario, type `{command_line('play', args[0])}`"
             elif near:
                 mend = f"did you mean `{near}`?"
             else:
-                mend = f"there are: {', '.join(COMMANDS)}"
-            ctx.fail(f"there is no command {args[0]!r}: {mend}")
+                mend = f"the commands are {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command called {args[0]!r}: {mend}")
         name, command, rest = super().resolve_command(ctx, args)
         return name, command, [*self._options_before(ctx, command), *rest]
 
@@ -210,7 +213,7 @@ class Commands(click.Group):
                 continue
             if param.name not in takes:
                 ctx.fail(
-                    f"`coffeeshop {command.name if command else ''}` takes no {param.opts[0]}"
+                    f"`coffeeshop {command.name if command else ''}` doesn't have the option {param.opts[0]}"
                 )
             yield param.opts[0]
             if ctx.params[param.name] is not True:
@@ -235,7 +238,9 @@ class Commands(click.Group):
 def group(ctx: click.Context, plain: bool, learner: str | None, extra: Path | None) -> None:
     """Coffeeshop: learn AWS IAM by running a coffee shop in your terminal.
 
-    Without a command, the game starts. Exit codes: 0 done, 1 not yet, 2 unusable input, 3 our own error.
+    Without a command, it starts the game.
+
+    Exit codes: 0 success, 1 not passed yet, 2 the input can't be used, 3 a bug in Coffeeshop.
 
     \b
     Example: coffeeshop play 05
@@ -271,9 +276,9 @@ def main() -> None:
             raise
         if _is_machine_error(error):
             _discard_output(sys.stdout)
-            message = escape_line(str(error) or "there is not enough memory")
+            message = escape_line(str(error) or "this computer is out of memory")
             _print_error(
-                f"error: {message}. Make room or fix that, and start again. Every confirmed call is saved"
+                f"error: {message}. Fix this or free some space, then start again. Every call that was confirmed is saved"
             )
             raise SystemExit(2) from None
         _report_own_error(error)
@@ -305,8 +310,8 @@ def _is_machine_error(error: Exception) -> bool:
 
 
 REPORT_HINT = (
-    "please report it to the project, with your last steps and the output of COFFEESHOP_DEBUG=1. Every confirmed "
-    "call is saved"
+    "please report it with your last steps, and with the output that you get if COFFEESHOP_DEBUG=1 is set. Every "
+    "call that was confirmed is saved"
 )
 
 

@@ -53,8 +53,8 @@ def access(
 ) -> None:
     """Show who can reach which resource in the saved play NAME (a scenario or an imported account).
 
-    Each principal has a row with the access levels that they have on each resource. If the scenario has jobs, the table
-    marks access that is more than needed, missing, or must be refused, as the grade does.
+    Each row shows the access levels that one principal has on each resource. If the scenario has jobs, the table also
+    marks access that the jobs don't need, access that is missing, and access that must be refused.
 
     \b
     Example: coffeeshop access 05 --who casey
@@ -72,7 +72,7 @@ def access(
             command_problem(
                 "nobody",
                 f"no one in this play is called {who!a}",
-                f"there are: {names}",
+                f"choose one of {names}",
             )
         )
     if as_json:

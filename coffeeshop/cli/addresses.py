@@ -22,8 +22,8 @@ def public_address(url: str | None) -> str:
         raise Problems(
             command_problem(
                 "no-url",
-                f"{url[:80]!a} isn't a server's address",
-                "--url https://shop.example.org",
+                f"{url[:80]!a} isn't the address of a server",
+                "write it like --url https://shop.example.org",
             )
         )
     return url.rstrip("/")
@@ -47,6 +47,8 @@ def status_address(text: str | None) -> tuple[str, int] | None:
         return None
     host, colon, port = text.rpartition(":")
     if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 65536):
-        message = f"{text[:80]!a} isn't a host and a port"
-        raise Problems(command_problem("no-status", message, "--status 127.0.0.1:9100"))
+        message = f"{text[:80]!a} isn't an address with a port"
+        raise Problems(
+            command_problem("no-status", message, "write it like --status 127.0.0.1:9100")
+        )
     return host.strip("[]"), int(port)

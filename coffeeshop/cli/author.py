@@ -48,7 +48,7 @@ from coffeeshop.views.text import list_few_names
 
 @click.group()
 def author() -> None:
-    """Write a scenario, and prove that it does what it says.
+    """Create a scenario, and check that it works.
 
     \b
     Example: coffeeshop author new 91-the-bakery --scenarios mine
@@ -59,9 +59,11 @@ def author() -> None:
 @click.argument("id")
 @SCENARIOS_OPTION
 def new(id: str, extra: Path | None) -> None:
-    """Write a scenario that works, for you to change, in the folder of --scenarios (default: this folder).
+    """Create a small working scenario for you to change.
 
-    ID becomes the folder's name, such as 91-the-bakery. docs/scenario-toml.md explains each key.
+    It is created in the folder that --scenarios names (default: the current folder).
+
+    ID becomes the folder's name, such as 91-the-bakery. The page docs/scenario-toml.md explains each key.
 
     \b
     Example: coffeeshop author new 91-the-bakery --scenarios mine
@@ -69,12 +71,16 @@ def new(id: str, extra: Path | None) -> None:
     folder = (extra or Path()) / id
     if not ID_PATTERN.fullmatch(id):
         raise Problems(
-            command_problem("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
+            command_problem(
+                "bad-id",
+                f"{id[:80]!r} can't be the id of a scenario",
+                "write it like 91-the-bakery",
+            )
         )
     if any(known_folder.name == id for known_folder in folders(extra)):
         raise Problems(
             command_problem(
-                "taken", f"there is a scenario {id} already", "choose another id"
+                "taken", f"there is already a scenario called {id}", "choose another id"
             )
         )
     with report_write_errors(folder, "choose another id or folder"):
@@ -87,7 +93,7 @@ def new(id: str, extra: Path | None) -> None:
         )
     click.echo(
         escape_line(
-            f"{folder} is there and holds. Change it, and run: {command_line('author check', str(folder))}"
+            f"The new scenario is in {folder}, and passes its check. After a change, run: {command_line('author check', str(folder))}"
         )
     )
 
@@ -111,27 +117,29 @@ def _template_files() -> dict[str, str]:
 @click.option(
     "--mutants",
     is_flag=True,
-    help="Also change the solution in every way and grade that (slow).",
+    help="Also grade many wrong versions of the solution, called mutants (slow).",
 )
 @click.option(
     "--most",
     type=click.IntRange(1),
     metavar="N",
-    help="Most mutants of each kind, evenly spread (default: all).",
+    help="Try at most N mutants of each kind (default: all).",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
     default=lambda: min(os.cpu_count() or 1, MOST_JOBS),
-    help="Number of processes.",
+    help="The number of processes to use.",
 )
 @SCENARIOS_OPTION
 def check_command(
     id: str | None, mutants: bool, most: int | None, jobs: int, extra: Path | None
 ) -> None:
-    """Prove that a scenario (an id, a folder, or all of them) does what it says.
+    """Check that a scenario works: that its solution earns three stars, its wrong answers don't, and much more.
 
-    Exit codes: 0 every assertion holds, 1 one doesn't, 2 a scenario can't be read.
+    Name a scenario by its id or its folder. Without a name, all scenarios are checked.
+
+    Exit codes: 0 every check passes, 1 a check fails, 2 a scenario can't be read.
 
     \b
     Example: coffeeshop author check mine/91-the-bakery --mutants
@@ -158,9 +166,9 @@ def _proof_lines(proof: Proof) -> Iterator[str]:
     """Yield the lines about a proof: the tally of its mutants if there is one, its problems, or that all assertions hold."""
     if tally := proof.tally:
         yield (
-            f"{tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
-            f"slack, {tally.equivalent} are equivalent, {tally.open} open a door to someone else, {tally.rewrites} rewrites; "
-            f"{len(proof.problems)} judged wrongly"
+            f"{tally.different} mutants change access and lose a star, {tally.within} stay within what is needed or "
+            f"permitted, {tally.equivalent} change nothing, {tally.open} let someone else in, {tally.rewrites} only rewrite a policy; "
+            f"{len(proof.problems)} were graded wrongly"
         )
     yield from map(str, proof.problems)
     if not proof.problems:
@@ -178,29 +186,29 @@ author.add_command(learners_command)
     "--practice",
     "topic",
     type=click.Choice([ANY_TOPIC, *ALL_TOPICS, DIAGNOSIS]),
-    help="Add each learner's exercise on this topic.",
+    help="Also pack an exercise on this topic for each learner.",
 )
 @click.option(
     "--level",
     type=click.IntRange(min(LEVEL_TEXTS), max(LEVEL_TEXTS)),
     default=1,
     show_default=True,
-    help=f"How hard each is: {', '.join(f'{level}: {text}' for level, text in LEVEL_TEXTS.items())}.",
+    help=f"How hard each exercise is. {', '.join(f'{level}: {text}' for level, text in LEVEL_TEXTS.items())}.",
 )
 @roster_option(
-    "Class roster (CSV) with the seeds of its learners, as roster assign --practice writes it."
+    "Class roster (CSV) with a seed for each learner. The command `roster assign --practice` writes it."
 )
 @click.option(
     "--out",
-    type=FilePath("is no folder"),
+    type=FilePath("isn't a folder"),
     required=True,
-    help="A folder with one folder for each scenario.",
+    help="The folder to write to. Each scenario gets its own folder in it.",
 )
 @click.option(
     "--wheel",
     "as_wheel",
     is_flag=True,
-    help="Write a wheel of the whole program into it, with these scenarios alone.",
+    help="Write one Python wheel instead: the whole program, with only these scenarios.",
 )
 @SCENARIOS_OPTION
 def pack(
@@ -212,15 +220,15 @@ def pack(
     as_wheel: bool,
     extra: Path | None,
 ) -> None:
-    """Write scenarios for students, without solutions, wrong answers and the last hint of each finding.
+    """Write copies of scenarios for students, without the solutions, the wrong answers and the last hints.
 
-    ID is a scenario or an exercise, such as practice-roles-level2-7. With --practice and --roster, each learner's exercise is
-    drawn and packed as well. A wheel can't draw exercises, so students find no solution in it. Anyone who installs the
-    whole program can draw any exercise again by its id, with its solution.
+    ID is a scenario or an exercise, such as practice-roles-level2-7. With --practice and --roster, an exercise for
+    each learner is created and packed as well. A wheel can't create exercises, so students find no solutions in it. But
+    anyone who installs the whole program can create the same exercise from its id, and see its solution.
 
-    Packed scenarios play and hand in as the originals do. You need the originals to grade the hand-ins. Students play a
-    folder with --scenarios FOLDER or COFFEESHOP_SCENARIOS, and install a wheel with pip install FILE. Before anything is
-    written, the solution is played in each pack, in three variants if it has any.
+    Students play and hand in packed scenarios like the originals. You need the originals to grade the hand-ins. Students
+    play a folder with --scenarios FOLDER or COFFEESHOP_SCENARIOS, and install a wheel with pip install FILE. Before
+    anything is written, the solution is tested in each pack, in up to three variants.
 
     \b
     Example: coffeeshop author pack 05 10 --wheel --out wheels
@@ -255,8 +263,8 @@ def pack_scenarios(
             raise Problems(
                 command_problem(
                     "taken",
-                    f"{existing_folders[0]} is there already",
-                    "name another folder, or remove that one",
+                    f"{existing_folders[0]} already exists",
+                    "choose another folder, or remove that one",
                 )
             )
         if as_wheel:
@@ -268,7 +276,7 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
     """Return the ids of the exercises of a class, one for each learner. Raise Problems if a learner has no seed."""
     if (topic is None) != (roster_path is None):
         raise click.UsageError(
-            "--practice and --roster belong together: the roster says whose seed is which"
+            "use --practice and --roster together: the roster contains each learner's seed"
         )
     if topic is None or roster_path is None:
         return []
@@ -276,12 +284,12 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
     if learners_without_seed := [
         learner.name for learner in learners if learner.first_practice_seed is None
     ]:
-        message = f"{roster_path} gives no practice seed to {list_few_names(learners_without_seed)}"
+        message = f"{roster_path} has no practice seed for {list_few_names(learners_without_seed)}"
         raise Problems(
             command_problem(
                 "no-seed",
                 message,
-                command_line(f"roster assign {roster_path} --practice --out given.csv"),
+                f"to add seeds, run {command_line(f'roster assign {roster_path} --practice --out given.csv')}",
             )
         )
     if topic == DIAGNOSIS:
@@ -310,14 +318,14 @@ def _write_wheel(out: Path, files_by_scenario: Mapping[str, Mapping[str, bytes]]
     )
     make_folder(out)
     write_whole(out / name, content)
-    return f"{out / name} holds {', '.join(files_by_scenario)}. Students: pip install that file"
+    return f"{out / name} contains {', '.join(files_by_scenario)}. Students install it with: pip install {name}"
 
 
 def _write_folders(out: Path, files_by_scenario: Mapping[str, Mapping[str, bytes]]) -> str:
     """Write a folder for each of these scenarios, and return a sentence about them. Raise OSError."""
     for id, files in files_by_scenario.items():
         write_folder(out / id, files)
-    return f"{out} holds {', '.join(files_by_scenario)}. Students: coffeeshop play --scenarios {out} ID"
+    return f"{out} contains {', '.join(files_by_scenario)}. Students play it with: coffeeshop play --scenarios {out} ID"
 
 
 TRIED_VARIANTS = (

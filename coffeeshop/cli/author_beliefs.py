@@ -18,10 +18,10 @@ from coffeeshop.lessons.teaching.refutations import ScenarioExamples, read_examp
 @click.command("beliefs")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def beliefs_command(as_json: bool) -> None:
-    """List the misconceptions, the examples that refute each, and the first scenario that needs that.
+    """List the misconceptions, the examples that refute each one, and the first scenario that relies on it.
 
-    An example refutes a misconception if it predicts another outcome than AWS's. A hole is one that a
-    scenario's wrong answer comes from, and that no example refutes before the scenario's first act.
+    An example refutes a misconception if the misconception predicts a different outcome from AWS's. A hole is a
+    misconception that leads to a scenario's wrong answer, but that no example refutes before the scenario's first act.
 
     Exit codes: 0 there is no hole, 1 there is one.
 
@@ -47,7 +47,7 @@ def beliefs_command(as_json: bool) -> None:
     type=click.IntRange(1, 100_000),
     default=1000,
     show_default=True,
-    help="How many learners to simulate.",
+    help="The number of learners to simulate.",
 )
 @click.option(
     "--without",
@@ -55,29 +55,31 @@ def beliefs_command(as_json: bool) -> None:
     shell_complete=complete_scenarios,
     help="Leave out the lesson of this scenario.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="The seed of chance.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="The seed of the random numbers."
+)
 @click.option(
     "--attend",
     type=click.IntRange(0, 100),
     default=90,
     show_default=True,
-    help="Chance in percent that an example sticks.",
+    help="The chance, in percent, that a learner remembers an example.",
 )
 @click.option(
     "--forget",
     type=click.IntRange(0, 100),
     default=0,
     show_default=True,
-    help="Chance in percent that a misconception comes back with the next scenario.",
+    help="The chance, in percent, that a misconception comes back in the next scenario.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def learners_command(
     learners: int, without: str | None, seed: int, attend: int, forget: int, as_json: bool
 ) -> None:
-    """Walk simulated learners through the course, and print where their misconceptions end.
+    """Take simulated learners through the course, and print where they lose their misconceptions.
 
-    Each begins with half of the misconceptions, drops one when an example contradicts it, and acts by what is
-    left. This shows that the material suffices, not that people learn from it.
+    Each learner starts with half of the misconceptions, drops one when an example contradicts it, and acts on the
+    others. This shows that the course contains enough examples. It doesn't show that people learn from them.
 
     \b
     Example: coffeeshop author learners --without 13

@@ -93,15 +93,15 @@ SERVER_TEMPLATE = """import random
 
 
 def generate(data):
-    # PrairieLearn tells no grader who hands in, so each learner's question draws a variant of its own, and takes no other.
+    # PrairieLearn doesn't tell the grader who submits, so each learner's question has its own variant and accepts no other.
     data["params"]["first_variant"] = 1000 * random.randrange(1, 1_000_000)
 """
 DRAWN_OPTIONS = '--submitter "$root/data/data.json" '
 # https://docs.prairielearn.com/pl-file-upload/
 QUESTION_TEMPLATE = """<pl-question-panel>
   <p>Play the scenario: <code>coffeeshop play @ID@@FIRST@</code>. When you are done, press <code>x</code>, or type
-    <code>coffeeshop export @ID@ --out @ID@.handin.jsonl</code>. Hand in the file that this writes, whatever its name is
-    before <code>.jsonl</code>.</p>
+    <code>coffeeshop export @ID@ --out @ID@.handin.jsonl</code>. Upload the file that this writes. Its name must end in
+    <code>.jsonl</code>.</p>
   <pl-file-upload file-patterns="*.jsonl"></pl-file-upload>
 </pl-question-panel>
 <pl-submission-panel><pl-external-grader-results></pl-external-grader-results></pl-submission-panel>
@@ -178,17 +178,19 @@ def _roster_csv(path: Path | None, system: str) -> str:
     if path is None:
         return ""
     if system != "gradescope":
-        message = f"{system} tells no grader who handed in, so a class is of no use there"
-        mend = "leave --roster out: each learner's question draws a variant of its own and takes no other"
+        message = f"{system} doesn't tell the grader who submitted a file, so a roster has no use there"
+        mend = "leave out --roster: each learner's question has its own variant, and accepts no other"
         raise Problems(command_problem("no-identity", message, mend))
     roster = read_roster_with_warnings(path)
     if all(learner.first_variant is None for learner in roster.learners):
-        message = f"{path} gives no one a variant, so the autograder could not tell whose a play is"
+        message = (
+            f"{path} has no variants, so the autograder couldn't tell whose play it grades"
+        )
         raise Problems(
             command_problem(
                 "no-variants",
                 message,
-                command_line(f"roster assign {path} --out given.csv"),
+                f"to add variants, run {command_line(f'roster assign {path} --out given.csv')}",
             )
         )
     fields = [
@@ -212,13 +214,13 @@ AUTOGRADER_SYSTEMS: Mapping[str, tuple[FilesOfOrder, str]] = {
 @click.argument("id", shell_complete=complete_scenarios)
 @POINTS_OPTION
 @roster_option(
-    "Class roster (CSV) that roster assign wrote: each learner gets points for their own variant alone."
+    "Class roster (CSV) that `roster assign` wrote. Each learner gets points only for their own variant."
 )
 @click.option(
     "--out",
-    type=FilePath("takes no zip file"),
+    type=FilePath("can't be a zip file"),
     required=True,
-    help="A zip file to be written.",
+    help="The zip file to write.",
 )
 @SCENARIOS_OPTION
 def autograder(
@@ -229,11 +231,11 @@ def autograder(
     out: Path,
     extra: Path | None,
 ) -> None:
-    """Write a zip file with which SYSTEM grades hand-ins of the scenario ID by itself.
+    """Write a zip file that lets SYSTEM grade hand-ins of the scenario ID automatically.
 
     gradescope: upload the file as the autograder of a programming assignment of --points points. prairielearn: unpack it,
     build the image (docker build -t YOUR-REGISTRY/coffeeshop-grader image), and name the image in the question's
-    info.json. Both contain this program with this scenario only. Its other requirements are installed from PyPI.
+    info.json. Both contain this program with only this scenario. The other packages that it needs are installed from PyPI.
 
     Without --roster, Gradescope's autograder accepts any variant from any learner. With it, a learner who submits another
     learner's variant gets 0 points and a message. PrairieLearn's question draws a variant for each learner.

@@ -163,7 +163,7 @@ def check_save_exists(
     else:
         rest_text = ""
     if names:
-        mend = f"these learners have: {', '.join(names[:MAX_LEARNERS_NAMED])}{rest_text}"
+        mend = f"choose one of {', '.join(names[:MAX_LEARNERS_NAMED])}{rest_text}"
     else:
         mend = "play it first"
     raise Problems(command_problem("nobody", message, mend))
@@ -214,11 +214,11 @@ def export_class(
             click.echo(escape_line(line))
     click.echo(
         escape_line(
-            f"{out}: of {len(learners) - len(names_without_play)} of {count_noun(len(learners), 'learner')}"
+            f"{out}: written for {len(learners) - len(names_without_play)} of {count_noun(len(learners), 'learner')}"
         )
     )
     if names_without_play:
-        click.echo(escape_line(f"nothing of {', '.join(names_without_play)}"))
+        click.echo(escape_line(f"No play here: {', '.join(names_without_play)}"))
     for line in saves.unassigned_lines(id, names_by_key):
         click.echo(escape_line(line))
     return code
@@ -229,10 +229,10 @@ def _save_name_lines(
 ) -> Iterator[str]:
     """Yield the save name of a learner if it isn't the roster's name for them, and their saves that aren't exported."""
     if played_as and played_as[0] != learner.key:
-        yield f"{name}: played as {played_as[0]}"
+        yield f"{name} played as {played_as[0]}"
     for save_name in played_as[1:]:
         export_command = command_line("export", id, "--learner", quote(save_name))
-        yield f"{name}: also played as {save_name}, which is not written: {export_command}"
+        yield f"{name} also played as {save_name}. To export that play too: {export_command}"
 
 
 class Saves:
@@ -264,11 +264,11 @@ class Saves:
                 continue
             several = " or ".join(names_by_key[learner.key] for learner in owners[:3])
             if owners:
-                reason = f"may belong to {several}"
+                reason = f"played here and may be {several}"
             else:
-                reason = "belongs to no one in the roster"
+                reason = "played here but isn't in the roster"
             export_command = command_line("export", id, "--learner", quote(name))
-            yield f"what {name} played {reason}: {export_command}"
+            yield f"{name} {reason}. To export that play: {export_command}"
 
 
 def _has_begun(learner: str, id: str) -> bool:

@@ -73,22 +73,22 @@ FORM_CHOICE = click.Choice([form for form in EXPORT_FORMS if form != UNDO_FORM])
     type=FORM_CHOICE,
     default="handin",
     show_default=True,
-    help="What to write.",
+    help="The format to write.",
 )
 @click.option(
     "--undo",
     is_flag=True,
-    help="Write the script that removes everything that the script creates.",
+    help="Write a second script, which removes everything that the first script creates.",
 )
 @click.option(
     "--out",
     type=OutputPath(),
     metavar="FILE",
-    help="A file, or - for standard output (the default). For a class: a folder.",
+    help="The file to write, or - for standard output (the default). For a class, a folder.",
 )
-@click.option("--yes", "is_sure", is_flag=True, help="Don't ask before this ends an exam.")
+@click.option("--yes", "is_sure", is_flag=True, help="End an exam without asking first.")
 @roster_option(
-    "Write it for each learner who played it here: the class by name, or its roster (CSV)."
+    "Export the play of each learner in this class (its name, or its roster as CSV)."
 )
 @VARIANT_OPTION
 @LEARNER_OPTION
@@ -106,29 +106,31 @@ def export(
 ) -> None:
     """Write the saved play NAME (a scenario or an imported account) to a file.
 
-    Without --variant, it is the one that `coffeeshop play` continues. If nothing was done in that, it is the variant that
-    you played last.
+    Without --variant, it exports the variant that `coffeeshop play` continues. If you haven't played that one yet, it
+    exports the variant that you played last.
 
-    handin: acts to grade elsewhere, usually in NAME.handin.jsonl. script: a bash script with AWS CLI commands for a real
-    account. It also makes the account as it was before the play, unless you run it with WORLD=no. With --undo, you get a
-    script that removes all of it again. details: the account as `aws iam get-account-authorization-details` prints it.
-    json: one act in each line, with its time ("at"), credential ("as"), "call" and "parameters". The same play gives the
-    same bytes. cloudtrail: the events that CloudTrail records. With --roster, export the play of each learner who played
-    on this machine, each into a folder of its own. A hand-in ends an open exam, and you are asked first.
+    handin: a file for your teacher to grade, usually NAME.handin.jsonl. script: a bash script with AWS CLI commands for a
+    real account. It first creates what the account contained before the play, unless you run it with WORLD=no. With
+    --undo, you get a second script that removes all of it again. details: the account as `aws iam
+    get-account-authorization-details` prints it. json: one command on each line, with its time ("at"), credential ("as"),
+    "call" and "parameters". The same play always gives the same bytes. cloudtrail: the events that CloudTrail records.
+
+    With --roster, it exports the plays of all learners who played on this machine, each to a separate folder. A hand-in
+    ends an open exam, so you are asked first.
 
     \b
     Example: coffeeshop export 05 --out 05.handin.jsonl
     """
     if undo and form != "script":
-        message = f"--undo is for --format script, and not for --format {form}"
+        message = f"--undo can be used only with --format script, not with --format {form}"
         raise Problems(
-            command_problem(
-                "no-undo", message, "leave it out, or write --format script --undo"
-            )
+            command_problem("no-undo", message, "leave out --undo, or use --format script")
         )
     form = UNDO_FORM if undo else form
     if assigned_moment(name) and form != HAND_IN:
-        raise click.UsageError(f"{name} has no acts: export it as {HAND_IN}")
+        raise click.UsageError(
+            f"{name} contains no commands, so it can only be exported as {HAND_IN}"
+        )
     if roster_path is not None:
         raise SystemExit(_export_for_class(roster_path, name, form, variant, out, extra))
     if EXPORT_FORMS[form].acts:
@@ -164,7 +166,9 @@ def _export_for_class(
     if was_option_typed("learner"):
         raise click.UsageError("choose one of --roster and --learner")
     if out is None:
-        raise click.UsageError("a class needs a folder: add --out hand-ins")
+        raise click.UsageError(
+            "to export a class's plays, name a folder: add --out hand-ins"
+        )
     note_roster_file(roster_path, "export", "class collect")
     export_play = play_exporter(name, form, variant, extra)
     return export_class(roster_path, name, form, export_play, out, extra)
@@ -172,9 +176,9 @@ def _export_for_class(
 
 def _ask_before_exam_ends(save: Progress, name: str, extra: Path | None) -> None:
     """Ask whether to hand in, if that ends an exam. Without a yes, end the command."""
-    question = "This ends your exam, and the first hand-in counts. Hand in now?"
+    question = "This ends your exam, and only your first hand-in counts. Hand in now?"
     if ends_exam(save, name, extra) and not is_confirmed(question, "hand in"):
-        click.echo("Nothing was handed in. Your exam goes on.", err=True)
+        click.echo("You didn't hand in. Your exam continues.", err=True)
         raise SystemExit(NOT_DONE)
 
 
@@ -188,7 +192,9 @@ def _export_check_up(moment: str, out: Path | None, learner: str | None) -> None
     with report_write_errors(out, "name another file"):
         write_whole(out, text)
     click.echo(
-        escape_line(f"{out}: your check-up {moment} the course. Give it to your teacher.")
+        escape_line(
+            f"{out} contains your check-up {moment} the course. Give the file to your teacher."
+        )
     )
 
 
@@ -205,14 +211,16 @@ def _carried_notes(carried: CarriedPlay, membership: Membership | None) -> Itera
     scenario = carried.play.scenario
     if carried.own_variant is not None:
         text = f"This is variant {scenario.variant}, which you played last."
-        text = f"{text} In your own variant, {carried.own_variant}, nothing was done yet."
-        accepts = " Ask your teacher to accept this one." if membership else ""
+        text = f"{text} You haven't played your own variant, {carried.own_variant}, yet."
+        accepts = (
+            f" Ask your teacher to accept variant {scenario.variant}." if membership else ""
+        )
         yield f"{text}{accepts}"
     if carried.earlier is not None:
-        yield f"You handed it in at {instant_text(carried.earlier)}, and changed your play after that. So this is a new hand-in."
+        yield f"This is a new hand-in, because you changed your play after the hand-in of {instant_text(carried.earlier)}."
     exam = membership.exam_at(wall_clock()) if membership else None
     if exam and carried.handed_in and is_named(exam.id, scenario.id):
-        yield "Your exam ends with this. The first hand-in counts. Results and lessons are open to you again."
+        yield "Your exam is over, and this hand-in counts. You can open results and lessons again."
 
 
 # ---------------------------------------------------------------------- import
@@ -223,25 +231,25 @@ def _carried_notes(carried: CarriedPlay, membership: Membership | None) -> Itera
     "name",
     required=True,
     metavar="NAME",
-    help="The name to play it by: coffeeshop play NAME.",
+    help="A name for the play, which you then type in `coffeeshop play NAME`.",
 )
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="The credential report (CSV), as text, not in base64.",
+    help="The credential report (CSV), decoded from base64.",
 )
 @SCENARIOS_OPTION
 def import_account(file: Path, name: str, report: Path | None, extra: Path | None) -> None:
-    """Make a free play of a real account from its authorization details in FILE (- for standard input).
+    """Create a play from a real account, whose authorization details are in FILE (- for standard input).
 
     FILE is the output of `aws iam get-account-authorization-details --output json`: users, groups, roles, managed policies
-    with all versions, attachments, boundaries, tags. Several pages can be in a list or follow one another. Parts that
-    aren't simulated are listed. The file doesn't contain passwords, keys and MFA devices (--report adds which exist),
-    the policies of buckets, queues and functions, the organization's policies, or the longest session of a role. So the
-    play doesn't have them either.
+    with all versions, attachments, boundaries, tags. Several pages can be in one list or follow each other. The
+    command lists what isn't simulated. The file doesn't contain passwords, keys and MFA devices (--report adds the ones
+    that exist), the policies of buckets, queues and functions, the organization's policies, or the maximum session
+    duration of a role. So the play doesn't have them either.
 
-    The account becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA). You are root
-    there. Nothing is sent from this machine.
+    The account becomes a scenario without checks, in the folder accounts/ of your data folder (COFFEESHOP_DATA). You play
+    as the root user. Nothing is sent from this machine.
 
     \b
     Example: coffeeshop import details.json --as mine
@@ -284,7 +292,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     click.echo(escape_line(f"{summary} Play in it: {command_line('play', name)}"))
 
 
-WORLD_HEAD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"
+WORLD_HEAD = "# AWS CLI commands that run before the play begins, as the root user\n"
 SCENARIO_TEMPLATE = '''format = 1
 id = {id}
 title = {title}

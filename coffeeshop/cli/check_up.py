@@ -26,22 +26,25 @@ from coffeeshop.lessons.sitting.player import Player
     "--chapter",
     type=click.IntRange(1, 99),
     metavar="N",
-    help="The chapter that it is about (default: list the chapters).",
+    help="The chapter to ask about (default: list the chapters).",
 )
 @click.option(
-    "--before", "moment", flag_value="before", help="Ten questions before the course."
+    "--before",
+    "moment",
+    flag_value="before",
+    help="Answer ten questions before the course.",
 )
 @click.option(
     "--after",
     "moment",
     flag_value="after",
-    help="Ten questions after the course, equally hard. They show what you gained.",
+    help="Answer ten equally hard questions after the course, to see what you learned.",
 )
 @click.option(
     "--json",
     "as_json",
     is_flag=True,
-    help="Print the results of both as one JSON document, and ask nothing.",
+    help="Print the results of both check-ups as one JSON document, without asking questions.",
 )
 @LEARNER_OPTION
 @SCENARIOS_OPTION
@@ -52,11 +55,11 @@ def check_up(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Answer questions on what you know: on a chapter, to skip it, or on the course, before and after it.
+    """Answer questions about a chapter, to skip it, or about the whole course, before and after it.
 
-    Each check-up has other questions, and AWS's answers are computed. On a chapter there are six, and every wrong answer
-    is explained. With five right ones you can skip the chapter: its scenarios are offered after all others. You can still
-    play it, and you can take the skip back. Before and after the course there are ten, and you see the result at the end.
+    Each check-up has new questions. A check-up of a chapter has six, and explains every answer that you get wrong. With
+    five right answers you can skip the chapter: its scenarios are then offered after all others. You can still play it,
+    and you can undo the skip. A check-up before or after the course has ten questions, and you see the result at the end.
 
     \b
     Example: coffeeshop check-up --chapter 2

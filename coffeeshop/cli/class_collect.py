@@ -50,17 +50,17 @@ from coffeeshop.views.text import count_noun
 @click.option(
     "--remove",
     is_flag=True,
-    help="Remove collected hand-ins. FILE is the name that `class grade` prints.",
+    help="Remove a collected hand-in. FILE is its name, as `class grade` prints it.",
 )
 @CLASS_OPTION
 def collect(
     files: tuple[Path, ...], who: str | None, remove: bool, class_name: str | None
 ) -> None:
-    """Take hand-ins into the class: files, folders, or zip files from Canvas, Moodle and Brightspace.
+    """Collect hand-ins for the class: files, folders, or zip files from Canvas, Moodle and Brightspace.
 
-    Without FILES, take what the class played on this machine, in browsers. A hand-in that the class has already isn't
-    taken twice. You can delete the files afterwards. With --for, the hand-ins are that learner's, whatever their names.
-    FILE can be a hand-in that was collected, too, by the name that `class grade` prints.
+    Without a FILE, it collects what the class played on this machine, in browsers. A hand-in that the class already has is
+    skipped. You can delete the files afterwards. With --for, all these hand-ins count as that learner's, even if their
+    names say otherwise. FILE can also be the name of a collected hand-in, as `class grade` prints it.
 
     \b
     Example: coffeeshop class collect submissions.zip
@@ -68,9 +68,9 @@ def collect(
     Example: coffeeshop class collect --for ana 05.handin.jsonl
     """
     if (who is not None or remove) and not files:
-        raise click.UsageError("name the hand-in's FILE")
+        raise click.UsageError("to remove or assign a hand-in, name its FILE")
     if who is not None and remove:
-        raise click.UsageError("choose one of --for and --remove")
+        raise click.UsageError("use either --for or --remove, not both")
     path = chosen_class(class_name)
     if remove:
         _remove_hand_ins(path, files)
@@ -96,7 +96,7 @@ def collect_into(path: Path, files: Sequence[Path]) -> None:
         text = f"{hand_in.name}: {reason}"
         if reason == BELONGS_TO_NO_ONE:
             give = class_command(kept.name, "collect --for WHO", quote(hand_in.name))
-            text = f"{text}. If you know whose it is: {give}"
+            text = f"{text}. If you know who handed it in: {give}"
         click.echo(escape_line(text), err=True)
     for line in _foreign_variant_lines(kept, new_hand_ins):
         click.echo(escape_line(line), err=True)
@@ -125,7 +125,7 @@ def _read_files(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
             # A file that was named, such as a roster, can be anything.
             reason = pass_over_reason(Path(piece.name).name, data[:SNIFFED_BYTES], False)
             if reason:
-                click.echo(escape_line(f"passed over: {piece.name}: it {reason}"), err=True)
+                click.echo(escape_line(f"skipped: {piece.name}: it {reason}"), err=True)
             else:
                 yield _storable_name(piece.name), data
 
@@ -161,11 +161,11 @@ def _give_hand_ins(path: Path, files: Sequence[Path], who: str) -> None:
         )
     learner_text = f"{member.learner.name} ({member.learner.key})"
     if new_names:
-        echo_line(f"{learner_text} has {count_noun(len(new_names), 'more hand-in')}")
+        echo_line(f"{learner_text} now has {count_noun(len(new_names), 'more hand-in')}")
     elif bodies:
-        echo_line(f"{learner_text} has this hand-in already")
+        echo_line(f"{learner_text} already has this hand-in")
     else:
-        echo_line(f"{learner_text}: there is no hand-in to give")
+        echo_line(f"{learner_text}: these files contain no hand-in")
     for line in dict.fromkeys(_variant_lines(kept, member, bodies)):
         echo_line(line)
 
@@ -191,7 +191,7 @@ def _variant_lines(
                 words = f"--for {quote(key)} --variant {header.variant}"
                 accept = class_command(kept.name, "assign", header.scenario, words)
                 whose = _variant_owner_text(kept, member, header.variant)
-                yield f"it was played in variant {header.variant}, which {whose}. To accept it: {accept}"
+                yield f"it was played in variant {header.variant}, which {whose}. To accept this variant: {accept}"
 
 
 def _variant_owner_text(kept: KeptClass, member: Member, variant: int) -> str:
@@ -208,11 +208,11 @@ def _remove_hand_ins(path: Path, files: Sequence[Path]) -> None:
     unknown = [str(file) for file in files if str(file) not in named]
     if unknown:
         message = f"the class has no hand-in called {unknown[0][:80]!a}"
-        mend = f"{class_command(read_class(path).name, 'grade')} prints the names"
+        mend = f"to see the names, run {class_command(read_class(path).name, 'grade')}"
         raise Problems(command_problem("no-hand-in", message, mend))
     with change_class(path) as file:
         file.remove_hand_ins(named.values())
-    echo_line(f"{count_noun(len(named), 'hand-in')} removed")
+    echo_line(f"Removed {count_noun(len(named), 'hand-in')}.")
 
 
 def _collected_names(

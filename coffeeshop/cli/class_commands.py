@@ -61,7 +61,7 @@ FOR_OPTION = click.option(
     "--for",
     "who",
     metavar="WHO",
-    help="One learner only, by id, email or name.",
+    help="Change this for one learner only, by id, email or name.",
 )
 
 
@@ -77,7 +77,7 @@ def echo_line(line: str) -> None:
     "--practice",
     "topic",
     type=click.Choice([ANY_TOPIC, *ALL_TOPICS, DIAGNOSIS]),
-    help="An exercise on this topic, another one for each learner.",
+    help="Assign an exercise on this topic. Each learner gets a different one.",
 )
 @click.option(
     "--level",
@@ -89,30 +89,32 @@ def echo_line(line: str) -> None:
     "--before",
     "moment",
     flag_value="before",
-    help="With check-up: the ten questions before the course.",
+    help="With check-up: ask the ten questions before the course.",
 )
 @click.option(
     "--after",
     "moment",
     flag_value="after",
-    help="With check-up: the ten questions after the course.",
+    help="With check-up: ask the ten questions after the course.",
 )
 @instant_option(
-    "due", "When it is due: 2026-12-04T23:59. A date alone means the end of that day.", True
+    "due",
+    "The due date, such as 2026-12-04T23:59. A date without a time means the end of that day.",
+    True,
 )
-@click.option("--late", help="What a delay costs: 10%/day, 5%/hour, 25% or none.")
+@click.option("--late", help="The penalty for late work: 10%/day, 5%/hour, 25% or none.")
 @POINTS_OPTION
 @FOR_OPTION
 @click.option(
     "--variant",
     type=click.IntRange(0, LAST_VARIANT),
     metavar="N",
-    help="With --for: accept this variant from the learner, too.",
+    help="With --for: also accept this variant from the learner.",
 )
 @click.option(
     "--remove",
     is_flag=True,
-    help="Remove the assignment, or with --for what was changed for one learner. Hand-ins stay.",
+    help="Remove the assignment, or with --for the changes for one learner. Hand-ins are kept.",
 )
 @CLASS_OPTION
 @SCENARIOS_OPTION
@@ -133,7 +135,7 @@ def assign(
     """Give the class a scenario, an exercise or a check-up.
 
     Run it again to change the dates, the late rule or the points. A check-up asks each learner ten questions, before the
-    course and again after it. The class page shows what the class gained.
+    course and again after it. The class page then shows what the class learned.
 
     \b
     Example: coffeeshop class assign 05 --due 2026-12-04 --late 10%/day --points 10
@@ -145,7 +147,7 @@ def assign(
     if (id is None) == (topic is None):
         raise click.UsageError("name a scenario, or an exercise with --practice TOPIC")
     if variant is not None and who is None:
-        raise click.UsageError("--variant is for one learner: add --for WHO")
+        raise click.UsageError("--variant applies to one learner: add --for WHO")
     if who is not None:
         check_learner_options()
     path = chosen_class(class_name)
@@ -195,16 +197,16 @@ def exam(
 ) -> None:
     """Give the class an exam.
 
-    It is one scenario, from one time to another. While it is open, learners can play only this scenario. They can't open
-    the shop, read hints or see a grade before they hand in. A hand-in from another time doesn't count. Learners need a
-    code or file that you gave out after this.
+    An exam is one scenario with a start and an end. While it is open, learners can play only this scenario. They can't
+    open their own shop, read hints or see a grade before they hand in. Hand-ins outside this time don't count. Give out
+    new codes or files after you set an exam, because learners need them to take it.
 
     \b
     Example: coffeeshop class exam 10 --from 2026-12-18T10:00 --to 2026-12-18T12:00
     Example: coffeeshop class exam 10 --for ana --to 2026-12-18T13:00
     """
     if id == "check-up" or assigned_moment(id):
-        raise click.UsageError("a check-up can't be an exam: use class assign check-up")
+        raise click.UsageError("a check-up can't be an exam: use `class assign check-up`")
     if who is not None:
         check_learner_options()
     path = chosen_class(class_name)
@@ -215,7 +217,9 @@ def exam(
         opens, closes = _checked_instant(from_time), _checked_instant(to_time)
         if who is not None:
             if task is None or not task.assignment.is_exam:
-                raise click.UsageError(f"{subject} isn't an exam of {file.kept.name} yet")
+                raise click.UsageError(
+                    f"{file.kept.name} doesn't have {subject} as an exam yet"
+                )
             line = _allow(file, who, task, subject, Allowance(closes, opens))
         else:
             opens = opens or (task.assignment.opens if task else None)
@@ -229,7 +233,7 @@ def exam(
     echo_line(line)
     if who is None and task and not task.assignment.is_exam:
         former = assignment_text(task.assignment, before_change.own_scenarios)
-        echo_line(f"This exam replaces the assignment: {former}; {task.points:g} points")
+        echo_line(f"The exam replaces this assignment: {former}; {task.points:g} points")
     _warn_if_past("--to", to_time)
     _spread_change(before_change, read_class(path), who)
 
@@ -250,11 +254,13 @@ def _spread_change(before: KeptClass, after: KeptClass, who: str | None) -> None
     if who is None:
         command = class_command(before.name, "links")
         echo_line(
-            f"Codes that you gave out before don't have this. For new ones: {command}"
+            f"The codes that you gave out earlier don't contain this change. For new codes: {command}"
         )
     else:
         command = class_command(before.name, "show", quote(who))
-        echo_line(f"The learner's former code doesn't have this. For a new one: {command}")
+        echo_line(
+            f"The learner's earlier code doesn't contain this change. For a new code: {command}"
+        )
 
 
 def _checked_instant(instant: datetime | None) -> datetime | None:
@@ -263,7 +269,7 @@ def _checked_instant(instant: datetime | None) -> datetime | None:
         return None
     if not timedelta() < instant - TIME_ORIGIN < LAST_YEARS:
         message = f"{instant:%Y-%m-%d} is too far from today"
-        raise Problems(command_problem("no-time", message, "write a date of this year"))
+        raise Problems(command_problem("no-time", message, "write a date in this year"))
     return instant.replace(second=0, microsecond=0)
 
 
@@ -289,7 +295,7 @@ def _check_up_id(id: str | None, moment: str | None) -> str | None:
     if id == "check-up" and moment is None:
         raise click.UsageError("check-up needs --before or --after")
     if moment is not None and id != "check-up":
-        raise click.UsageError(f"--{moment} belongs to check-up: class assign check-up")
+        raise click.UsageError(f"--{moment} can only be used with `class assign check-up`")
     return check_up_assignment(moment) if moment else id
 
 
@@ -297,7 +303,7 @@ def _exercise_id(topic: str, level: int | None) -> str:
     """Return the id of an exercise without its seed. Raise click.UsageError if the topic doesn't have the level."""
     levels = levels_of(topic)
     if level is not None and level not in levels:
-        raise click.UsageError(f"--practice {topic} has level {levels[0]} only")
+        raise click.UsageError(f"--practice {topic} has only level {levels[0]}")
     choice = Choice(topic, level or levels[0])
     return choice.id.removesuffix(f"-{choice.seed}")
 
@@ -306,14 +312,16 @@ def _write_task(file: ClassFile, task: ClassAssignment) -> str:
     """Write an assignment, and return a sentence about it. Raise Problems if it can't be one."""
     assignment = task.assignment
     if assignment.opens and assignment.due and assignment.opens >= assignment.due:
-        message = "this exam would end before it begins"
-        raise Problems(command_problem("no-window", message, "write --to a later time"))
+        message = "this exam would end before it starts"
+        raise Problems(command_problem("no-window", message, "give --to a later time"))
     if (
         file.kept.find_assignment(task.id) is None
         and len(file.kept.assignments) >= MAX_ASSIGNMENTS
     ):
-        message = f"{file.kept.name} has {MAX_ASSIGNMENTS} assignments already"
-        raise Problems(command_problem("too-many", message, "remove one with --remove"))
+        message = f"{file.kept.name} already has {MAX_ASSIGNMENTS} assignments"
+        raise Problems(
+            command_problem("too-many", message, "remove an assignment with --remove first")
+        )
     file.write_assignment(task)
     points = f"{task.points:g} points"
     return f"{file.kept.name}: {assignment_text(assignment, file.kept.own_scenarios)}; {points}"
@@ -323,10 +331,10 @@ def _remove_task(file: ClassFile, subject: str, task: ClassAssignment | None) ->
     """Remove an assignment, and return a sentence about it. Raise Problems if the class doesn't have it."""
     if task is None:
         message = f"{subject} isn't assigned to {file.kept.name}"
-        mend = f"{class_command(file.kept.name, 'show')} lists them"
+        mend = f"to list the assignments, run {class_command(file.kept.name, 'show')}"
         raise Problems(command_problem("not-assigned", message, mend))
     file.remove_assignment(subject)
-    return f"{file.kept.name}: {subject} is removed. Its hand-ins and marks stay, but they don't count"
+    return f"{file.kept.name}: {subject} is no longer assigned. Its hand-ins and marks are kept, but don't count"
 
 
 def _known_task(
@@ -348,7 +356,7 @@ def _remove_allowance(
     task = _known_task(file, task, subject)
     file.write_allowance(member.first_variant, subject, Allowance())
     dates = assignment_text(task.assignment, file.kept.own_scenarios)
-    return f"{member.learner.name} ({member.learner.key}), as for the whole class: {dates}"
+    return f"{member.learner.name} ({member.learner.key}) now has the same dates as the whole class: {dates}"
 
 
 def _allow(
@@ -377,8 +385,8 @@ def _allow(
         opens=after.opens or task.assignment.opens,
     )
     if dates.opens and dates.due and dates.opens >= dates.due:
-        message = "this exam would end before it begins"
-        raise Problems(command_problem("no-window", message, "write --to a later time"))
+        message = "this exam would end before it starts"
+        raise Problems(command_problem("no-window", message, "give --to a later time"))
     file.write_allowance(member.first_variant, subject, after)
     text = f"{assignment_text(dates, file.kept.own_scenarios)}{after.variants_text}"
     return f"{member.learner.name} ({member.learner.key}): {text}"

@@ -21,12 +21,12 @@ from coffeeshop.views.text import count_noun
 
 @click.command()
 @click.argument("name")
-@click.option("--yes", "is_sure", is_flag=True, help="Don't ask.")
+@click.option("--yes", "is_sure", is_flag=True, help="Delete it without asking first.")
 def delete(name: str, is_sure: bool) -> None:
-    """Delete the class NAME. Nothing brings it back, except a copy of its file.
+    """Delete the class NAME. To get it back, you would need a copy of its file.
 
-    The roster, codes, links, assignments and collected hand-ins go, and the connection with a learning platform. What
-    learners played stays. You are asked first.
+    This deletes the roster, codes, links, assignments, collected hand-ins and the connection to a learning platform. The
+    learners' own plays are kept. You are asked first.
 
     \b
     Example: coffeeshop class delete IAM-101
@@ -37,9 +37,9 @@ def delete(name: str, is_sure: bool) -> None:
     for line in _loss_lines(path, name):
         echo_line(line)
     if not is_sure and not is_confirmed(f"Delete {name}?", "delete it"):
-        echo_line(f"{name} is still there.")
+        echo_line(f"{name} was not deleted.")
         raise SystemExit(NOT_DONE)
-    with report_write_errors(path, "look who else uses it, and try again"):
+    with report_write_errors(path, "find out which program is using it, then try again"):
         lti_store(name).delete()
         shutil.rmtree(hand_in_folder(name), ignore_errors=True)
         for journal in (journal_of(path), now_journal_of(path)):
@@ -59,6 +59,6 @@ def _loss_lines(path: Path, name: str) -> Iterator[str]:
         learners = count_noun(len(kept.members), "learner")
         tasks = count_noun(len(kept.assignments), "assignment")
         hand_ins = count_noun(hand_in_count, "collected hand-in")
-        yield f"This deletes {learners} with their codes and links, {tasks}, {hand_ins}, and what {name} knows of a learning platform."
-    yield "It keeps what learners played, on this machine and on theirs, and files that you wrote, such as gradebooks."
-    yield "A class that you make again has other codes and variants. Earlier hand-ins don't fit it."
+        yield f"This deletes {learners} with their codes and links, {tasks}, {hand_ins}, and the connection to a learning platform."
+    yield "The learners' plays are kept, here and on their machines. So are files that you exported, such as gradebooks."
+    yield "If you make the class again, it has new codes and variants, and earlier hand-ins don't count in it."

@@ -58,7 +58,7 @@ JOBS_OPTION = click.option(
     "--jobs",
     type=click.IntRange(1, 256),
     default=lambda: os.cpu_count() or 1,
-    help="How many processes grade (default: one for each processor).",
+    help="The number of processes to use for grading (default: one for each processor).",
 )
 
 LARGEST_JOURNAL = 32 * 1024 * 1024  # bytes of the grades of plays that go on
@@ -128,7 +128,8 @@ def _graded(task: Task, result: Graded | Failed) -> Graded:
 def grade(files: tuple[Path, ...], jobs: int, class_name: str | None) -> None:
     """Grade the hand-ins of the class, and say who is missing and who is late.
 
-    FILES are collected first, as `class collect` does. What was graded before isn't graded again.
+    If you name files, they are collected first, as `class collect` does. Hand-ins that are already graded aren't graded
+    again.
 
     \b
     Example: coffeeshop class grade
@@ -143,7 +144,7 @@ def grade(files: tuple[Path, ...], jobs: int, class_name: str | None) -> None:
     for task in kept.assignments:
         for line in _assignment_lines(kept, task, grades):
             echo_line(line)
-    for line in (f"not counted: {text}" for text in grades.uncounted_lines):
+    for line in (f"doesn't count: {text}" for text in grades.uncounted_lines):
         click.echo(line.encode("utf-8", "backslashreplace").decode(), err=True)
     _send_to_platforms(kept, grades)
 
@@ -181,9 +182,9 @@ def _assignment_lines(
             yield f"  {result_text(result, task)}"
     yield from (f"  {line}" for line in _absence_lines(results))
     for stranger in register.files_without_owner:
-        yield f"  no one's: {stranger}"
+        yield f"  Unknown learner: {stranger}"
     for likeness in register.likenesses():
-        yield f"  alike: {likeness}"
+        yield f"  Similar hand-ins: {likeness}"
 
 
 def _absence_lines(results: Sequence[Result]) -> Iterator[str]:
@@ -226,12 +227,12 @@ def result_text(result: Result, task: ClassAssignment) -> str:
     default=Path("class.html"),
     show_default=True,
     metavar="FILE",
-    help="The page's file; - for standard output.",
+    help="The file to write the page to, or - for standard output.",
 )
 @click.option(
     "--screen",
     is_flag=True,
-    help="Read it in the terminal instead, with keys: Escape leaves.",
+    help="Show it in the terminal instead. Press Escape to leave.",
 )
 @click.option(
     "--now",
@@ -244,9 +245,9 @@ def result_text(result: Result, task: ClassAssignment) -> str:
 def page(
     out: Path, screen: bool, now: bool, note: str, jobs: int, class_name: str | None
 ) -> None:
-    """Write one page about the class: stars, findings, misconceptions, time and tries, and a part for each learner.
+    """Write a page about the class: stars, findings, misconceptions, time, tries, and a section for each learner.
 
-    The page loads nothing from the network. `coffeeshop serve` has it as a live page.
+    The page loads nothing from the network. `coffeeshop serve` shows the same page live.
 
     \b
     Example: coffeeshop class page --out class.html
@@ -273,16 +274,16 @@ def page(
     type=FilePath("can't be a gradebook"),
     required=True,
     metavar="FILE|FOLDER",
-    help="The gradebook's file. For several assignments, a folder with a file for each.",
+    help="The file to write. For several assignments, a folder that gets a file for each.",
 )
 @click.option(
     "--gradebook",
     "gradebook_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A fresh export of your gradebook, to find its columns (default: the class's roster).",
+    help="A new export of your gradebook, which shows its columns (default: the class's roster).",
 )
-@click.option("--column", default="", help="What the gradebook calls the assignment.")
+@click.option("--column", default="", help="The assignment's name in the gradebook.")
 @JOBS_OPTION
 @CLASS_OPTION
 def export(
@@ -294,9 +295,11 @@ def export(
     jobs: int,
     class_name: str | None,
 ) -> None:
-    """Write the class's points for the gradebook of Canvas, Moodle or Brightspace: of assignment ID, or of all.
+    """Write the class's points to a file that Canvas, Moodle or Brightspace can import into its gradebook.
 
-    Learners without a mark have no row, so an import never takes a mark away.
+    It contains the points for the assignment ID, or for all assignments.
+
+    Learners without points have no row, so an import never deletes a mark.
 
     \b
     Example: coffeeshop class export canvas 05 --out marks.csv
@@ -307,30 +310,33 @@ def export(
     _check_assignments(kept)
     tasks = kept.assignments if id is None else assignments_called(kept, id)
     if column and len(tasks) > 1:
-        raise click.UsageError("--column names one assignment: add its ID")
+        raise click.UsageError("--column is for one assignment: add its ID")
     gradebook = read_roster_with_warnings(gradebook_path) if gradebook_path else None
     if find_worksheet(gradebook) and len(tasks) > 1:
-        raise click.UsageError("a grading worksheet is of one assignment: add its ID")
+        raise click.UsageError("a grading worksheet is for one assignment: add its ID")
     grades = grade_class(path, kept, jobs)
     registers = [grades.registers[task.id] for task in tasks]
     if gradebook and kept.members:
         print_problems(_gradebook_problems(registers, gradebook, column))
     elif kept.members:
         print_problems(
-            replace(problem, mend=f"{problem.mend}. --gradebook FILE reads a fresh export")
+            replace(
+                problem,
+                mend=f"{problem.mend}. To use a new export of the gradebook, add --gradebook FILE",
+            )
             for problem in _missing_column_problems(registers, kept.roster, column)
         )
     for task, register in zip(tasks, registers, strict=True):
         results = _results_for(register, gradebook)
         file = out if len(tasks) == 1 else out / f"{task.id}.{form}.csv"
         text = "".join(GRADEBOOKS[form](results, task.points, column))
-        with report_write_errors(file, "name another place with --out"):
+        with report_write_errors(file, "choose another place with --out"):
             if len(tasks) > 1:
                 make_folder(out)
             write_whole(file, for_spreadsheets(text))
         count = sum(map(_has_credit, results.results()))
         echo_line(
-            f"{file}: points of {count} of {count_noun(len(kept.members), 'learner')}"
+            f"{file} has the points of {count} of {count_noun(len(kept.members), 'learner')}"
         )
         for result in results.results():
             if result.teacher_mark:
@@ -387,7 +393,7 @@ def _absent_learners_problem(has_points_by_name: Mapping[str, bool]) -> Problem:
     message = (
         f"{count_noun(count, 'learner')} of the class {verb} in this gradebook: {names}"
     )
-    fix = "export the gradebook again, or write these marks by hand"
+    fix = "export the gradebook again, or enter these marks by hand"
     problem = command_problem("not-in-gradebook", message, fix)
     return replace(problem, level=Level.WARNING)
 
@@ -407,9 +413,9 @@ def assignments_called(kept: KeptClass, id: str) -> tuple[ClassAssignment, ...]:
     ids = ", ".join(task.id for task in named_tasks or kept.assignments)
     if named_tasks:
         message = f"{kept.name} has {len(named_tasks)} assignments called {id[:80]!a}"
-        raise Problems(command_problem("two-assignments", message, f"name one: {ids}"))
+        raise Problems(command_problem("two-assignments", message, f"choose one of {ids}"))
     message = f"{id[:80]!a} isn't assigned to {kept.name}"
-    raise Problems(command_problem("not-assigned", message, f"there are: {ids}"))
+    raise Problems(command_problem("not-assigned", message, f"choose one of {ids}"))
 
 
 def _is_called(task: ClassAssignment, name: str, extra: Path | None) -> bool:

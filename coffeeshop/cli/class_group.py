@@ -48,8 +48,8 @@ class ClassCommands(click.Group):
             if near:
                 fix = f"did you mean `{near}`?"
             else:
-                fix = f"there are: {', '.join(shown_names)}"
-            ctx.fail(f"there is no command class {args[0]!a}; {fix}")
+                fix = f"the commands are {', '.join(shown_names)}"
+            ctx.fail(f"there is no command called class {args[0]!a}; {fix}")
         return super().resolve_command(ctx, args)
 
 
@@ -60,7 +60,7 @@ def _is_file_name(word: str) -> bool:
 
 @click.group("class", cls=ClassCommands)
 def class_group() -> None:
-    """Keep a class on this machine: learners, codes, assignments, exams and grades.
+    """Manage a class on this machine: its learners, codes, assignments, exams and grades.
 
     \b
     Example: coffeeshop class new IAM-101 --roster class.csv

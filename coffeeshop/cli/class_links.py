@@ -25,24 +25,24 @@ from coffeeshop.views.text import count_noun
 )
 @click.option(
     "--out",
-    type=FilePath("shows the table anyway without --out"),
+    type=FilePath("is where the table goes if you leave out --out"),
     metavar="FILE",
-    help="Write a CSV table, to send out.",
+    help="Write the codes and links to a CSV file.",
 )
 @click.option(
     "--files",
-    type=FilePath("is no folder"),
+    type=FilePath("isn't a folder"),
     metavar="FOLDER",
-    help="Write a file for each learner, who runs `coffeeshop join FILE`.",
+    help="Write a file for each learner. A learner joins with `coffeeshop join FILE`.",
 )
 @CLASS_OPTION
 def links(
     url: str | None, out: Path | None, files: Path | None, class_name: str | None
 ) -> None:
-    """List each learner's code and browser link. Both are keys: give each only to its learner.
+    """List each learner's code and browser link. Both are secret, so give them only to that learner.
 
-    A code holds the assignments of now. After you assign more, give out new codes: the variants in them stay. A link
-    works while `coffeeshop serve --class NAME` runs, and always has the newest assignments.
+    A code contains the current assignments. After you assign more, give out new codes. Each learner keeps the same
+    variants. A link works while `coffeeshop serve --class NAME` runs, and always shows the newest assignments.
 
     \b
     Example: coffeeshop class links --url https://shop.example.org --out links.csv
@@ -53,7 +53,7 @@ def links(
     address = class_address(path, kept, url) or THIS_MACHINE
     rows = [_link_row(kept, member, address) for member in kept.members]
     if out is not None:
-        with report_write_errors(out, "name another file with --out"):
+        with report_write_errors(out, "choose another file with --out"):
             table = "".join(map(row, (LINK_HEADINGS, *rows)))
             write_whole(out, for_spreadsheets(table), private=True)
         echo_line(f"{out}: {count_noun(len(rows), 'learner')}")
@@ -85,19 +85,21 @@ def _link_row(kept: KeptClass, member: Member, url: str) -> tuple[str, ...]:
 
 def _write_join_files(kept: KeptClass, folder: Path) -> None:
     """Write a file with the code of each learner. Raise Problems."""
-    with report_write_errors(folder, "name another folder with --files"):
+    with report_write_errors(folder, "choose another folder with --files"):
         make_folder(folder, 0o700)
         for member in kept.members:
             key = member.learner.key
             write_whole(
                 folder / f"{folder_name(key)}.txt", join_file(kept, key), private=True
             )
-    echo_line(f"{folder}: a file for each of {count_noun(len(kept.members), 'learner')}")
+    echo_line(f"{folder} has a file for each of {count_noun(len(kept.members), 'learner')}")
 
 
 def join_file(kept: KeptClass, key: str) -> str:
     """Return the text of the file that a learner joins with."""
     learner = kept.members_by_key[key].learner
-    lines = [f"{learner.name} in {kept.name}. Keep this file to yourself, and run:"]
+    lines = [
+        f"This file is for {learner.name} in {kept.name}. Don't share it. To join the class, run:"
+    ]
     lines += ["", f"coffeeshop join {kept.code(key)}", ""]
     return "\n".join((escape_line(lines[0]), *lines[1:], ""))

@@ -26,11 +26,15 @@ LONGEST_REASON = 500  # characters
     "--points",
     type=click.FloatRange(0),
     metavar="NUMBER",
-    help="The points that the learner gets, whatever they hand in.",
+    help="The points that the learner gets, no matter what they hand in.",
 )
-@click.option("--reason", help="Why. The learner can read it in the gradebook.")
 @click.option(
-    "--remove", is_flag=True, help="Let the hand-ins decide again. Nothing of them is lost."
+    "--reason", help="The reason for the mark. The learner can read it in the gradebook."
+)
+@click.option(
+    "--remove",
+    is_flag=True,
+    help="Remove the mark, so that the hand-ins count again. Nothing of them is lost.",
 )
 @CLASS_OPTION
 def mark(
@@ -41,22 +45,22 @@ def mark(
     remove: bool,
     class_name: str | None,
 ) -> None:
-    """Give one learner a mark by hand, or take it back.
+    """Give a learner a mark yourself, or remove that mark.
 
-    It counts instead of the learner's hand-ins, on the page and in gradebooks, with your reason.
+    The mark replaces the result of the learner's hand-ins, on the class page and in gradebooks. Your reason is shown too.
 
     \b
     Example: coffeeshop class mark 05 --for ana --points 15 --reason "She explained it to me"
     Example: coffeeshop class mark 05 --for ana --remove
     """
     if who is None:
-        raise click.UsageError("name the learner: --for WHO")
+        raise click.UsageError("name the learner with --for WHO")
     if remove and (points is not None or reason is not None):
         raise click.UsageError(
             "--remove takes the mark back: leave out --points and --reason"
         )
     if not remove and (points is None or not (reason or "").strip()):
-        raise click.UsageError("a mark needs --points NUMBER and --reason TEXT")
+        raise click.UsageError("to give a mark, add --points NUMBER and --reason TEXT")
     path = chosen_class(class_name)
     with change_class(path) as file:
         kept = file.kept
@@ -76,17 +80,17 @@ def _checked_mark(
 ) -> TeacherMark:
     """Return a mark. Raise Problems if the points are more than a full score, or the reason is too long."""
     if not points <= task.points:
-        message = f"{task.id} has {task.points:g} points, so {points:g} are too many"
+        message = f"{task.id} has {task.points:g} points, so you can't give {points:g}"
         change = class_command(kept.name, "assign", task.id, "--points")
-        mend = (
-            f"give at most {task.points:g}, or change the assignment with `{change} NUMBER`"
-        )
+        mend = f"give at most {task.points:g}, or change the assignment's points with `{change} NUMBER`"
         raise Problems(command_problem("too-many-points", message, mend))
     text = reason.strip().encode("utf-8", "backslashreplace").decode()
     if len(text) > LONGEST_REASON:
-        message = f"the reason has {len(text)} characters"
+        message = f"the reason is too long: it has {len(text)} characters"
         raise Problems(
-            command_problem("long-reason", message, f"use at most {LONGEST_REASON}")
+            command_problem(
+                "long-reason", message, f"write at most {LONGEST_REASON} characters"
+            )
         )
     return TeacherMark(points / task.points * 100, text)
 
@@ -104,13 +108,15 @@ def _mark_lines(
     name = f"{learner.name} ({learner.key}), {title}"
     before = f" Before: {_points_text(task, former)}." if former else ""
     if given is None and former is None:
-        return [f"{name}: there is no mark that was given by hand. The hand-ins count."]
+        return [
+            f"{name}: you haven't given a mark, so there is nothing to remove. The hand-ins count."
+        ]
     if given is None:
         return [f"{name}: the hand-ins count again.{before}"]
     words = ("mark", task.id, "--for", quote(learner.key), "--remove")
     return [
         f"{name}: {_points_text(task, given)}.{before}",
-        f"To take it back: {class_command(kept.name, *words)}",
+        f"To remove this mark: {class_command(kept.name, *words)}",
     ]
 
 

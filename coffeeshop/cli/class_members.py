@@ -52,21 +52,23 @@ UNSAFE_PROBLEMS = ("shared-variant", "shared-practice", DOUBLE_NAME)  # problems
     help="The class as a CSV file: yours, or an export from Canvas, Moodle, Brightspace or Gradescope.",
 )
 @click.option(
-    "--empty", is_flag=True, help="Begin without learners: a learning platform sends them."
+    "--empty",
+    is_flag=True,
+    help="Start without learners. Your learning platform adds them later.",
 )
 def new(name: str, roster_path: Path | None, empty: bool) -> None:
     """Make a class called NAME from a roster.
 
-    Each learner gets a code and variants of their own. The class is one file in your data folder. A roster of your own
-    has the headings id, name and email. Learners are told apart by id, login or email, never by name. If it has a column
-    called variant, learners keep these variants.
+    Each learner gets a code and their own variants. The class is saved as one file in your data folder. If you write the
+    roster yourself, use the headings id, name and email. Learners are identified by id, login or email, never by name. If
+    the roster has a column called variant, learners keep those variants.
 
     \b
     Example: coffeeshop class new IAM-101 --roster class.csv
     Example: coffeeshop class new IAM-102 --empty
     """
     if (roster_path is None) != empty:
-        raise click.UsageError("name a roster with --roster FILE, or write --empty")
+        raise click.UsageError("name a roster with --roster FILE, or add --empty")
     path = class_path(classes_folder(), name)
     if roster_path is None:
         roster = roster_of_rows(EMPTY_HEADINGS, ())
@@ -80,7 +82,7 @@ def new(name: str, roster_path: Path | None, empty: bool) -> None:
         learners_text = f"{count_noun(len(kept.members), 'learner')}, each with a code"
     else:
         learners_text = "no learners yet"
-    echo_line(f"{name}: {learners_text}. It is kept in {path}")
+    echo_line(f"{name}: {learners_text}. The class is saved in {path}")
     if roster_path is not None:
         echo_line(_columns_line(roster, roster_path))
     for line in _namesake_lines(kept):
@@ -93,8 +95,10 @@ def _roster_of_class(path: Path) -> Roster:
     roster = read_roster_with_warnings(path)
     _check_roster(roster, path)
     if not roster.learners:
-        message = f"{path} names no learner"
-        raise Problems(command_problem("no-learners", message, "give it a row for each"))
+        message = f"{path} contains no learners"
+        raise Problems(
+            command_problem("no-learners", message, "add a row for each learner")
+        )
     return roster
 
 
@@ -123,7 +127,7 @@ def _columns_line(roster: Roster, path: Path) -> str:
         for field, heading in zip(roster.fields, roster.headings, strict=True)
         if field in (*ID_FIELDS, *NAME_FIELDS)
     ]
-    return f"read from {path}: {', '.join(columns)}"
+    return f"Columns used from {path}: {', '.join(columns)}"
 
 
 def _namesake_lines(kept: KeptClass) -> Iterator[str]:
@@ -137,7 +141,7 @@ def _namesake_lines(kept: KeptClass) -> Iterator[str]:
     for name, count in counts.items():
         if count > 1:
             keys = ", ".join(keys_by_name[name.casefold()])
-            yield f"{count} learners are called {name}: name them by id ({keys})"
+            yield f"{count} learners are called {name}. In commands, use their ids: {keys}"
 
 
 @click.command()
@@ -159,8 +163,8 @@ def add(
 ) -> None:
     """Add learners who join late. Nothing changes for the others.
 
-    Name one learner by options, or a ROSTER, of which the learners are added who aren't in the class yet. It can be a
-    new export of the whole class.
+    Describe one learner with options, or name a ROSTER. From a roster, learners who aren't in the class yet are added, so
+    it can be a new export of the whole class.
 
     \b
     Example: coffeeshop class add --name "Zoe Park" --email zoe@example.org
@@ -192,10 +196,10 @@ def _addition_lines(kept: KeptClass, addition: Addition) -> Iterator[str]:
     """Yield who was added, with their codes, and how many were there already."""
     for learner in addition.newcomers:
         member = kept.find_member(learner.key)
-        yield f"added {member.learner.name} ({member.learner.key}): coffeeshop join {kept.code(member.learner.key)}"
+        yield f"Added {member.learner.name} ({member.learner.key}), who joins with: coffeeshop join {kept.code(member.learner.key)}"
         yield from _past_due_lines(kept, member)
     if addition.known_learners:
-        yield f"{count_noun(len(addition.known_learners), 'learner')} in the class already"
+        yield f"{count_noun(len(addition.known_learners), 'learner')} already in the class"
     yield f"{kept.name}: {count_noun(len(kept.members), 'learner')}"
 
 
@@ -210,9 +214,11 @@ def _check_distinct(kept: KeptClass, name: str, learner_id: str) -> None:
         return
     who = "a learner" if len(namesakes) == 1 else f"{len(namesakes)} learners"
     message = (
-        f"{kept.name} has {who} called {name[:80]!a} already: {', '.join(namesakes[:10])}"
+        f"{kept.name} already has {who} called {name[:80]!a}: {', '.join(namesakes[:10])}"
     )
-    raise Problems(command_problem("namesake", message, "for another person, add --id ID"))
+    raise Problems(
+        command_problem("namesake", message, "if you mean another person, add --id ID")
+    )
 
 
 def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
@@ -229,20 +235,20 @@ def _past_due_lines(kept: KeptClass, member: Member) -> Iterator[str]:
             words = f"assign {task.id} --for {key} --due DATE"
         title = assignment_title(task.id, kept.own_scenarios)
         command = class_command(kept.name, words)
-        yield f"  {title} was due {instant_text(due)}. For a date of their own: {command}"
+        yield f"  {title} was due {instant_text(due)}. To give a later date: {command}"
 
 
 # --------------------------------------------------------------------- correct
 @click.command()
 @click.argument("who", metavar="LEARNER")
-@click.option("--name", default="", help="The learner's right name.")
-@click.option("--email", default="", help="The learner's right email.")
-@click.option("--login", default="", help="The learner's right login.")
+@click.option("--name", default="", help="The learner's correct name.")
+@click.option("--email", default="", help="The learner's correct email.")
+@click.option("--login", default="", help="The learner's correct login.")
 @CLASS_OPTION
 def correct(who: str, name: str, email: str, login: str, class_name: str | None) -> None:
-    """Correct the name, email or login of a learner. Their id, code, variants and marks stay.
+    """Correct the name, email or login of a learner. Their id, code, variants and marks don't change.
 
-    What tells learners apart in your roster can't be changed, such as an email in a roster without ids.
+    You can't change the column that identifies learners, such as the email in a roster without ids.
 
     \b
     Example: coffeeshop class correct s1007 --name "Zoe Park"
@@ -250,14 +256,14 @@ def correct(who: str, name: str, email: str, login: str, class_name: str | None)
     typed = {"name": name, "email": email, "login": login}
     entries = {field: text.strip() for field, text in typed.items() if text.strip()}
     if not entries:
-        raise click.UsageError("name what is right with --name, --email or --login")
+        raise click.UsageError("give the correct value with --name, --email or --login")
     with change_class(chosen_class(class_name)) as file:
         learner = file.kept.find_member(who).learner
         roster = correct_learner(file.kept.roster, learner, entries)
         _check_roster(roster, None)
         if learner.key not in {each.key for each in roster.learners}:
-            message = f"{learner.key} tells {learner.name} apart from the others"
-            fix = "add them to the class again, under the right one"
+            message = f"{learner.key} identifies {learner.name} in this class, so it can't be changed"
+            fix = "add this learner to the class again, with the correct value"
             raise Problems(command_problem("key", message, fix))
         file.write_roster(roster)
     corrected = next(each for each in roster.learners if each.key == learner.key)

@@ -20,17 +20,17 @@ from coffeeshop.policy.problem import Problems
 @click.command()
 @click.option(
     "--out",
-    type=FilePath("is no folder"),
+    type=FilePath("isn't a folder"),
     required=True,
     metavar="FOLDER",
-    help="Where to write the file.",
+    help="The folder to write the file to.",
 )
 @CLASS_OPTION
 def pack(out: Path, class_name: str | None) -> None:
-    """Write one file for all learners: the program with the class's assignments, without answers.
+    """Write one file for all learners, with the program and the class's assignments, but without solutions.
 
-    Learners install it with pip install FILE, and join with their code. Each exercise that the class practises is in it
-    for every learner. The file has no names and no codes.
+    Learners install it with pip install FILE, and join with their code. It contains every learner's exercises. It doesn't
+    contain names or codes.
 
     \b
     Example: coffeeshop class pack --out wheels
@@ -42,7 +42,7 @@ def pack(out: Path, class_name: str | None) -> None:
         mend = class_command(kept.name, "assign 05")
         raise Problems(command_problem("no-assignment", message, mend))
     echo_line(pack_scenarios(ids, out, True, kept.own_scenarios))
-    echo_line(f"Then each learner runs: {command_line('join CODE')}")
+    echo_line(f"Then each learner joins with: {command_line('join CODE')}")
 
 
 def _ids_to_play(kept: KeptClass) -> list[str]:

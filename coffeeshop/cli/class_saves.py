@@ -45,7 +45,7 @@ def machine_hand_ins(kept: KeptClass, is_final: bool = True) -> Iterator[tuple[s
             yield from _hand_ins_of_save(kept, member, save_name, is_final, open_exams)
     for id, count in open_exams.items():
         verb = "is" if count == 1 else "are"
-        text = f"{count_noun(count, 'learner')} {verb} still in the exam {shelf_number(id, kept.own_scenarios)}"
+        text = f"{count_noun(count, 'learner')} {verb} still taking the exam {shelf_number(id, kept.own_scenarios)}"
         click.echo(f"{text}. Collect again when it ends.", err=True)
 
 

@@ -48,11 +48,11 @@ def show(who: str | None, class_name: str | None) -> None:
 def _class_lines(kept: KeptClass, hand_ins: int) -> Iterator[str]:
     """Yield the class's assignments and learners, and how many hand-ins were collected."""
     collected = count_noun(hand_ins, "hand-in")
-    yield f"{kept.name}: {count_noun(len(kept.members), 'learner')}, {collected} collected"
+    yield f"{kept.name} has {count_noun(len(kept.members), 'learner')} and {collected}"
     for task in kept.assignments:
         yield f"  {assignment_text(task.assignment, kept.own_scenarios)}; {task.points:g} points"
     if not kept.assignments:
-        yield "  no assignment yet"
+        yield "  There is no assignment yet."
     for member in kept.members:
         yield f"  {member.learner.key}  {member.learner.name}  variants from {member.first_variant}"
 
@@ -60,7 +60,7 @@ def _class_lines(kept: KeptClass, hand_ins: int) -> Iterator[str]:
 def _member_lines(kept: KeptClass, member: Member, grades: ClassGrades) -> Iterator[str]:
     """Yield what a learner has: code, variants, link, and assignments with their own dates and results."""
     key = member.learner.key
-    yield f"{member.learner.name} ({key}) in {kept.name}"
+    yield f"{member.learner.name} ({key}) is in {kept.name}"
     yield f"  code: coffeeshop join {kept.code(key)}"
     yield f"  variants: {member.first_variant} to {member.first_variant + BLOCK_SIZE - 1}"
     address = kept.url or THIS_MACHINE

@@ -21,7 +21,7 @@ CLASS_OPTION = click.option(
     "class_name",
     metavar="NAME",
     envvar="COFFEESHOP_CLASS",
-    help="Which class (default: $COFFEESHOP_CLASS, or your only class).",
+    help="Name of the class (default: $COFFEESHOP_CLASS, or your only class).",
 )
 
 
@@ -42,14 +42,14 @@ def chosen_class(name: str | None) -> Path:
     if name is not None and has_class(path := class_path(folder, name)):
         return path
     if name is not None and names:
-        message = f"there is no class {name} on this machine"
-        mend = f"there are: {', '.join(names[:20])}"
+        message = f"there is no class called {name} on this machine"
+        mend = f"choose one of {', '.join(names[:20])}"
     elif names:
         message = f"there are {len(names)} classes: {', '.join(names[:20])}"
         mend = "choose one with --class NAME or COFFEESHOP_CLASS"
     else:
         message = "there is no class on this machine yet"
-        mend = command_line("class new IAM-101 --roster class.csv")
+        mend = f"make one with {command_line('class new IAM-101 --roster class.csv')}"
     raise Problems(command_problem("no-class", message, mend))
 
 
@@ -83,7 +83,7 @@ def address_to_serve(kept: KeptClass, typed_url: str | None) -> str:
     if typed_url is not None:
         return class_address(chosen_class(kept.name), kept, typed_url)
     if kept.url not in ("", THIS_MACHINE):
-        message = f"links of {kept.name} lead to this machine only; for {kept.url}, add"
+        message = f"these links work only on this machine; for links to {kept.url}, add"
         click.echo(f"note: {message} --url {kept.url}", err=True)
     return ""
 
@@ -108,6 +108,6 @@ def note_roster_file(path: Path | None, command: str, new: str) -> None:
 def replaced_by(old: str, new: str) -> None:
     """Print to standard error that a command goes away in the next release, and what replaces it."""
     click.echo(
-        f"note: {old} goes away in the next release; {command_line(new)} replaces it",
+        f"note: the next release no longer has {old}; use {command_line(new)} instead",
         err=True,
     )

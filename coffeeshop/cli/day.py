@@ -44,32 +44,34 @@ INCIDENT_IDS = [row.id for row in happenings().incidents]
 
 
 @click.command()
-@click.option("--scenario", metavar="ID", help="The shop of a scenario as it begins.")
+@click.option(
+    "--scenario", metavar="ID", help="Use a scenario's shop as it is at the start."
+)
 @click.option(
     "--save",
     "saved",
     metavar="NAME",
-    help="The shop of a scenario, or an imported account, as you left it.",
+    help="Use a scenario's shop, or an imported account, as you left it.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0),
     default=0,
     show_default=True,
-    help="Number of the day: the same number gives the same customers and incident.",
+    help="Number that selects the day. The same number gives the same customers and incident.",
 )
 @click.option(
     "--days",
     type=click.IntRange(1, 3660),
     default=1,
     show_default=True,
-    help="How many days to run, one after the other.",
+    help="The number of days to run, one after the other.",
 )
 @click.option(
     "--incident",
     type=click.Choice(INCIDENT_IDS),
     default=None,
-    help="The incident of the day (default: drawn at random).",
+    help="The incident that happens that day (default: a random one).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @LEARNER_OPTION
@@ -84,17 +86,17 @@ def day(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Simulate a day at the shop: customers, denied requests, the incident and how far it reaches.
+    """Simulate a day at the shop, with its customers, denied requests and incident.
 
-    Without --scenario and --save it is your own shop, as you left it: coffeeshop play own-shop. These days aren't saved.
-    The same seed gives the same day. Several days get one line each.
+    Without --scenario or --save, it uses your own shop (coffeeshop play own-shop) as you left it. These days aren't
+    saved. The same seed always gives the same day. If you run several days, each gets one line.
 
     \b
     Example: coffeeshop day --save 05
     """
     if scenario is not None and saved is not None:
         raise click.UsageError(
-            "--scenario is a shop as it begins, and --save is one as you left it: pass one of them"
+            "use either --scenario (a shop as it is at the start) or --save (a shop as you left it), not both"
         )
     play, unnamed, problem = _open_play(scenario, saved, learner, extra)
     first = next_date(play.now)

@@ -51,18 +51,18 @@ NOT_FOUND = 1  # exit code
     "details",
     metavar="DETAILS",
     help=(
-        "A file of `aws iam get-account-authorization-details`, to find the statement "
-        "that decided."
+        "The output of `aws iam get-account-authorization-details`, in a file. It is used to "
+        "find the statement that decided."
     ),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def diagnose(text: tuple[str, ...], details: str | None, as_json: bool) -> None:
-    """Explain an error of AWS's that refuses access: AccessDenied, UnauthorizedOperation and others.
+    """Explain an AWS error that denies access, such as AccessDenied or UnauthorizedOperation.
 
     Paste the error in quotation marks, name a file that contains it, or send it to standard
-    input. Logs, JSON, XML and HTML can be around it. The answer names the principal, the
+    input. The error can be inside logs, JSON, XML or HTML. The answer names the principal, the
     request and the kind of policy that decided. It says where to look first, and whom to
-    ask. At most 20 refusals of one text are explained. Nothing is sent from this machine.
+    ask. At most 20 refusals in one text are explained. Nothing is sent from this machine.
 
     Exit codes: 0 the refusals are explained, 1 the text contains none, 2 the text or the file can't be read.
 
@@ -106,7 +106,9 @@ def _print_denials(
         print_rows(denial_rows(denial, heading, verdict))
     if left_off:
         click.echo()
-        print_rows([Row(f"{left_off} more refusals in this text are not explained.")])
+        print_rows(
+            [Row(f"The text contains {left_off} more refusals, which aren't explained.")]
+        )
 
 
 def _read_error(words: tuple[str, ...]) -> str:
@@ -117,7 +119,7 @@ def _read_error(words: tuple[str, ...]) -> str:
     argument = " ".join(words)
     if not words and is_terminal(sys.stdin):
         raise click.UsageError(
-            "paste the error in quotation marks, name a file, or send it to standard input"
+            "paste the error in quotation marks, name a file that contains it, or send it to standard input"
         )
     if not words or argument == STANDARD_INPUT or _is_file(words):
         return _decode_input(argument or STANDARD_INPUT, MAX_TEXT_BYTES)

@@ -59,39 +59,39 @@ ROOT_SECRET_VARIABLE = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
     "--scenario",
     "scenario",
     metavar="ID",
-    help="Join the play of a scenario: the app shows it, and grades it.",
+    help="Use the account of this scenario's play, which the app shows and grades.",
 )
 @click.option(
     "--save",
     metavar="NAME",
-    help="Your own account or an imported one, saved under this name.",
+    help="Use your own account, or an imported one, that is saved under this name.",
 )
 @click.option(
     "--fresh",
     is_flag=True,
-    help="An account with only a root user, deleted at the end (the default).",
+    help="Use a new account with only a root user, and delete it at the end (the default).",
 )
 @click.option(
     "--root-credentials",
     type=click.Choice(["env"]),
-    help=f"With --fresh: root's key, of {ROOT_KEY_VARIABLE} and {ROOT_SECRET_VARIABLE}.",
+    help=f"With --fresh: read the root user's access key from {ROOT_KEY_VARIABLE} and {ROOT_SECRET_VARIABLE}.",
 )
 @port_option(DEFAULT_PORT)
-@host_option("Other addresses are reachable from other machines.")
+@host_option("With another address, other machines can connect.")
 @click.option(
     "--name",
     "names",
     metavar="HOST",
     multiple=True,
-    help="Another name by which clients reach it, such as host.docker.internal.",
+    help="Another host name that clients use for this endpoint, such as host.docker.internal.",
 )
 @click.option(
     "--issuer",
     "issuers",
     metavar="ISSUER=KEYS",
     multiple=True,
-    help="An OIDC issuer whose tokens open role sessions, such as https://idp.example. KEYS are its public keys (JWKS): a"
-    " file, or an address on this machine.",
+    help="An OIDC issuer whose tokens can be used to assume roles, such as https://idp.example. KEYS is a file with its"
+    " public keys (JWKS), or their address on this machine.",
 )
 @VARIANT_OPTION
 @LEARNER_OPTION
@@ -109,20 +109,20 @@ def endpoint(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Serve the account to the real aws CLI, boto3 or any other AWS client, until Ctrl-C.
+    """Let the real aws CLI, boto3 or any other AWS client use a simulated account, until you press Ctrl-C.
 
-    It prints the lines to paste into another terminal. Signatures are verified. Every call is an act of the play, and is
-    saved before it is answered. Needs the extra: pip install 'coffeeshop-iam[endpoint]'.
+    It prints the lines to paste into another terminal. Signatures are verified. Every call becomes part of the play, and
+    is saved before it is answered. First install: pip install 'coffeeshop-iam[endpoint]'.
 
     \b
     Example: coffeeshop endpoint --scenario 05
     """
     if sum((scenario is not None, save is not None, fresh)) > 1:
-        raise click.UsageError("choose one of --scenario, --save and --fresh")
+        raise click.UsageError("use only one of --scenario, --save and --fresh")
     play_name = scenario or save
     if root_credentials and play_name is not None:
         raise click.UsageError(
-            "--root-credentials needs --fresh: any other account has the keys that were made in it"
+            "--root-credentials needs --fresh, because any other account has the keys that were created in it"
         )
     if variant is not None and scenario is None:
         raise click.UsageError("--variant needs --scenario")
@@ -159,7 +159,7 @@ def _read_issuers(texts: tuple[str, ...]) -> tuple[Issuer, ...]:
 
 def _issuer_problem(wrong: ValueError) -> Problems:
     """Return the problem of an issuer that can't be used."""
-    mend = "write --issuer https://idp.example=keys.json, or =http://127.0.0.1:8400/jwks"
+    mend = "write it like --issuer https://idp.example=keys.json or --issuer https://idp.example=http://127.0.0.1:8400/jwks"
     return Problems(command_problem("bad-issuer", str(wrong), mend))
 
 
@@ -256,14 +256,14 @@ def _root_key_and_secret() -> tuple[str, str]:
                 id,
                 r"AKIA[A-Z0-9]{12,124}",
                 "AKIAIOSFODNN7EXAMPLE",
-                "isn't an access key: AKIA and 12 to 124 of A-Z, 0-9",
+                "isn't an access key ID, which is AKIA and 12 to 124 capital letters and digits",
             ),
             (
                 ROOT_SECRET_VARIABLE,
                 secret,
                 r"[\x21-\x7e]{8,128}",
                 "…",
-                "isn't a secret: 8 to 128 characters of ASCII without blanks",
+                "isn't a secret access key, which is 8 to 128 ASCII characters without spaces",
             ),
         )
         if not re.fullmatch(pattern, value)
@@ -294,10 +294,12 @@ def _serve(
     try:
         listening = listening_socket(host, port)
     except (OSError, UnicodeError) as wrong:
-        message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
+        message = f"the endpoint can't listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
         raise Problems(
             command_problem(
-                "no-port", message, "choose another with --port (0: any free port)"
+                "no-port",
+                message,
+                "choose another port with --port (0 means any free port)",
             )
         ) from None
     with listening:
@@ -326,22 +328,22 @@ def _start_lines(serving: Endpoint, url: str, host: str) -> list[str]:
     play = serving.player.playing.play
     credential = serving.start_credential()
     lines = [
-        f"# {play.scenario.full_title}: served at {url} until Ctrl-C. Paste this into another terminal:"
+        f"# {play.scenario.full_title} is served at {url} until you press Ctrl-C. Paste this into another terminal:"
     ]
     if not is_loopback(host):
         lines.insert(
             0,
-            f"# WARNING: anyone who can connect to {host} can use this account, and nothing is encrypted.",
+            f"# WARNING: anyone who can connect to {host} can use this account, and the connection isn't encrypted.",
         )
     if credential is None:
         return [
             *lines,
-            f"# None of your credentials works now. To sign in, open {url}/v1/signin in a browser",
+            f"# You have no working credential now. To sign in, open {url}/v1/signin in a browser",
         ]
     lines += export_lines(
         url, play.account, credential, serving.secrets.get(credential.id, "")
     )
     return [
         *lines,
-        f"# The aws CLI of version 1 needs this for sqs:  aws sqs list-queues --endpoint-url {url}",
+        f"# Version 1 of the aws CLI needs this option for sqs:  aws sqs list-queues --endpoint-url {url}",
     ]

@@ -73,7 +73,7 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import count_noun
 
-SCRIPT_HELP = ", which needs --scenario"
+SCRIPT_HELP = ". To grade scripts, name the scenario with --scenario"
 MAX_FILES_LISTED = (
     20  # at most so many skipped files get a line of their own, and so many reasons
 )
@@ -81,8 +81,8 @@ LONGEST_LINE = 300  # characters
 BUNDLE_SECONDS = 60.0  # of processor time for all files of one archive
 TOOK_TOO_LONG = command_problem(
     "too-slow",
-    f"the files that were packed with it took more than {BUNDLE_SECONDS:g} seconds of work",
-    "unpack the archive, and grade this file by itself",
+    f"the files in the same archive took more than {BUNDLE_SECONDS:g} seconds to grade",
+    "unpack the archive and grade this file alone",
 )
 
 
@@ -94,7 +94,7 @@ def _format_option(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
         type=click.Choice([*forms]),
         default="text",
         show_default=True,
-        help="How reports are written.",
+        help="The format of the reports.",
     )
 
 
@@ -103,12 +103,12 @@ NEED_OPTION = click.option(
     type=click.IntRange(0, 3),
     default=3,
     show_default=True,
-    help="Number of stars that count as passed.",
+    help="The number of stars that a hand-in needs to pass.",
 )
 SIZES_OPTION = click.option(
     "--sizes",
     is_flag=True,
-    help="Count each person's permissions, needed permissions, and extra ones.",
+    help="Also count each person's permissions: all, needed and extra.",
 )
 
 
@@ -132,9 +132,11 @@ def run(
     variant: int | None,
     extra: Path | None,
 ) -> None:
-    """Play SCRIPT (AWS CLI lines, or a hand-in) in scenario ID (or the path of a scenario's folder) and grade it.
+    """Play SCRIPT in the scenario ID, and grade the result.
 
-    Exit codes: 0 passed, 1 not yet, 2 the script or the scenario can't be read.
+    SCRIPT contains AWS CLI commands, or is a hand-in. ID can also be the path of a scenario's folder.
+
+    Exit codes: 0 passed, 1 not passed yet, 2 the script or the scenario can't be read.
 
     \b
     Example: coffeeshop run 05 answer.sh
@@ -182,7 +184,7 @@ def _print_schema(
     "--out",
     "into",
     metavar="FILE|DIR/",
-    help="A file, or a folder for one report each (created if the name ends in /), or - for standard output.",
+    help="A file, or - for standard output. If the name ends in /, a folder with a file for each report.",
 )
 @roster_option("Class roster (CSV), to match hand-ins to learners and list who is missing.")
 @click.option(
@@ -190,48 +192,48 @@ def _print_schema(
     "submitter_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The submitter, as the autograder's system names them. Only their own variants are graded.",
+    help="The file in which an autograder names the submitter. Only the submitter's own variants are graded.",
 )
 @DUE_OPTION
 @click.option(
     "--column",
     default="",
-    help="Name in the gradebook (default: the scenario's title).",
+    help="The assignment's name in the gradebook (default: the scenario's title).",
 )
 @click.option(
     "--best",
     is_flag=True,
-    help="Write one report, for the best hand-in, as an autograder does.",
+    help="Write only one report, for the best hand-in, as an autograder does.",
 )
 @click.option(
     "--pseudonyms",
     is_flag=True,
-    help="Call learners as the roster's column pseudonym does, everywhere.",
+    help="Show learners only by the pseudonyms in the roster.",
 )
 @POINTS_OPTION
 @NEED_OPTION
 @SIZES_OPTION
 @click.option(
     "--schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
-    help="Print the JSON schema of --format json, and do nothing else.",
+    help="Print the JSON schema of --format json, and exit.",
 )  # fmt: skip
 @click.option(
     "--accept-digest",
     is_flag=True,
-    help="Also grade plays of another version of the scenario.",
+    help="Also grade hand-ins that were played in another version of the scenario.",
 )
 @click.option(
     "--scenario",
     "id",
     default="",
-    help="The scenario: its id, or the path of its folder. Scripts need it.",
+    help="The scenario's id, or the path of its folder. It is needed to grade scripts.",
 )
 @VARIANT_OPTION
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
     default=lambda: os.cpu_count() or 1,
-    help="Number of processes.",
+    help="The number of processes to use.",
 )
 @CLUSTER_OPTION
 @RESUME_OPTION
@@ -257,13 +259,14 @@ def grade(
     journal: Path | None,
     extra: Path | None,
 ) -> None:
-    """Grade hand-ins: files, folders, or zip files from Canvas, Moodle and Brightspace. With --scenario, grade scripts.
+    """Grade hand-ins: files, folders, or zip files from Canvas, Moodle and Brightspace.
 
-    A hand-in is recognized by its first line, so it can have any file name. Skipped files are listed. A hand-in that
-    can't be graded doesn't stop the others. With --roster, the output also says who is missing, who is late, and which
-    of several tries is best. The formats canvas, moodle and brightspace write a gradebook to import.
+    With --scenario, it also grades scripts. A hand-in is recognized by its first line, so it can have any file name.
+    Skipped files are listed. A hand-in that can't be graded doesn't stop the others. With --roster, the output also says
+    who is missing, who is late, and which of a learner's hand-ins is best. The formats canvas, moodle and brightspace
+    write a gradebook that you can import.
 
-    Exit codes: 0 all passed, 1 one hasn't passed yet, 2 one can't be graded, 3 our own error.
+    Exit codes: 0 every hand-in passed, 1 one hasn't passed yet, 2 one can't be graded, 3 a bug in Coffeeshop.
 
     \b
     Example: coffeeshop grade submissions.zip --format csv --out reports.csv
@@ -321,7 +324,9 @@ def _build_register(
         else:
             option_in_need = ""
         if option_in_need:
-            raise click.UsageError(f"{option_in_need} needs the class: add --roster FILE")
+            raise click.UsageError(
+                f"{option_in_need} needs the class's roster: add --roster FILE"
+            )
         return Register(
             None,
             due,
@@ -347,9 +352,9 @@ def _print_class_results(register: Register, err: bool) -> None:
     for result in register.results():
         click.echo(escape_line(str(result)), err=err)
     for stranger in register.files_without_owner:
-        click.echo(escape_line(f"no one's: {stranger}"), err=True)
+        click.echo(escape_line(f"Unknown learner: {stranger}"), err=True)
     for likeness in register.likenesses():
-        click.echo(escape_line(f"alike: {likeness}"), err=True)
+        click.echo(escape_line(f"Similar hand-ins: {likeness}"), err=True)
 
 
 # --------------------------------------------------------------------- reading
@@ -371,9 +376,9 @@ def _collect_files(
                 passed_over.append(PassedOver(name, reason))
                 register.pass_over(name)
             case NothingToGrade(file):
-                mend = f"hand-ins end in {HAND_IN_SUFFIX}"
+                mend = f"the name of a hand-in ends in {HAND_IN_SUFFIX}"
                 if script_help:
-                    mend = f"{mend}. Scripts end in {SCRIPT_SUFFIX} and need --scenario"
+                    mend = f"{mend}; to grade scripts (their names end in {SCRIPT_SUFFIX}), add --scenario"
                 print_problems(
                     [command_problem("nothing", f"there is no hand-in in {file}", mend)]
                 )
@@ -382,7 +387,7 @@ def _collect_files(
     if passed_over:
         seen_text = count_noun(len(passed_over) + len(files_to_grade), "file")
         click.echo(
-            f"{seen_text} seen: {len(files_to_grade)} to be graded, {len(passed_over)} passed over",
+            f"found {seen_text}: {len(files_to_grade)} to grade, {len(passed_over)} skipped",
             err=True,
         )
     return files_to_grade
@@ -396,12 +401,14 @@ def collect_hand_ins(files: Iterable[Path]) -> list[FileToGrade]:
 def _passed_over_lines(passed: Sequence[PassedOver]) -> Iterator[str]:
     """Yield a line for each of the first LISTED skipped files, then one for each common reason of the others."""
     for entry in passed[:MAX_FILES_LISTED]:
-        yield _shorten_line(f"passed over: {entry.name}: it {entry.reason}")
+        yield _shorten_line(f"skipped: {entry.name}: it {entry.reason}")
     reasons = Counter(entry.reason for entry in passed[MAX_FILES_LISTED:]).most_common()
     for reason, count in reasons[:MAX_FILES_LISTED]:
-        yield _shorten_line(f"passed over: {count_noun(count, 'more file')}: it {reason}")
+        yield _shorten_line(
+            f"skipped: {count_noun(count, 'more file')}, each because it {reason}"
+        )
     if others_count := sum(count for _, count in reasons[MAX_FILES_LISTED:]):
-        yield f"passed over: {count_noun(others_count, 'more file')}, for other reasons"
+        yield f"skipped: {count_noun(others_count, 'more file')}, for other reasons"
 
 
 def _shorten_line(line: str) -> str:
@@ -474,10 +481,9 @@ def failed_report(task: Task, failed: Failed) -> Graded:
     took too long.
     """
     if failed.is_our_fault:
-        fix = "please report it, with the file"
+        fix = "please report this with the file"
     else:
-        # The reason ends with the limit in seconds, so "one" here is one second.
-        fix = "a play of a few hundred calls takes less than one"
+        fix = "most plays have a few hundred calls and take less than a second"
     problem = Problem(Level.ERROR, "failed", Place(), f"it {failed.reason}", fix)
     return ungradable_report(
         task, problem, status="error" if failed.is_our_fault else "ungradable"

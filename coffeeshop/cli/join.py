@@ -36,10 +36,10 @@ FILE_LIMIT = 64 * 1024  # bytes of a file with a code
 @LEARNER_OPTION
 @SCENARIOS_OPTION
 def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None:
-    """Join your teacher's class, with the code or the file that you got. Do it once.
+    """Join your teacher's class with the code or the file that you got. You have to do this only once.
 
-    From then on you play your own variants, and your hand-ins say whose they are. Join again with a newer code when your
-    teacher gives more assignments. What you have played stays.
+    From then on you play your own variants, and your hand-ins contain your name in the class. When your teacher assigns
+    more, join again with your new code. What you have played is kept.
 
     \b
     Example: coffeeshop join IAM-101:401J9-C1F84-12JZ8-A1XXF-T
@@ -57,16 +57,16 @@ def join(code: tuple[str, ...], learner: str | None, extra: Path | None) -> None
         raise SystemExit(UNUSABLE_INPUT)
     if before and before.learner != membership.learner:
         click.echo(
-            f"You were in {before.class_name} before. Your plays are kept.", err=True
+            f"You have left {before.class_name}. What you played there is kept.", err=True
         )
     click.echo(f"You are in {membership.class_name}.")
     for line in assignment_lines(membership.assignments, extra):
         click.echo(escape_line(f"  {line}"))
     if missing_ids := [*_missing_ids(membership, extra)]:
         them = "it" if len(missing_ids) == 1 else "them"
-        message = f"This program doesn't have {', '.join(missing_ids)}. Install the newest file from your teacher to play {them}."
+        message = f"This program doesn't have {', '.join(missing_ids)}. To play {them}, install the newest file from your teacher."
         click.echo(escape_line(message), err=True)
-    click.echo(f"Play: {command_line(_first_command(membership, extra))}")
+    click.echo(f"To play: {command_line(_first_command(membership, extra))}")
 
 
 def _check_exam_goes_on(save: Progress, name: str, membership: Membership) -> None:
@@ -76,9 +76,9 @@ def _check_exam_goes_on(save: Progress, name: str, membership: Membership) -> No
     before = save.membership
     if before is None or before.learner == membership.learner or not player.exam:
         return
-    message = f"{name} takes an exam now, and this code is another learner's"
+    message = f"{name} is taking an exam, and this code belongs to another learner"
     join = command_line("join CODE --learner NAME")
-    mend = f"keep the plays apart with another name: {join}"
+    mend = f"join with another name, so that your plays are kept apart: {join}"
     raise Problems(command_problem("exam-of-another", message, mend))
 
 
@@ -88,15 +88,17 @@ def _typed_code(text: str) -> str:
     if ":" in text and not path.is_file():
         return text
     data = read_file(
-        path, FILE_LIMIT, "name the file that your teacher gave you, or type the code"
+        path, FILE_LIMIT, "name the file that you got from your teacher, or type the code"
     )
     try:
         match = CODE_PATTERN.search(decode_text(data))
     except ValueError:
         match = None
     if match is None:
-        message = f"{escape_line(str(path))} holds no join code"
-        raise Problems(command_problem("no-code", message, "ask your teacher for the file"))
+        message = f"{escape_line(str(path))} doesn't contain a code"
+        raise Problems(
+            command_problem("no-code", message, "ask your teacher for the file again")
+        )
     return match[0]
 
 

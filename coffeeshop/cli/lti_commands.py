@@ -37,7 +37,7 @@ NEEDED_ADDRESSES = ("issuer", "client", "auth", "token", "keys")
 
 @click.group()
 def lti() -> None:
-    """Connect a class with Canvas, Moodle or another learning platform, by LTI 1.3.
+    """Connect a class to Canvas, Moodle or another learning platform with LTI 1.3.
 
     \b
     Example: coffeeshop class lti show --url https://school.example/iam
@@ -49,12 +49,12 @@ def lti() -> None:
 @click.option(
     "--canvas",
     metavar="URL",
-    help="The address of your school's Canvas. It fills in the others.",
+    help="The address of your school's Canvas. You can then leave out most other options.",
 )
 @click.option(
     "--moodle",
     metavar="URL",
-    help="The address of your school's Moodle. It fills in the others.",
+    help="The address of your school's Moodle. You can then leave out most other options.",
 )
 @click.option("--issuer", metavar="URL", help="The platform's id (issuer).")
 @click.option(
@@ -65,22 +65,30 @@ def lti() -> None:
     "deployments",
     multiple=True,
     metavar="ID",
-    help="A deployment id. You can name several.",
+    help="A deployment id. You can give this option several times.",
 )
-@click.option("--auth", metavar="URL", help="Where the platform logs people in.")
-@click.option("--token", metavar="URL", help="Where the platform gives access tokens.")
-@click.option("--keys", metavar="URL|FILE", help="The platform's public keys (JWKS).")
+@click.option(
+    "--auth", metavar="URL", help="The address at which the platform signs people in."
+)
+@click.option(
+    "--token", metavar="URL", help="The address at which the platform issues access tokens."
+)
+@click.option(
+    "--keys",
+    metavar="URL|FILE",
+    help="The address or file of the platform's public keys (JWKS).",
+)
 @click.option(
     "--audience",
     default="",
-    help="The audience of requests for a token (default: --token).",
+    help="The audience of token requests (default: the address in --token).",
 )
 @click.option(
     "--frame",
     "frames",
     multiple=True,
     metavar="ORIGIN",
-    help="A site that can show Coffeeshop (default: the platform).",
+    help="A site that can show Coffeeshop in a frame (default: the platform).",
 )
 @CLASS_OPTION
 def add(
@@ -96,9 +104,9 @@ def add(
     frames: tuple[str, ...],
     class_name: str | None,
 ) -> None:
-    """Register a learning platform, so that it can send people to the class.
+    """Register a learning platform, so that people can open the class from it.
 
-    Run it again to change the registration. Deployments are added to those that are registered already.
+    Run it again to change the registration. New deployments are added to the registered ones.
 
     \b
     Example: coffeeshop class lti add --moodle https://moodle.example --client x4Yz --deployment 2
@@ -108,14 +116,14 @@ def add(
 
     check_installed("LTI needs", ("joserfc",), "serve")
     if canvas and moodle:
-        raise click.UsageError("choose one of --canvas and --moodle")
+        raise click.UsageError("use either --canvas or --moodle, not both")
     typed = {"issuer": issuer, "client": client, "auth": auth, "token": token, "keys": keys}
     values = _preset(canvas, moodle) | {name: text for name, text in typed.items() if text}
     missing = [f"--{name}" for name in NEEDED_ADDRESSES if name not in values]
     missing += [] if deployments else ["--deployment"]
     if missing:
         raise click.UsageError(
-            f"missing: {', '.join(missing)}. Your platform shows them when you add a tool"
+            f"these options are missing: {', '.join(missing)}. Your platform shows the values when you add a tool"
         )
     if canvas and not frames:
         frames = (canvas.rstrip("/"),)
@@ -136,7 +144,7 @@ def add(
     )
     store.write_platform(check_platform(platform))
     echo_line(
-        f"{kept.name}: {_platform_name(platform)} is registered, {_deployments_text(platform)}"
+        f"{kept.name}: {_platform_name(platform)} is registered with {_deployments_text(platform)}"
     )
     address = kept.url or "https://school.example"
     echo_line(f"Next: {command_line(f'serve --class {kept.name} --url {address}')}")
@@ -185,7 +193,7 @@ def show(url: str | None, class_name: str | None) -> None:
     kept = read_class(path)
     lines = [
         *_address_lines(kept.name, class_address(path, kept, url)),
-        "Allow these services, so that scores reach the gradebook",
+        "Allow these services, so that scores reach the gradebook:",
         *(f"  {scope}" for scope in SCOPES),
         *_platform_lines(kept),
     ]
@@ -196,9 +204,9 @@ def show(url: str | None, class_name: str | None) -> None:
 def _address_lines(name: str, address: str) -> Iterator[str]:
     """Yield the addresses that a platform asks for. Without the server's own address, say how to name it."""
     if not address:
-        yield f"{name}: to see what to paste into your learning platform, add --url with your server's address"
+        yield "To see what to paste into your learning platform, add --url with your server's address."
         return
-    yield f"{name}: paste these into your learning platform"
+    yield f"Paste these into your learning platform for {name}:"
     yield f"  Tool URL, target link URI  {address}/lti/launch"
     yield f"  Redirect URI               {address}/lti/launch"
     yield f"  Deep linking URL           {address}/lti/launch"
@@ -211,7 +219,7 @@ def _platform_lines(kept: KeptClass) -> Iterator[str]:
     store = lti_store(kept.name)
     platforms = store.platforms()
     if not platforms:
-        yield "No platform is registered yet"
+        yield "No platform is registered yet."
         yield f"Next: {command_line('class lti add --moodle https://moodle.example --client ID --deployment ID')}"
     for platform in platforms:
         yield f"Registered: {_platform_name(platform)}"
@@ -222,7 +230,7 @@ def _platform_lines(kept: KeptClass) -> Iterator[str]:
         yield f"  frames {', '.join(platform.frame_origins)}"
     scores = store.waiting_scores()
     if scores:
-        yield f"{count_noun(len(scores), 'score')} still to send"
+        yield f"{count_noun(len(scores), 'score')} not sent yet"
     yield from (
         f"  {error}" for error in dict.fromkeys(score.error for score in scores) if error
     )
@@ -234,11 +242,11 @@ def _platform_lines(kept: KeptClass) -> Iterator[str]:
     "--client",
     default="",
     metavar="ID",
-    help="Its client id, if several platforms have this address.",
+    help="The platform's client id, if several platforms have this address.",
 )
 @CLASS_OPTION
 def remove(address: str, client: str, class_name: str | None) -> None:
-    """Remove a learning platform. It can't send people any more. Its learners stay in the class.
+    """Remove a learning platform. People can't open the class from it any more, but its learners stay in the class.
 
     ADDRESS is what you typed after --canvas, --moodle or --issuer.
 
@@ -256,15 +264,17 @@ def remove(address: str, client: str, class_name: str | None) -> None:
         raise Problems(_choice_problem(kept.name, address, fitting or store.platforms()))
     (platform,) = fitting
     store.remove_platform(platform)
-    echo_line(f"{kept.name}: {_platform_name(platform)} is removed")
+    echo_line(f"{kept.name}: {_platform_name(platform)} is no longer registered")
 
 
 def _choice_problem(name: str, address: str, platforms: Sequence[Platform]) -> Problem:
     """Return the problem that an address isn't one platform's, with what can be typed."""
-    message = f"{address[:80]!a} isn't one platform of {name}"
+    message = f"{address[:80]!a} isn't the address of exactly one platform of {name}"
     known = (f"{each.site or each.issuer} --client {each.client_id}" for each in platforms)
     return command_problem(
-        "no-platform", message, f"there are: {', '.join(known) or 'none'}"
+        "no-platform",
+        message,
+        f"the registered platforms are: {', '.join(known) or 'none'}",
     )
 
 
@@ -273,10 +283,10 @@ def _choice_problem(name: str, address: str, platforms: Sequence[Platform]) -> P
 @JOBS_OPTION
 @CLASS_OPTION
 def send(patient: bool, jobs: int, class_name: str | None) -> None:
-    """Grade what learners handed in, and send the scores that your platform doesn't have yet.
+    """Grade what learners have handed in, and send the scores that your platform doesn't have yet.
 
-    `coffeeshop serve` does this by itself when a learner hands in. A score is never replaced by a worse one. If the
-    platform can't be reached, scores wait on disk.
+    `coffeeshop serve` does this automatically when a learner hands in. A lower score never replaces a higher one. If the
+    platform can't be reached, the scores are kept and sent later.
 
     \b
     Example: coffeeshop class lti send
@@ -297,5 +307,5 @@ def send(patient: bool, jobs: int, class_name: str | None) -> None:
     for file in files:  # only now: who is killed before this grades them again
         file.unlink(missing_ok=True)
     sending = send_class_scores(kept, patient)
-    for line in [*sending_lines(sending)] or ["no score waits"]:
+    for line in [*sending_lines(sending)] or ["Your platform already has all scores."]:
         echo_line(line)

@@ -75,7 +75,7 @@ def send_class_scores(kept: KeptClass, is_patient: bool = False) -> Sending:
 def sending_lines(sending: Sending) -> Iterator[str]:
     """Yield what came of sending scores."""
     if sending.sent:
-        yield f"{count_noun(sending.sent, 'score')} sent to your learning platform"
+        yield f"Sent {count_noun(sending.sent, 'score')} to your learning platform"
     if sending.waiting:
-        yield f"{count_noun(sending.waiting, 'score')} still to send, and nothing is lost"
+        yield f"{count_noun(sending.waiting, 'score')} could not be sent yet. The program tries again later"
     yield from (f"  {error}" for error in sending.errors)

@@ -29,7 +29,7 @@ def check_learner_options() -> None:
     """Raise click.UsageError if an option was typed that --for can't change."""
     for name in ("points", "late"):
         if was_option_typed(name):
-            raise click.UsageError(f"--{name} is for the whole class: leave out --for")
+            raise click.UsageError(f"--{name} applies to the whole class: leave out --for")
 
 
 LEARNER_OPTION = click.option(
@@ -103,7 +103,9 @@ class FilePath(click.Path):
         """Return the typed path. Fail for `-`."""
         if str(value) == "-":
             self.fail(
-                f"standard output {self.why}: write ./- for a file of that name", param, ctx
+                f"standard output (-) {self.why}. If you mean a file that is called -, write ./-",
+                param,
+                ctx,
             )
         return super().convert(value, param, ctx)
 
@@ -112,10 +114,12 @@ OUT_OPTION = click.option(
     "--out",
     type=OutputPath(),
     metavar="FILE",
-    help="A file, or - for standard output (the default).",
+    help="The file to write, or - for standard output (the default).",
 )
 PLAIN_OPTION = click.option(
-    "--plain", is_flag=True, help="Line by line, for screen readers and pipes."
+    "--plain",
+    is_flag=True,
+    help="Use plain text, line by line, for screen readers and pipes.",
 )
 
 
@@ -131,7 +135,7 @@ def _parse_variant(
 
     if (seed := seed_of(value)) is not None:
         return seed
-    message = f"{value[:40]!a} is not a variant: write a number from 0 (the names as they are) to {LAST_VARIANT}"
+    message = f"{value[:40]!a} isn't a variant: write a number from 0 (the original names) to {LAST_VARIANT}"
     raise click.BadParameter(message, ctx, param)
 
 
@@ -139,7 +143,7 @@ VARIANT_OPTION = click.option(
     "--variant",
     callback=_parse_variant,
     metavar="N",
-    help="The variant: the same scenario with other names, drawn from this number (0: as written).",
+    help="The number of a variant, which is the same scenario with other names (0: the original names).",
 )
 
 
@@ -152,7 +156,7 @@ def _parse_points(context: click.Context, option: click.Parameter, value: str) -
     if 0 < points <= MAX_POINTS:
         return points
     raise click.BadParameter(
-        f"{value[:40]!a} is not a scale: write a number above 0, at most {MAX_POINTS:,}",
+        f"{value[:40]!a} isn't a number of points: write a number above 0 and up to {MAX_POINTS:,}",
         context,
         option,
     )
@@ -164,14 +168,14 @@ POINTS_OPTION = click.option(
     callback=_parse_points,
     metavar="NUMBER",
     default="100",
-    help="The points for a full score (default: 100).",
+    help="The points that a full score is worth (default: 100).",
 )
 FIRST_VARIANT = click.option(
     "--first-variant",
     "first",
     callback=_parse_variant,
     metavar="N",
-    help="The first of your variants, in which scenarios begin. Your save remembers it.",
+    help="The number of your first variant, from your teacher. It is saved, so you type it only once.",
 )
 
 
@@ -185,7 +189,7 @@ def _parse_instant(
         return datetime.fromisoformat(value).astimezone()
     except (ValueError, OverflowError, OSError):
         raise click.BadParameter(
-            f"{value[:40]!a} is not a time: write it like 2026-11-30T23:59, 2026-11-30, or 2026-11-30T23:59+01:00",
+            f"{value[:40]!a} isn't a time: write it like 2026-11-30T23:59, 2026-11-30, or 2026-11-30T23:59+01:00",
             context,
             option,
         ) from None
@@ -220,7 +224,7 @@ DUE_OPTION = click.option(
     "--due",
     callback=_parse_end,
     metavar="TIME",
-    help="When it is due: 2026-11-30T23:59. A date alone means the end of that day.",
+    help="The due date, such as 2026-11-30T23:59. A date without a time means the end of that day.",
 )
 
 
@@ -231,7 +235,7 @@ def port_option(default: int) -> Callable[[Decorated], Decorated]:
         type=click.IntRange(0, 65535),
         default=default,
         show_default=True,
-        help="0: any that is free.",
+        help="The port to listen on. 0 means any free port.",
     )
 
 
@@ -241,5 +245,5 @@ def host_option(consequence: str) -> Callable[[Decorated], Decorated]:
         "--host",
         default="127.0.0.1",
         show_default=True,
-        help=f"Where to listen. {consequence}",
+        help=f"The address to listen on. {consequence}",
     )

@@ -46,7 +46,7 @@ def data_folder() -> Path:
     try:
         return platformdirs.user_data_path("coffeeshop")
     except RuntimeError:  # for example in a container whose user isn't in its user database
-        message = "there is no folder for your saves, since your user has no home folder"
+        message = "your saves have no folder, because your user has no home folder"
         raise Problems(
             command_problem("no-home", message, "name a folder in COFFEESHOP_DATA")
         ) from None
@@ -147,8 +147,8 @@ def _exam_problem(exam: Assignment) -> Problem:
     from coffeeshop.lessons.scenario.find import shelf_number
 
     hand_in = command_line("export", shelf_number(exam.id), "--out FILE")
-    message = "an exam is open, and results come after it"
-    return command_problem("exam", message, f"hand in first: {hand_in}")
+    message = "you are taking an exam, and results are shown only after it"
+    return command_problem("exam", message, f"first hand in with {hand_in}")
 
 
 def check_no_exam_of_others(name: str) -> None:
@@ -164,12 +164,10 @@ def check_no_exam_of_others(name: str) -> None:
 
     other, exam = next(iter(exams.items()))
     until = instant_text(exam.due) if exam.due else "later"
-    message = (
-        f"{other} takes an exam on this machine until {until}, so {name} can't use it now"
-    )
+    message = f"{other} is taking an exam on this machine until {until}, so {name} can't use it now"
     play = command_line("play", shelf_number(exam.id), "--learner", quote(other))
     join = command_line("join CODE --learner", quote(name))
-    mend = f"go on as {other}: {play}. If {name} takes the exam too: {join}. If not, wait until {other} has handed in"
+    mend = f"to continue as {other}: {play}. If {name} takes the exam too: {join}. Otherwise, wait until {other} has handed in"
     raise Problems(command_problem("exam-of-another", message, mend))
 
 
@@ -209,7 +207,7 @@ def account_start_time() -> datetime:
 
     current_time = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell
     if not FIRST_INSTANT <= current_time < LAST_INSTANT:
-        raise Problems(bad_clock_problem(current_time, "no account can begin"))
+        raise Problems(bad_clock_problem(current_time, "no account can be created"))
     return current_time
 
 
@@ -220,8 +218,8 @@ def name_problems(name: str, extra: Path | None) -> Iterator[Problem]:
     if not ACCOUNT_NAME.fullmatch(name):
         yield command_problem(
             "bad-name",
-            f"{name[:80]!r} cannot be its name",
-            "at most 60 of a-z, 0-9 and -, no - in front",
+            f"{name[:80]!r} can't be the name of an account",
+            "use at most 60 small letters, digits and hyphens, and no hyphen at the start",
         )
         return
     with suppress(Problems):
@@ -244,7 +242,7 @@ def write_account(name: str, files: Mapping[str, str]) -> Path:
 
 def _taken_problem(name: str, folder: Path) -> Problem:
     """Return the problem that an account of this name exists already."""
-    message = f"there is a {name} already, in {folder}"
+    message = f"there is already an account called {name}, in {folder}"
     return command_problem("taken", message, "choose another name, or remove that folder")
 
 
@@ -271,10 +269,8 @@ def check_screen(option: str) -> None:
     """Raise Problems if there is no terminal for a full screen: a pipe would wait for keys that never come."""
     if is_terminal(sys.stdin) and is_terminal(sys.stdout):
         return
-    message = (
-        f"{option} fills a terminal's screen and waits for keys, and here is no terminal"
-    )
-    raise Problems(command_problem("no-terminal", message, f"leave {option} out"))
+    message = f"{option} needs a terminal, and this command isn't running in one"
+    raise Problems(command_problem("no-terminal", message, f"leave out {option}"))
 
 
 def print_rows(rows: Iterable[Row]) -> None:

@@ -43,15 +43,15 @@ from coffeeshop.views.rows import lines
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Write one page of HTML: class.html; - for standard output.",
+    help="The HTML file to write, such as class.html, or - for standard output.",
 )
-@click.option("--screen", is_flag=True, help="Read it on a screen, learner by learner.")
+@click.option("--screen", is_flag=True, help="Show it in the terminal, learner by learner.")
 @roster_option("Class roster (CSV), to name learners and list who is missing.")
 @DUE_OPTION
 @click.option(
     "--pseudonyms",
     is_flag=True,
-    help="Call learners as the roster's column pseudonym does.",
+    help="Show learners only by the pseudonyms in the roster.",
 )
 @click.option(
     "--title", default="The class", show_default=True, help="The title of the page."
@@ -65,10 +65,12 @@ def class_page(
     pseudonyms: bool,
     title: str,
 ) -> None:
-    """Show a class's progress from REPORTS: files that `coffeeshop grade --format json` wrote, or folders of them.
+    """Show a class's progress from REPORTS, which are files from `coffeeshop grade --format json`, or folders of them.
 
-    You see the stars, the common findings and misconceptions and whose they are, time and tries, and a part for each
-    learner. Exit codes: 0 all were read, 2 one isn't a report, or the page can't be written.
+    The page shows stars, common findings and misconceptions with the learners who have them, time, tries, and a section
+    for each learner.
+
+    Exit codes: 0 every report was read, 2 a file isn't a report, or the page can't be written.
 
     \b
     Example: coffeeshop class reports.jsonl --out class.html
@@ -129,10 +131,10 @@ def _merge_hand_in_problems(
     handed = [problem for problem in problems if problem.code == HAND_IN]
     if len(handed) < 2:
         return problems
-    message = f"{len(handed)} of these files are hand-ins, and they aren't graded yet"
+    message = f"{len(handed)} of these files are hand-ins that aren't graded yet"
     files = " ".join(quote(str(path)) for path in reports)
     grade = command_line("grade", files, "--format json --out reports.jsonl")
-    mend = f"{grade}; then {command_line('class', 'reports.jsonl')}"
+    mend = f"run {grade}, then {command_line('class', 'reports.jsonl')}"
     return [
         command_problem(HAND_IN, message, mend),
         *(problem for problem in problems if problem.code != HAND_IN),
@@ -143,7 +145,9 @@ def _read_roster(roster_path: Path | None, use_pseudonyms: bool) -> Roster | Non
     """Return the class's roster, or None if none was named. Raise click.UsageError if pseudonyms need one."""
     if roster_path is None:
         if use_pseudonyms:
-            raise click.UsageError("--pseudonyms needs the class: add --roster FILE")
+            raise click.UsageError(
+                "--pseudonyms needs the class's roster: add --roster FILE"
+            )
         return None
     return read_class_roster(roster_path, use_pseudonyms)
 
@@ -153,6 +157,6 @@ def _write_page(out: Path, text: str) -> None:
     if str(out) == "-":
         click.echo(text, nl=False)
         return
-    with report_write_errors(out, "name another file with --out"):
+    with report_write_errors(out, "choose another file with --out"):
         write_whole(out, text)
-    click.echo(escape_line(f"{out}: open it in a browser"))
+    click.echo(escape_line(f"To see the page, open {out} in a browser"))

@@ -140,10 +140,12 @@ def _remember_first_variant(save: Progress, first: int) -> None:
     if problem := save.keep_first_variant(first):
         print_problems([problem])
         return
-    message = f"From now on your variants begin at {first}. You don't have to type --first-variant again."
+    message = (
+        f"Your first variant is now {first}. You don't have to type --first-variant again."
+    )
     if before is not None:
         opens_those = command_line("play ID --variant", str(before))
-        message += f" Until now they began at {before}. Those plays are saved, and {opens_those} opens them."
+        message += f" Before, it was {before}. Those plays are still saved: to open one, type {opens_those}."
     click.echo(message, err=True)
 
 
@@ -164,19 +166,19 @@ def play(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Play a scenario (its id, or the number it begins with), or choose one.
+    """Play the scenario ID (the number is enough), or choose a scenario in the app.
 
-    Each variant is a play of its own. Without --variant, you continue the one of your own that you
-    played last.
+    Each variant is a separate play. Without --variant, you continue the variant of your own that
+    you played last.
 
     \b
     Example: coffeeshop play 05
     """
     if variant is not None and first is not None:
-        raise click.UsageError("choose one of --variant and --first-variant")
+        raise click.UsageError("use either --variant or --first-variant, not both")
     if id is None and variant is not None:
         raise click.UsageError(
-            f"--variant needs a scenario: {command_line('play ID --variant', str(variant))}"
+            f"--variant needs a scenario, as in {command_line('play ID --variant', str(variant))}"
         )
     raise SystemExit(start_game(id, plain, learner, extra, variant, first, class_name))
 
@@ -186,7 +188,7 @@ def play(
 @LEARNER_OPTION
 @SCENARIOS_OPTION
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
-    """List the scenarios and how far you are.
+    """List the scenarios and your progress in each.
 
     \b
     Example: coffeeshop scenarios --json
@@ -239,7 +241,7 @@ def _shelf_rows(rows: list[dict[str, Any]], extra: Path | None) -> Iterator[Row]
     """Yield the scenarios under the titles of their chapters. Unknown chapters are called "Of your own"."""
     titles = chapters(extra)
     for number, group in groupby(rows, itemgetter("chapter")):
-        yield Row(f"{number} {titles.get(number, 'Of your own')}", role="title")
+        yield Row(f"{number} {titles.get(number, 'Your own scenarios')}", role="title")
         yield from (Row(_shelf_line(row), indent=1) for row in group)
 
 

@@ -62,20 +62,21 @@ def _read_policy(
     "form",
     type=click.Choice(["text", "json", "sarif"]),
     default="text",
-    help="json (as AWS's ValidatePolicy) or sarif (SARIF 2.1.0, for code scanners and editors).",
+    help="The output format: text, json (like AWS's ValidatePolicy) or sarif (SARIF 2.1.0, for code scanners and editors).",
 )
 @click.option(
     "--fail-on",
     type=click.Choice([level.value for level in Level]),
     default=Level.ERROR.value,
     show_default=True,
-    help="The mildest problem that makes the exit code 1.",
+    help="Exit with code 1 if there is a problem of this level or a more serious one.",
 )
 def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None:
     """Find mistakes and risks in policies. FILE can be - for standard input.
 
-    Each problem is shown with its line. Exit codes: 0 no problem of the level of --fail-on, 1 there is one, 2 a file
-    can't be read.
+    Each problem is shown with its line.
+
+    Exit codes: 0 no problem as serious as --fail-on, 1 there is one, 2 a file can't be read.
 
     \b
     Example: coffeeshop validate policy.json
@@ -236,9 +237,9 @@ def _on_one_line(text: str) -> str:
 @click.argument("file")
 @KIND_OPTION
 def explain(file: str, kind: str) -> None:
-    """Say in plain English what a policy does, statement by statement.
+    """Explain in plain English what a policy does, statement by statement.
 
-    An error is shown on standard error, and the statements that it leaves clear are read.
+    Errors are printed to standard error. Statements that are still clear despite an error are explained.
 
     \b
     Example: coffeeshop explain policy.json
@@ -267,12 +268,16 @@ def explain(file: str, kind: str) -> None:
 # -------------------------------------------------------------------- simulate
 @click.command()
 @click.argument("file", default="-")
-@click.option("--jsonl", is_flag=True, help="One input a line, one answer a line.")
+@click.option(
+    "--jsonl",
+    is_flag=True,
+    help="Read one input from each line, and write one answer for each.",
+)
 def simulate(file: str, jsonl: bool) -> None:
-    """Answer inputs of AWS's SimulateCustomPolicy offline.
+    """Answer AWS SimulateCustomPolicy requests offline.
 
-    FILE (or standard input) contains one JSON document. With --jsonl it has one in each line, and a bad line gets an
-    error as its answer.
+    FILE (or standard input) contains one request as JSON. With --jsonl it contains one on each line, and the answer to a
+    line that can't be read is an error.
 
     \b
     Example: coffeeshop simulate inputs.json
@@ -317,20 +322,22 @@ def _print_answers(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]
 @click.option(
     "--jsonl",
     is_flag=True,
-    help='One {"new", "reference"} a line, from FILE or standard input.',
+    help='Read pairs of policies from FILE or standard input, one {"new": …, "reference": …} on each line.',
 )
 @click.option(
     "--domain",
     type=click.Choice(["open", "typed"]),
     default="open",
     show_default=True,
-    help="The requests to compare over: any, or only requests that AWS could receive.",
+    help="Which requests to compare: all (open), or only those that AWS could receive (typed).",
 )
 @KIND_OPTION
 def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None:
     """Check whether NEW allows anything that REFERENCE doesn't, and print a request that shows it.
 
-    The answer has the shape of AWS's CheckNoNewAccess, and a witness. Exit codes: 0 PASS, 1 FAIL or UNDECIDED.
+    The answer has the format of AWS's CheckNoNewAccess, plus an example request.
+
+    Exit codes: 0 PASS, 1 FAIL or UNDECIDED, 2 a policy can't be read.
 
     \b
     Example: coffeeshop compare new.json old.json
@@ -349,7 +356,7 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
         return
     if jsonl or len(files) != 2:
         raise click.UsageError(
-            "name two policies, NEW and REFERENCE, or --jsonl and at most one file"
+            "name two policies, NEW and REFERENCE, or use --jsonl with at most one file"
         )
     new, reference = (_read_policy(file, Kind(kind), parse_comparable) for file in files)
     answer = check_no_new_access(new, reference, domain)

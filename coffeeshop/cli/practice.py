@@ -40,7 +40,7 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 
-DRAWING_NOTE = "Drawing an exercise, and proving that it can be solved …"
+DRAWING_NOTE = "Creating an exercise, and checking that it can be solved …"
 LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVEL_TEXTS.items())
 
 
@@ -50,23 +50,23 @@ LEVELS_TEXT = ", ".join(f"{level}: {text}" for level, text in LEVEL_TEXTS.items(
     type=click.Choice([ANY_TOPIC, *ALL_TOPICS, DIAGNOSIS]),
     default=ANY_TOPIC,
     show_default=True,
-    help="What it is about. diagnosis: an account in which something is broken.",
+    help="The topic of the exercise. diagnosis is an account in which something is broken.",
 )
 @click.option(
     "--level",
     type=click.IntRange(min(LEVEL_TEXTS), max(LEVEL_TEXTS)),
-    help=f"How hard it is. {LEVELS_TEXT} (default: the level that fits what you have shown).",
+    help=f"How hard the exercise is. {LEVELS_TEXT} (default: a level that fits what you can do already).",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, LAST_VARIANT),
     metavar="N",
-    help="Number of the exercise: the same number gives the same exercise.",
+    help="Number that selects the exercise. The same number always gives the same exercise.",
 )
 @click.option(
     "--no-play",
     is_flag=True,
-    help="Print the exercise and the path of its files, without playing it.",
+    help="Print the exercise's id and the folder of its files, without playing it.",
 )
 @PLAIN_OPTION
 @LEARNER_OPTION
@@ -80,10 +80,10 @@ def practice(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Play an exercise that is drawn for you, and proved before you see it.
+    """Play a new exercise, which is created for you and tested before you see it.
 
     You can use its id, such as practice-groups-level2-7, in the commands play, run, export and grade. A teacher gives each
-    learner another seed. If you installed your teacher's package, you play the exercises in it, and none is drawn.
+    learner a different seed. If you installed a package from your teacher, you play the exercises in it instead.
 
     \b
     Example: coffeeshop practice --topic groups --level 2
@@ -114,7 +114,7 @@ def _drawn_choice(
     """
     if level is not None and level not in levels_of(topic):
         raise click.UsageError(
-            f"--topic {topic} has level {levels_of(topic)[0]} only: leave --level out"
+            f"--topic {topic} has only level {levels_of(topic)[0]}: leave out --level"
         )
     with closing(open_existing_save(learner)) as save:
         return draw_choice(Player(save, extra, path_of_name), topic, level)
@@ -168,13 +168,11 @@ def _delivered_choice(
         choice.id for choice in (fitting_choices or delivered_choices)[:MAX_EXERCISES_NAMED]
     )
     if fitting_choices:
-        message = (
-            f"{len(fitting_choices)} of the exercises that your teacher gave you fit this"
-        )
+        message = f"your teacher gave you {len(fitting_choices)} exercises that fit this"
     else:
-        message = "there is no such exercise here"
+        message = "your teacher's package has no exercise that fits this"
     if names:
-        mend = f"play the one that is yours: {command_line('play ID')}, of {names}"
+        mend = f"play the one that is yours with {command_line('play ID')}, where ID is one of {names}"
     else:
         mend = "ask your teacher for one"
     raise Problems(command_problem("which-exercise", message, mend))

@@ -16,7 +16,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 NOT_DONE = 1  # exit code: someone answered a question with no
 UNUSABLE_INPUT = 2  # exit code: ungradable input, or a wrong command line
-MAKE_ROOM = "make room there, or name another place in COFFEESHOP_DATA"
+MAKE_ROOM = "free some space there, or name another folder in COFFEESHOP_DATA"
 
 
 def command_problem(code: str, text: str, mend: str) -> Problem:
@@ -27,8 +27,8 @@ def command_problem(code: str, text: str, mend: str) -> Problem:
 def write_problem(path: Path, wrong: OSError, mend: str) -> Problem:
     """Return the problem that a path can't be written, with the system's reason."""
     if isinstance(wrong, FileNotFoundError) and not path.parent.exists():
-        reason = f"there is no folder {path.parent}"
-        mend = f"make that folder, or {mend}"
+        reason = f"the folder {path.parent} doesn't exist"
+        mend = f"create that folder, or {mend}"
     else:
         reason = wrong.strerror or str(wrong)
     return command_problem("unwritable", f"{path} cannot be written: {reason}", mend)
@@ -37,7 +37,7 @@ def write_problem(path: Path, wrong: OSError, mend: str) -> Problem:
 def check_installed(needs: str, packages: Iterable[str], extra: str) -> None:
     """Raise Problems if a package of one of our extras isn't installed. `needs` begins the sentence: "the endpoint needs"."""
     if missing := [name for name in packages if find_spec(name) is None]:
-        message = f"{needs} packages that aren't installed: {', '.join(missing)}"
+        message = f"{needs} these packages, which aren't installed: {', '.join(missing)}"
         raise Problems(command_problem("no-server", message, install_command(extra)))
 
 
@@ -64,11 +64,11 @@ def is_confirmed(question: str, deed: str) -> bool:
     try:
         return click.confirm(question, default=False, err=True)
     except click.Abort:
-        click.echo(f"\nTo {deed} without a question, add --yes.", err=True)
+        click.echo(f"\nTo {deed} without being asked, add --yes.", err=True)
         return False
 
 
-CONNECTIONS_FULL = "warning: this system can't open more connections now. New learners wait until someone leaves"
+CONNECTIONS_FULL = "warning: this system can't open more connections now. New learners have to wait until someone leaves"
 
 
 def warn_once_when_full() -> None:

@@ -154,7 +154,7 @@ def _failed_task_problem(task: Task, failed: Failed) -> Problem:
         "unproved",
         Place(),
         f"“{task}” {failed.reason}",
-        "please report it, with the scenario",
+        "please report this with the scenario",
     )
 
 

@@ -37,7 +37,7 @@ from coffeeshop.views.rows import Row
     "who",
     default="",
     metavar="WHO",
-    help="Start from only one user or role, by name or ARN.",
+    help="Start only from this user or role (its name or ARN).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @VARIANT_OPTION
@@ -51,11 +51,11 @@ def reach(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Show which other identities each user and role in the saved play NAME could become, and by which calls.
+    """Show which other users and roles each user and role in the saved play NAME could act as, and by which calls.
 
-    The calls were made on a copy of the account and succeeded. Calls to services that aren't simulated are judged by the
-    policies only, and marked as such. If the search ends early, the output says so. Use --from to start from a single
-    user or role.
+    The calls were tried on a copy of the account, and succeeded. Calls to services that aren't simulated are judged only
+    by the policies, and marked. If the search ends early, the output says so. Use --from to start from a single user or
+    role.
 
     \b
     Example: coffeeshop reach 05 --from casey

@@ -53,10 +53,12 @@ class ReportWriter:
         self.best = best
         self.column = column
         if column and form not in GRADEBOOKS:
-            raise click.UsageError(f"--column names a gradebook's, and {form} is none")
+            raise click.UsageError(
+                f"--column is for gradebooks, and {form} isn't a gradebook"
+            )
         if best and form in GRADEBOOKS:
             raise click.UsageError(
-                f"{form} has the best of each learner anyway: leave --best out"
+                f"leave out --best: {form} always has the best hand-in of each learner"
             )
         self.out = Path(out_text) if out_text and out_text != "-" else None
         # Some formats can't have two reports in one file.
@@ -79,7 +81,9 @@ class ReportWriter:
             and os.path.realpath(self.out)
             in {os.path.realpath(piece.path) for piece in hand_ins}
         ):
-            raise click.UsageError(f"{self.out} is a hand-in: reports need another file")
+            raise click.UsageError(
+                f"{self.out} is a hand-in, so reports can't be written to it: choose another file"
+            )
 
     def write(self, reports: Iterable[Graded], register: Register) -> set[int]:
         """Write the reports as they come, and return further exit codes: {2} if they can't be written."""
@@ -95,11 +99,7 @@ class ReportWriter:
             if self.out is None:
                 raise  # an error of standard output, which `main` handles for every command
             print_problems(
-                [
-                    write_problem(
-                        self.out, wrong, "name a file or folder with --out that can be"
-                    )
-                ]
+                [write_problem(self.out, wrong, "choose another file or folder with --out")]
             )
             return {UNUSABLE_INPUT}
         except Problems as found:
@@ -159,11 +159,15 @@ def best_report(reports: Iterable[Graded]) -> Graded:
     )
     if best is not None:
         return best
-    message = f"there is no hand-in: its name ends in {HAND_IN_SUFFIX}"
+    message = (
+        f"the submission contains no hand-in, whose name would end in {HAND_IN_SUFFIX}"
+    )
     return ungradable_report(
         Task("", b""),
         command_problem(
-            "nothing", message, "write it (coffeeshop export NAME), and hand in that file"
+            "nothing",
+            message,
+            "run `coffeeshop export NAME` and submit the file that it writes",
         ),
     )
 

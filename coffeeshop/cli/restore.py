@@ -24,15 +24,15 @@ from coffeeshop.views.text import count_noun
 @LEARNER_OPTION
 @SCENARIOS_OPTION
 def restore(file: Path, learner: str | None, extra: Path | None) -> None:
-    """Take up a play again from its hand-in in FILE, for example on a new machine.
+    """Continue a play from the hand-in FILE, for example on a new machine.
 
-    Your class's platform has the file that you handed in. If you are in a class, join first. The hints that you read
-    count as before. Your best stars come back when you grade the play.
+    You can download the file from the platform to which you submitted it. If you are in a class, join it first. Hints
+    that you have read still count. Your best stars come back when you grade the play.
 
     \b
     Example: coffeeshop restore 05.handin.jsonl
     """
-    handin = read_handin(read_file(file, MAX_BYTES, "name a file that you handed in"))
+    handin = read_handin(read_file(file, MAX_BYTES, "name a hand-in file of yours"))
     with closing(open_save(learner)) as save:
         player = Player(save, extra, path_of_name)
         player.clock = wall_clock
@@ -43,5 +43,5 @@ def restore(file: Path, learner: str | None, extra: Path | None) -> None:
     words = command_line("play", shelf_number(scenario.id, extra), *variant)
     commands = count_noun(len(play.acts), "command")
     click.echo(
-        escape_line(f"{scenario.full_title}: {commands} of yours restored. Go on: {words}")
+        escape_line(f"{scenario.full_title}: {commands} restored. To continue: {words}")
     )

@@ -26,10 +26,11 @@ from coffeeshop.views.text import count_noun
 
 @click.group(hidden=True)
 def roster() -> None:
-    """Give each learner of a class their own exercise.
+    """Give each learner in a class a different variant of the scenarios.
 
-    A roster is a CSV file with a row of headings. One heading must identify learners: learner (or ID number, SIS User ID,
-    OrgDefinedId, SID), username, email or name. You can use exports of Canvas, Moodle, Brightspace and Gradescope.
+    A roster is a CSV file with headings in its first row. One column must identify learners: learner (or ID number, SIS
+    User ID, OrgDefinedId, SID), username, email or name. You can use exports from Canvas, Moodle, Brightspace and
+    Gradescope.
 
     \b
     Example: coffeeshop roster assign class.csv --out given.csv
@@ -44,24 +45,25 @@ def roster() -> None:
 @click.option(
     "--pseudonyms",
     is_flag=True,
-    help="Also give each learner a pseudonym.",
+    help="Also create a pseudonym for each learner.",
 )
 @click.option(
     "--seed",
     default="",
     metavar="TEXT",
-    help="Text from which the variants are drawn (default: a seed saved on this machine).",
+    help="Text from which the variants are computed (default: a seed that is saved on this machine).",
 )
 @OUT_OPTION
 def assign(
     file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | None
 ) -> None:
-    """Write the roster FILE again, with a variant for each learner: the same exercise with other names.
+    """Copy the roster FILE, and add a variant for each learner: the same scenarios with other names.
 
-    Run it again with the same --out when learners join or leave. Learners keep the variants that the file gives them, new
-    learners get theirs, and learners who left stay in the file, marked as such. If that isn't possible, the command says
-    why and writes nothing. Each learner has a block of a thousand variants, and the number is the first. A learner who
-    looked at the solution begins again in the next variant. grade --roster accepts these variants from this learner only.
+    Run it again with the same --out when learners join or leave. Learners keep their variants from that file, new
+    learners get new ones, and learners who left stay in the file with a mark. If that isn't possible, the command says
+    why and writes nothing. Each learner has a thousand variants, and the number is the first of them. A learner who
+    looked at the solution can start again in the next variant. `grade --roster` accepts these variants only from this
+    learner.
 
     \b
     Example: coffeeshop roster assign class.csv --out given.csv
@@ -86,11 +88,11 @@ def assign(
     if out is None:
         click.echo(text, nl=False)
         return
-    with report_write_errors(out, "name another file with --out"):
+    with report_write_errors(out, "choose another file with --out"):
         write_whole(out, for_spreadsheets(text))
     click.echo(
         escape_line(
-            f"{out}: {_roster_summary(class_roster)}. Hand out: coffeeshop play --first-variant NUMBER"
+            f"{out}: {_roster_summary(class_roster)}. Tell each learner to run: coffeeshop play --first-variant NUMBER"
         )
     )
 
@@ -109,7 +111,7 @@ def _previous_roster(file: Path, out: Path | None) -> Roster | None:
     try:
         return read_roster(out)
     except Problems as found:
-        mend = "it would be overwritten: name another file with --out"
+        mend = "this file isn't overwritten: choose another file with --out"
         raise Problems(
             *(replace(problem, mend=mend) for problem in found.problems)
         ) from None
@@ -137,7 +139,7 @@ def _roster_summary(class_roster: Roster) -> str:
     message = count_noun(len(class_roster.learners), "learner")
     message += f", {new} of them new" if 0 < new < len(class_roster.learners) else ""
     if class_roster.former_learners:
-        return f"{message}; {len(class_roster.former_learners)} who left, for when they come back"
+        return f"{message}; {len(class_roster.former_learners)} who left keep their rows in case they come back"
     return message
 
 
@@ -148,13 +150,13 @@ def _machine_seed() -> str:
     """
     path = data_folder() / SEED_FILE
     with report_write_errors(
-        path, "name a folder in COFFEESHOP_DATA, or draw by --seed TEXT"
+        path, "name another folder in COFFEESHOP_DATA, or choose a seed with --seed TEXT"
     ):
         make_folder(path.parent, 0o700)
         with lock_folder(path.parent):
             if not path.exists():
                 write_whole(path, token_hex(16), private=True)
-    return read_file(path, 4096, f"move {path} away, and another is drawn").decode(
+    return read_file(path, 4096, f"move {path} away, and a new seed is created").decode(
         "utf-8", "replace"
     )
 
@@ -177,13 +179,13 @@ def read_class_roster(path: Path, use_pseudonyms: bool) -> Roster:
     unnamed_learners = [learner.key for learner in roster.learners if not learner.pseudonym]
     if use_pseudonyms and unnamed_learners:
         message = (
-            f"{count_noun(len(unnamed_learners), 'learner')} of {path} have no pseudonym"
+            f"{count_noun(len(unnamed_learners), 'learner')} in {path} have no pseudonym"
         )
         raise Problems(
             command_problem(
                 "no-pseudonym",
                 message,
-                command_line(f"roster assign {path} --pseudonyms --out FILE"),
+                f"to add pseudonyms, run {command_line(f'roster assign {path} --pseudonyms --out FILE')}",
             )
         )
     return roster

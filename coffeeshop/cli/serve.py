@@ -72,16 +72,18 @@ class Watched(NamedTuple):
 
 @click.command()
 @click.argument("id", required=False, shell_complete=complete_scenarios)
-@roster_option("The kept class, by name, or a roster (CSV): a link for each learner.")
+@roster_option(
+    "The class (its name, or its roster as CSV). Each learner in it gets a link."
+)
 @port_option(DEFAULT_PORT)
-@host_option("Another address needs --roster.")
+@host_option("With another address, a class is needed.")
 @click.option(
     "--url",
-    help="The address that learners use, if it is another one: https://shop.example.org/iam",
+    help="The address that learners type, if it is different, such as https://shop.example.org/iam.",
 )
 @click.option(
     "--links",
-    type=FilePath("already has the links"),
+    type=FilePath("shows the links anyway"),
     metavar="FILE",
     help="Also write the links to a CSV file.",
 )
@@ -90,31 +92,31 @@ class Watched(NamedTuple):
     type=click.IntRange(1, 1000),
     default=40,
     show_default=True,
-    help="The most sessions at once.",
+    help="The largest number of sessions at the same time.",
 )
 @click.option(
     "--idle",
     type=click.IntRange(1, 1440),
     default=30,
     show_default=True,
-    help="End a session after this many minutes without a key press.",
+    help="The number of minutes without a key press after which a session ends.",
 )
 @click.option(
     "--status",
     metavar="HOST:PORT",
-    help="Answer /healthz and /metrics (Prometheus) at this address. Keep it private.",
+    help="Serve /healthz and /metrics (for Prometheus) at this address. Keep it private.",
 )
 @click.option(
     "--events",
     type=click.Choice(("hidden", "ids")),
-    help="Write a JSON line to standard error for each event of a session. A learner is a hash, or their id.",
+    help="Write a line of JSON to standard error for each event of a session. It contains a hash of the learner's id, or the id itself.",
 )
 @click.option(
     "--trust-proxy",
     "proxy_addresses",
     multiple=True,
     metavar="ADDRESS[/MASK]",
-    help="A proxy that signs people in. Only it can name them. You can name several.",
+    help="The address of a proxy that signs people in. You can give this option several times.",
 )
 @click.option(
     "--user-header",
@@ -141,34 +143,34 @@ def serve(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Serve the app to browsers until Ctrl-C: the shelf, or the scenario ID.
+    """Run the app in browsers until you press Ctrl-C. It shows all scenarios, or only the scenario ID.
 
-    It prints a link for each learner of the class, or one for you. Each link contains a secret and opens that learner's
-    own play. Links stay the same when you start again. Needs the extra: pip install 'coffeeshop-iam[serve]'.
+    It prints a link for each learner in the class, or one for you. Each link contains a secret and opens that learner's
+    own play. Links stay the same when you start it again. First install: pip install 'coffeeshop-iam[serve]'.
 
     \b
     Example: coffeeshop serve 05 --class IAM-101
     """
     packages = ("textual_serve", "aiohttp", "prometheus_client", "joserfc")
-    check_installed("serving browsers needs", packages, "serve")
+    check_installed("this command needs", packages, "serve")
     from coffeeshop.browser.server import Limits
     from coffeeshop.hosts import is_loopback
 
     if roster_path is None and not is_loopback(host):
-        message = f"anyone who can connect to {host} could play as you, so a class is needed there"
+        message = f"without a class, anyone who can connect to {host} could play as you"
         raise Problems(
             command_problem(
-                "no-class", message, "name one with --roster FILE, or leave --host out"
+                "no-class", message, "name a class with --class NAME, or leave out --host"
             )
         )
     if roster_path is not None and was_option_typed("learner"):
-        raise click.UsageError("choose one of --roster and --learner")
+        raise click.UsageError("use either --roster or --learner, not both")
     address = public_address(url)
     proxy = trusted_proxy(proxy_addresses, user_header)
     subject, words = _session_command(id, extra)
     kept = kept_class_named(roster_path) if roster_path else None
     if proxy and not kept:
-        raise click.UsageError("--trust-proxy needs a kept class: add --class NAME")
+        raise click.UsageError("--trust-proxy needs a class: add --class NAME")
     ways = None
     if kept:
         address = address_to_serve(kept, url)
@@ -187,7 +189,7 @@ def serve(
 
     def write_links(url: str) -> None:
         if links is not None:
-            with report_write_errors(links, "name another file with --links"):
+            with report_write_errors(links, "choose another file with --links"):
                 # Each link in it is a key.
                 write_whole(links, _links_csv(learners, places, url), private=True)
 
@@ -226,11 +228,13 @@ def _class_learners(path: Path) -> list[Learner]:
     roster = read_roster_with_warnings(path)
     learners = _servable_learners(roster.learners)
     if not learners:
-        message = f"{path} names no learner"
-        raise Problems(command_problem("no-learners", message, "give it a row for each"))
+        message = f"{path} contains no learners"
+        raise Problems(
+            command_problem("no-learners", message, "add a row for each learner")
+        )
     if all(learner.first_variant is None for learner in learners):
-        message = f"{path} gives no variants, so everyone plays with the same names"
-        mend = f"{command_line(f'roster assign {path} --out given.csv')}, and serve that"
+        message = f"{path} has no variants, so all learners play with the same names"
+        mend = f"run {command_line(f'roster assign {path} --out given.csv')}, and use given.csv instead"
         print_problems(
             [replace(command_problem("no-variants", message, mend), level=Level.WARNING)]
         )
@@ -245,7 +249,14 @@ def _servable_learners(learners: Iterable[Learner]) -> list[Learner]:
         if problem is None:
             servable.append(learner)
         else:
-            print_problems([replace(problem, text=f"{problem.text}: it is left out")])
+            print_problems(
+                [
+                    replace(
+                        problem,
+                        text=f"{problem.text}, so there is no link for this learner",
+                    )
+                ]
+            )
     return servable
 
 
@@ -318,13 +329,15 @@ def _serve(
         is_encrypted = url.startswith("https:")
         is_readable = not is_loopback(host) and not is_encrypted
         if ways and ways.proxy:
-            lines = [f"{url}/  everyone whom your proxy signs in"]
+            lines = [f"{url}/  for everyone whom your proxy signs in"]
         elif not places:
-            lines = ["No learners yet. Your learning platform sends them."]
+            lines = [
+                "There are no learners yet. Your learning platform adds them when they open the class."
+            ]
         else:
             lines = _start_lines(places, url, is_readable)
         page_lines = [
-            f"{url}/{secret}/  the class as it is now, for you" for secret in live_pages
+            f"{url}/{secret}/  the live class page, for you only" for secret in live_pages
         ]
         click.echo(
             "\n".join((*lines, *page_lines, "Press Ctrl-C to stop. Everything is saved."))
@@ -334,12 +347,12 @@ def _serve(
         asyncio.run(serve(server, host, port, announce, watched.status))
     except (OSError, UnicodeError) as wrong:
         reason = getattr(wrong, "strerror", None) or wrong
-        message = (
-            f"nothing can listen on {_listened_addresses(host, port, watched)}: {reason}"
-        )
+        message = f"the server can't listen on {_listened_addresses(host, port, watched)}: {reason}"
         raise Problems(
             command_problem(
-                "no-port", message, "choose another with --port (0: any free port)"
+                "no-port",
+                message,
+                "choose another port with --port (0 means any free port)",
             )
         ) from None
 
@@ -379,11 +392,11 @@ def _start_lines(places: Mapping[str, Place], url: str, is_readable: bool) -> li
         for secret, place in places.items()
     ]
     if is_readable:
-        message = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
+        message = "WARNING: other machines can reach this address, and nothing is encrypted. Anyone who sees a link can use it."
         lines.insert(
-            0, f"{message} To fix that, use a TLS proxy and pass its address with --url."
+            0, f"{message} To fix this, use a TLS proxy and give its address with --url."
         )
     return [
         *lines,
-        "Each of these links belongs to one learner.",
+        "Each of these links is for one learner only.",
     ]

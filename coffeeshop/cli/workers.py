@@ -20,11 +20,11 @@ from coffeeshop.policy.problem import Problems
 CLUSTER_OPTION = click.option(
     "--cluster",
     metavar="ADDRESS|local",
-    help="Address of a dask cluster to grade on, or local to start one with --jobs workers.",
+    help="The address of a dask cluster that grades, or `local` to start one here with --jobs workers.",
 )
 RESUME_OPTION = click.option(
     "--resume", "journal", metavar="FILE", type=FilePath("cannot be continued"),
-    help="Save finished grades in FILE, and continue from there.",
+    help="Save finished grades in FILE, and skip them if you run the command again.",
 )  # fmt: skip
 
 
@@ -66,11 +66,15 @@ def _start_workers(processes: int, cluster: str | None) -> Generator[Grading]:
                 dask_client, judge, tasks, MAX_PROCESSOR_SECONDS
             )
     except (OSError, ValueError) as wrong:
-        message = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[
-            0
-        ]
+        message = (
+            f"the dask cluster at {cluster[:80]!a} can't be reached: {wrong}".partition(
+                "\n"
+            )[0]
+        )
         raise Problems(
             command_problem(
-                "no-cluster", message, "name its scheduler, tcp://HOST:8786, or local"
+                "no-cluster",
+                message,
+                "give the address of its scheduler, such as tcp://HOST:8786, or write local",
             )
         ) from None

@@ -170,7 +170,7 @@ def test_a_proxy_is_known_by_the_address_of_its_connection(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--trust-proxy", "127.0.0.1"], "needs a kept class"),
+        (["--trust-proxy", "127.0.0.1"], "needs a class"),
         (["--trust-proxy", "10.0.0.1/24"], "has host bits set"),
         (["--trust-proxy", "proxy.example"], "does not appear to be"),
         (["--trust-proxy", "::1", "--user-header", "a b"], "can't be the name of a header"),

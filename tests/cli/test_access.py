@@ -42,7 +42,7 @@ def test_of_somebody_who_is_not_there_it_says_who_is(
 ) -> None:
     done = coffeeshop("access", "10", "--who", "\x1b[31mghost", *extra)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "there are: casey, robin" in done.stderr
+    assert "choose one of casey, robin" in done.stderr
     assert "\x1b" not in done.stderr
 
 

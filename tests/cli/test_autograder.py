@@ -189,13 +189,13 @@ def test_prairielearns_question_takes_any_hand_in_file_and_says_in_which_variant
     [
         (
             ("prairielearn", "05", "--roster", "given.csv", "--out", "a.zip"),
-            "tells no grader who handed in",
+            "doesn't tell the grader who submitted",
         ),
         (
             ("gradescope", "05", "--roster", "bare.csv", "--out", "a.zip"),
-            "gives no one a variant",
+            "has no variants",
         ),
-        (("gradescope", "05", "--out", "-"), "standard output takes no zip file"),
+        (("gradescope", "05", "--out", "-"), "standard output (-) can't be a zip file"),
     ],
 )
 def test_what_an_autograder_cannot_be_made_of_is_told(

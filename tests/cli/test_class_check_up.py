@@ -47,7 +47,10 @@ def hand_in(
 
 
 def test_a_check_up_is_assigned_before_or_after_and_comes_with_the_code():
-    assert "belongs to check-up" in coffeeshop("class", "assign", "05", "--after").output
+    assert (
+        "can only be used with `class assign check-up`"
+        in coffeeshop("class", "assign", "05", "--after").output
+    )
     assert "can't be an exam" in coffeeshop("class", "exam", "check-up").output
     assert "--before or --after" in coffeeshop("class", "assign", "check-up").output
     assert "check-up before the course: due" in ok("class", "show")
@@ -71,10 +74,10 @@ def test_a_check_up_is_exported_by_each_of_its_names():
         assert told in done.output
 
     rows = [
-        ("check-up-before", "x.csv: points of 0 of 14 learners"),
-        ("check-up after the course", "x.csv: points of 0 of 14 learners"),
-        ("Check-up", "name one: check-up-before, check-up-after"),
-        ("check-up-later", "isn't assigned to IAM-101; there are: check-up-before"),
+        ("check-up-before", "x.csv has the points of 0 of 14 learners"),
+        ("check-up after the course", "x.csv has the points of 0 of 14 learners"),
+        ("Check-up", "choose one of check-up-before, check-up-after"),
+        ("check-up-later", "isn't assigned to IAM-101; choose one of check-up-before"),
         ("02", "isn't assigned to IAM-101"),
     ]
     check_rows(check, rows)

@@ -37,7 +37,7 @@ def test_deleting_says_what_goes_and_what_stays_and_asks():
         assert (done.exit_code, FILE.exists()) == (code, remains), done.output
         assert "3 learners with their codes and links" in done.stdout
         assert "1 assignment, 1 collected hand-in" in done.stdout
-        assert "It keeps what learners played" in done.stdout
+        assert "The learners' plays are kept" in done.stdout
         if not remains:
             assert [*FILE.parent.iterdir()] == [*Path("data/lti").iterdir()] == []
             make_class()
@@ -55,7 +55,7 @@ def test_deleting_says_what_goes_and_what_stays_and_asks():
 def test_a_class_that_isn_t_there_is_not_deleted_and_a_damaged_one_is():
     ok("class", "new", "IAM-101", "--roster", "class.csv")
     refused = coffeeshop("class", "delete", "IAM-102", "--yes")
-    assert (refused.exit_code, "there are: IAM-101" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "choose one of IAM-101" in refused.stderr) == (2, True)
     FILE.write_bytes(b"nonsense")
     assert "damaged" in ok("class", "delete", "IAM-101", "--yes")
     assert not FILE.exists()
@@ -74,4 +74,4 @@ def test_a_full_screen_without_a_terminal_ends_at_once_with_one_sentence():
         assert refused.exit_code == 2
         assert refused.stdout == ""
         assert refused.stderr.count("\n") == 1
-        assert "here is no terminal" in refused.stderr
+        assert "needs a terminal" in refused.stderr

@@ -149,8 +149,9 @@ def test_a_learner_who_lost_their_file_hands_in_the_same_play_again_and_isn_t_la
     assert again.read_bytes() == path.read_bytes()
     ok("play", SOLVED, "--plain", learner="ana", stdin="aws iam list-users\n")
     said = ok("export", SOLVED, "--out", str(again), learner="ana")
-    assert "You handed it in at " in said
-    assert "changed your play after that. So this is a new hand-in." in said
+    assert (
+        "This is a new hand-in, because you changed your play after the hand-in of " in said
+    )
 
 
 def test_another_variant_counts_only_if_the_teacher_accepts_it_for_that_learner(iam: Path):
@@ -221,7 +222,7 @@ def test_a_mark_by_hand_counts_everywhere_with_its_reason_until_it_is_taken_back
         words = ("--for", who, "--points", points, "--reason", REASON)
         said = ok("class", "mark", "05", *words)
         assert f"{points} of 20 points, given by hand: {SHOWN_REASON}" in said
-        assert "To take it back: coffeeshop class mark 05-receipts-drawer --for" in said
+        assert "To remove this mark: coffeeshop class mark 05-receipts-drawer --for" in said
     said = grade()
     assert f"Kim Lee (1): ★★★ 100; 5 of 20 points, given by hand: {SHOWN_REASON}" in said
     assert f"Ana Ames: no hand-in; 15 of 20 points, given by hand: {SHOWN_REASON}" in said
@@ -245,7 +246,7 @@ def test_a_mark_by_hand_counts_everywhere_with_its_reason_until_it_is_taken_back
     assert "Before: 5 of 20 points" in ok("class", "mark", "05", "--for", "1", "--remove")
     ok("class", "mark", "05", "--for", "3", "--remove")
     assert grade() == before
-    assert "there is no mark" in ok("class", "mark", "05", "--for", "3", "--remove")
+    assert "you haven't given a mark" in ok("class", "mark", "05", "--for", "3", "--remove")
 
 
 def test_a_mark_by_hand_that_can_t_be_one_is_refused_and_nothing_changes(iam: Path):
@@ -255,8 +256,8 @@ def test_a_mark_by_hand_that_can_t_be_one_is_refused_and_nothing_changes(iam: Pa
         (["--for", "ana", "--points", "15"], 2, "--reason TEXT"),
         (["--for", "ana", "--points", "15", "--reason", " "], 2, "--reason TEXT"),
         (["--for", "ana", "--reason", "x"], 2, "--points NUMBER"),
-        (["--for", "ana", "--points", "101", "--reason", "x"], 2, "101 are too many"),
-        (["--for", "ana", "--points", "nan", "--reason", "x"], 2, "too many"),
+        (["--for", "ana", "--points", "101", "--reason", "x"], 2, "so you can't give 101"),
+        (["--for", "ana", "--points", "nan", "--reason", "x"], 2, "you can't give nan"),
         (["--for", "ana", "--points", "1", "--reason", "x" * 501], 2, "501 characters"),
         (["--for", "Kim Lee", "--points", "1", "--reason", "x"], 2, "2 learners called"),
         (["--for", "ana", "--remove", "--points", "1"], 2, "--remove takes the mark back"),
@@ -345,7 +346,9 @@ def test_collecting_ends_no_exam_and_takes_what_was_done_in_its_time(iam: Path):
     assert "This is an exam" in ok(*words, stdin=f"{solution}\n")
     done = coffeeshop("class", "collect")
     assert done.stdout == "IAM-101: found 0 hand-ins, 0 of them new\n"
-    assert "1 learner is still in the exam 02. Collect again when it ends." in done.stderr
+    assert (
+        "1 learner is still taking the exam 02. Collect again when it ends." in done.stderr
+    )
     assert "This is an exam" in ok(*words, stdin="quit\n")
     ok("class", "exam", "02", "--from", at(-3), "--to", at(-1))
     for path in Path("data").glob("3.sqlite3*"):
@@ -530,7 +533,7 @@ def test_moodle_s_grading_worksheet_comes_back_as_a_worksheet(iam: Path):
     refused = coffeeshop(
         "class", "export", "moodle", "--gradebook", "sheet.csv", "--out", "x"
     )
-    assert (refused.exit_code, "of one assignment: add its ID" in refused.stderr) == (
+    assert (refused.exit_code, "for one assignment: add its ID" in refused.stderr) == (
         2,
         True,
     )
@@ -569,9 +572,7 @@ def test_the_page_of_now_shows_what_goes_on_here_and_hands_nothing_in(iam: Path)
     assert "Playing: &lt;Ana&gt;" in page
     assert "★★★" in page
     assert progress_settings("3") == before
-    assert "IAM-101: 3 learners, 0 collected" in ok("class", "show").replace(
-        " hand-ins", ""
-    )
+    assert "IAM-101 has 3 learners and 0" in ok("class", "show").replace(" hand-ins", "")
     assert "★★★" not in ok("class", "page", "--out", "-", "--jobs", "1")
 
 
@@ -610,7 +611,7 @@ def test_files_that_are_no_hand_ins_are_told_and_the_others_are_taken(iam: Path)
     hand_in("ana", "hand-ins/3/05.handin.jsonl")
     Path("hand-ins/essay.txt").write_text("Dear teacher")
     done = coffeeshop("class", "collect", "hand-ins")
-    assert "passed over" in done.stderr
+    assert "skipped" in done.stderr
     assert "1 hand-in, 1 of them new" in done.stdout
 
 
@@ -619,7 +620,7 @@ def test_a_hand_in_of_a_scenario_that_isn_t_assigned_is_told(iam: Path):
     ok("class", "assign", SOLVED, "--remove")
     hand_in("ana", "hand-ins/3/05.handin.jsonl")
     done = coffeeshop("class", "grade", "hand-ins", "--jobs", "1")
-    assert "not counted: " in done.stderr
+    assert "doesn't count: " in done.stderr
     assert "05-receipts-drawer isn't assigned" in done.stderr
 
 

@@ -101,11 +101,11 @@ def test_help_lists_every_command_without_importing_one(home: Path):
 
 def test_a_command_that_there_is_not_is_answered_with_the_nearest(home: Path):
     assert "did you mean `scenarios`?" in told(coffeeshop(home, "scenaros"), 2)
-    assert "play own-shop` opens a scenario" in told(coffeeshop(home, "own-shop"), 2)
+    assert "to open a scenario, type `" in told(coffeeshop(home, "own-shop"), 2)
 
 
 def test_what_is_near_no_command_is_answered_with_all(home: Path):
-    assert "there are: play, " in told(coffeeshop(home, "[/]\x1b[31m"), 2)
+    assert "the commands are play, " in told(coffeeshop(home, "[/]\x1b[31m"), 2)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_an_option_may_stand_before_its_command(home: Path):
 
 
 def test_an_option_that_its_command_does_not_take_is_told(home: Path):
-    assert "`coffeeshop scenarios` takes no --plain" in told(
+    assert "`coffeeshop scenarios` doesn't have the option --plain" in told(
         coffeeshop(home, "--plain", "scenarios"), 2
     )
 
@@ -708,7 +708,7 @@ def test_where_there_is_no_memory_that_is_said_and_it_is_no_error_of_ours(home: 
         [sys.executable, "-c", BROKEN.replace("1 / 0", "[0] * 2**60"), "scenarios"], capture_output=True, check=False,
         cwd=ROOT, env=environment(home),
     )  # fmt: skip
-    assert told(done, 2).startswith("error: there is not enough memory. ")
+    assert told(done, 2).startswith("error: this computer is out of memory. ")
 
 
 def test_an_error_of_our_own_shows_its_traceback_to_whoever_asks(home: Path):
@@ -883,5 +883,5 @@ def test_a_shell_completes_the_ids_of_scenarios(words: str):
 @pytest.mark.parametrize("command", ["endpoint", "serve"])
 def test_the_help_of_a_server_names_the_address_where_it_listens(command: str):
     text = " ".join(CliRunner().invoke(group, [command, "--help"]).stdout.split())
-    assert "Where to listen." in text
+    assert "The address to listen on." in text
     assert "[default: 127.0.0.1]" in text

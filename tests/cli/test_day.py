@@ -72,7 +72,7 @@ def test_a_play_as_it_was_left_opens_by_its_name():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--scenario", "10", "--save", "10"], "pass one of them"),
+        (["--scenario", "10", "--save", "10"], "as you left it), not both"),
         (["--scenario", "no-such"], 'there is no scenario "no-such"'),
         (["--seed", "-1"], "is not in the range"),
         (["--days", "0"], "is not in the range"),

@@ -261,8 +261,8 @@ def test_a_credential_report_that_is_none_is_told(home: Path, details: str):
 
 
 @pytest.mark.parametrize(("name", "said"), [
-    ("../x", "cannot be its name"), ("", "cannot be its name"), ("-x", "cannot be its name"), ("x" * 61, "cannot be its name"),
-    ("05", "there is a 05 already"), ("05-receipts-drawer", "there is a 05-receipts-drawer already"),
+    ("../x", "can't be the name of an account"), ("", "can't be the name of an account"), ("-x", "can't be the name of an account"), ("x" * 61, "can't be the name of an account"),
+    ("05", "there is already an account called 05"), ("05-receipts-drawer", "there is a 05-receipts-drawer already"),
 ])  # fmt: skip
 def test_a_name_that_cannot_be_its_name_is_told(
     home: Path, details: str, name: str, said: str
@@ -319,7 +319,7 @@ def test_where_the_clock_shows_1970_no_account_is_made_that_nothing_can_open(
     home: Path, details: str, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ):
     monkeypatch.setattr("coffeeshop.cli.output.datetime", Empty)
-    assert "shows 1970-01-01, and no account can begin then; set the clock" in told(
+    assert "shows 1970-01-01, and no account can be created then; set the clock" in told(
         coffeeshop(*words)
     )
     assert not (home / "data" / "accounts").exists()
@@ -328,7 +328,9 @@ def test_where_the_clock_shows_1970_no_account_is_made_that_nothing_can_open(
 def test_a_name_is_taken_once(home: Path, details: str):
     coffeeshop("import", details, "--as", "acme")
     before = sorted((home / "data" / "accounts" / "acme").iterdir())
-    assert "there is a acme already" in told(coffeeshop("import", details, "--as", "acme"))
+    assert "already an account called acme" in told(
+        coffeeshop("import", details, "--as", "acme")
+    )
     assert sorted((home / "data" / "accounts" / "acme").iterdir()) == before
 
 
@@ -341,7 +343,9 @@ def test_a_name_that_another_process_takes_meanwhile_is_told_as_taken(
         return import_details(*given)
 
     monkeypatch.setattr("coffeeshop.cli.carry.import_details", imported_twice)
-    assert "there is a acme already" in told(coffeeshop("import", details, "--as", "acme"))
+    assert "already an account called acme" in told(
+        coffeeshop("import", details, "--as", "acme")
+    )
     assert [path.name for path in (home / "data" / "accounts").iterdir()] == ["acme"]
 
 
@@ -478,7 +482,7 @@ def test_without_a_folder_of_ones_own_it_is_written_here(home: Path):
 
 
 @pytest.mark.parametrize(("id", "said"), [
-    ("../x", "cannot be an id"), ("The Bakery", "cannot be an id"), ("05-receipts-drawer", "there is a scenario 05-receipts-drawer already"),
+    ("../x", "can't be the id of a scenario"), ("The Bakery", "can't be the id of a scenario"), ("05-receipts-drawer", "there is already a scenario called 05-receipts-drawer"),
 ])  # fmt: skip
 def test_an_id_that_cannot_be_one_is_told(home: Path, id: str, said: str):
     assert said in told(coffeeshop("author", "new", id))
@@ -506,7 +510,7 @@ def test_a_class_is_collected_into_a_folder_for_each_and_graded_from_there(home:
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "hand-ins")
     assert (done.exit_code, done.stdout) == (
         0,
-        "hand-ins: of 2 of 3 learners\nnothing of Kim\n",
+        "hand-ins: written for 2 of 3 learners\nNo play here: Kim\n",
     )
     files = sorted(
         path.relative_to(home).as_posix() for path in (home / "hand-ins").rglob("*.jsonl")
@@ -545,8 +549,8 @@ def test_who_played_by_another_name_of_theirs_is_collected_and_it_is_told(
     assert coffeeshop("play", "--learner", save, "--plain", stdin=HIRE).exit_code == 0
     done = coffeeshop("export", "05", "--class", "class.csv", "--out", "all")
     assert [path.name for path in (home / "all").iterdir()] == ["1001"]
-    assert (f"Ana Vidal: played as {save}\n" in done.stdout) == (save != "1001")
-    assert "nothing of Bo\n" in done.stdout
+    assert (f"Ana Vidal played as {save}\n" in done.stdout) == (save != "1001")
+    assert "No play here: Bo\n" in done.stdout
     assert "nobody" not in done.stdout
 
 
@@ -559,11 +563,11 @@ def test_plays_that_are_nobody_s_or_of_several_are_told_with_the_command_that_ta
     coffeeshop("play", "06", "--learner", "other", "--plain", stdin="aws iam list-users\n")
     done = coffeeshop("export", "05", "--class", "class.csv", "--out", "all")
     assert done.stdout.splitlines() == [
-        "Ana Vidal: also played as ana, which is not written: coffeeshop export 05-receipts-drawer --learner ana",
+        "Ana Vidal also played as ana. To export that play too: coffeeshop export 05-receipts-drawer --learner ana",
         "all: of 1 of 3 learners",
-        "nothing of Kim Lee (1), Kim Lee (2)",
-        "what Kim Lee played may belong to Kim Lee (1) or Kim Lee (2): coffeeshop export 05-receipts-drawer --learner 'Kim Lee'",
-        "what zoe played belongs to no one in the roster: coffeeshop export 05-receipts-drawer --learner zoe",
+        "No play here: Kim Lee (1), Kim Lee (2)",
+        "Kim Lee played here and may be Kim Lee (1) or Kim Lee (2). To export that play: coffeeshop export 05-receipts-drawer --learner 'Kim Lee'",
+        "zoe played here but isn't in the roster. To export that play: coffeeshop export 05-receipts-drawer --learner zoe",
     ]
 
 
@@ -638,10 +642,13 @@ def test_of_a_class_one_save_that_cannot_be_read_is_told_and_the_others_are_coll
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (("--class", "given.csv"), "a class needs a folder: add --out hand-ins"),
+        (
+            ("--class", "given.csv"),
+            "to export a class's plays, name a folder: add --out hand-ins",
+        ),
         (
             ("--class", "given.csv", "--out", "all", "--learner", "kim"),
-            "choose one of --roster and --learner",
+            "use either --roster or --learner, not both",
         ),
         (("--class", "none.csv", "--out", "all"), "none.csv"),
         (("--class", "given.csv", "--out", "given.csv"), "cannot be written"),
@@ -681,7 +688,10 @@ def test_of_a_class_one_whose_folder_cannot_be_written_is_told_and_the_others_ar
     (home / "all").mkdir()
     (home / "all" / "ana").write_text("a file")
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
-    assert (done.exit_code, done.stdout) == (2, "all: of 1 of 2 learners\nnothing of ana\n")
+    assert (done.exit_code, done.stdout) == (
+        2,
+        "all: written for 1 of 2 learners\nNo play here: ana\n",
+    )
     assert (
         "error: ana: all/ana/05-receipts-drawer.handin.jsonl cannot be written"
         in done.stderr
@@ -707,7 +717,7 @@ def test_the_longest_name_that_a_save_can_have_is_played_and_collected(
     (home / "given.csv").write_text(f"learner\n{longest}\n")
     assert coffeeshop("play", "--learner", longest, "--plain", stdin=HIRE).exit_code == 0
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
-    assert (done.exit_code, done.stdout) == (0, "all: of 1 of 1 learner\n")
+    assert (done.exit_code, done.stdout) == (0, "all: written for 1 of 1 learner\n")
     assert "no save" in told(coffeeshop("export", "05", "--learner", f"{longest}é"))
 
 
@@ -744,5 +754,5 @@ def test_who_named_nobody_and_never_played_is_told(
 def test_who_never_played_here_is_told_with_those_who_did_and_gets_no_save(home: Path):
     played()
     done = coffeeshop("export", "05", "--learner", "kym")
-    assert "no one called kym has played here yet; these learners have: kim" in told(done)
+    assert "no one called kym has played here yet; choose one of kim" in told(done)
     assert [path.name for path in (home / "data").iterdir() if "kym" in path.name] == []

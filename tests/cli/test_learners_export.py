@@ -59,7 +59,7 @@ def test_export_takes_the_variant_that_play_continues_or_the_one_played_last_and
             (foreign,),
             True,
             7000,
-            f"In your own variant, {own}, nothing was done yet. Ask your teacher",
+            f"You haven't played your own variant, {own}, yet. Ask your teacher",
         ),
         ("c", (foreign, ()), True, own, ""),
         ("d", ((), foreign), True, own, ""),
@@ -115,9 +115,9 @@ def test_an_exam_that_is_open_is_what_a_learner_is_told_to_play_and_the_hand_in_
         )
 
     ok("class", "exam", "02", "--from", at(1), "--to", at(2))
-    assert "Play: coffeeshop play 05\n" in ok("join", code_of("ana"), learner="ana")
+    assert "To play: coffeeshop play 05\n" in ok("join", code_of("ana"), learner="ana")
     ok("class", "exam", "02", "--from", at(-1))
-    assert "Play: coffeeshop play 02\n" in ok("join", code_of("ana"), learner="ana")
+    assert "To play: coffeeshop play 02\n" in ok("join", code_of("ana"), learner="ana")
     assert "play 02" in coffeeshop("play", "05", "--plain", learner="ana").stderr
     closed = coffeeshop("check-up", "--chapter", "2", learner="ana")
     assert (closed.exit_code, "an exam is open" in closed.stderr) == (2, True)
@@ -130,7 +130,7 @@ def test_an_exam_that_is_open_is_what_a_learner_is_told_to_play_and_the_hand_in_
         assert "02.jsonl" not in kept_open.stdout
     ok("export", "02", "--format", "script", learner="ana")
     said = ok(*words, learner="ana", stdin="y\n")
-    assert "Your exam ends with this. The first hand-in counts." in said
+    assert "Your exam is over, and this hand-in counts." in said
     opened = ok("play", "02", "--plain", learner="ana", stdin="grade\n")
     assert "Not during the exam" not in opened
 
@@ -161,11 +161,11 @@ def test_another_name_shows_nothing_while_a_learner_takes_an_exam_on_the_machine
         refused = coffeeshop(*line, learner="ana")
         assert (refused.exit_code, refused.stdout) == (2, ""), line
         if line[0] != "grade":
-            assert "ana takes an exam on this machine until" in refused.stderr
+            assert "ana is taking an exam on this machine until" in refused.stderr
             assert "play 02 --learner ana" in refused.stderr
     assert not Path("machine-of-ana/new.sqlite3").exists()
     mixed = coffeeshop("join", code_of("1"), *as_ana, learner="ana")
-    assert "another learner's" in mixed.stderr
+    assert "another learner" in mixed.stderr
     assert "join CODE --learner NAME" in mixed.stderr
     ok("join", code_of("1"), *as_bob, learner="ana")
     line = ("play", "05", "--plain", *as_bob)

@@ -83,7 +83,7 @@ def test_registering_again_adds_a_deployment_and_changes_the_rest():
         ({"client": "\x1b[2J"}, "isn't a platform's id"),
         ({"deployment": ""}, "missing: --deployment"),
         ({"issuer": "", "auth": ""}, "missing: --issuer, --auth"),
-        ({"moodle": "https://m.example", "canvas": "https://c.example"}, "choose one"),
+        ({"moodle": "https://m.example", "canvas": "https://c.example"}, "not both"),
     ]
 )
 def test_what_can_t_be_a_platform_is_said_and_nothing_is_registered(
@@ -114,7 +114,7 @@ def test_what_to_paste_is_shown_with_what_is_registered():
     assert "https://school.example/iam/lti/login" in empty
     assert "https://school.example/iam/lti/keys" in empty
     assert "https://purl.imsglobal.org/spec/lti-ags/scope/score" in empty
-    assert "No platform is registered yet" in empty
+    assert "No platform is registered yet." in empty
     ok(*add())
     shown = ok("class", "lti", "show")
     assert "Registered: https://lms.example" in shown
@@ -178,4 +178,4 @@ def test_the_address_of_the_server_is_typed_once():
 
 def test_sending_without_a_platform_says_that_nothing_waits():
     ok("class", "assign", "05")
-    assert "no score waits" in ok("class", "lti", "send")
+    assert "already has all scores" in ok("class", "lti", "send")

@@ -85,7 +85,7 @@ async def test_what_is_handed_in_is_graded_and_the_platform_gets_the_points_once
 ):
     async with ready(tmp_path, monkeypatch) as learner:
         await learner.solve()
-        assert "1 score sent" in await learner.send()
+        assert "Sent 1 score" in await learner.send()
         (score,) = learner.platform.scores
         assert (score["userId"], score["scoreGiven"], score["scoreMaximum"]) == (
             "user-9",
@@ -99,7 +99,7 @@ async def test_what_is_handed_in_is_graded_and_the_platform_gets_the_points_once
         assert score["timestamp"].endswith("+00:00")
         assert "Robin" not in score["comment"]
         assert learner.platform.score_addresses == ["/items/1/scores?type=3"]
-        assert "no score waits" in await learner.send()
+        assert "already has all scores" in await learner.send()
         assert "sent" not in await asyncio.to_thread(ok, "class", "grade")
         assert len(learner.platform.scores) == 1
         assert len(learner.platform.assertions) == 1
@@ -118,7 +118,7 @@ async def test_a_worse_hand_in_never_replaces_a_better_score_and_a_better_one_do
         await learner.send()
         (person,) = first.people()
         first.note_credit(person.first, TASK, 30.0, "worse")
-        assert "no score waits" in await learner.send()
+        assert "already has all scores" in await learner.send()
         first.note_credit(person.first, TASK, 100.0, "as good")
         assert learner.waiting == ()
         assert [score["scoreGiven"] for score in learner.platform.scores] == [20]
@@ -146,12 +146,12 @@ async def test_a_score_waits_on_disk_until_the_platform_takes_it(
         learner.platform.refuses = 2
         await learner.solve()
         said = await learner.send()
-        assert "1 score still to send, and nothing is lost" in said
+        assert "1 score could not be sent yet" in said
         assert "the platform answered 503" in said
         assert learner.waiting[0].tries == 1
         # The server is patient. A teacher who asks again isn't made to wait.
         patient = await asyncio.to_thread(ok, "class", "lti", "send", "--patient")
-        assert "still to send" in patient
+        assert "could not be sent yet" in patient
         assert learner.waiting[0].tries == 1
         await learner.send()
         assert learner.waiting[0].due - 60 > 0
@@ -195,7 +195,7 @@ async def test_a_program_that_ends_while_it_grades_loses_no_score(
                 await asyncio.to_thread(coffeeshop, "class", "lti", "send")
             ).exit_code == 9
         assert len([*hand_in_folder("IAM-101").glob("*/*")]) == 1
-        assert "1 score sent" in await learner.send()
+        assert "Sent 1 score" in await learner.send()
         assert not [*hand_in_folder("IAM-101").glob("*/*")]
 
 
@@ -221,7 +221,7 @@ async def test_another_export_is_no_hand_in_and_goes_away(
         for text in ("", "aws iam list-users\n", '{"a": 1}\n', "\udcff"):
             await learner.here.server._keep_file(learner.place, text)
         assert len([*hand_in_folder("IAM-101").glob("*/*")]) == 4
-        assert "no score waits" in await learner.send()
+        assert "already has all scores" in await learner.send()
         assert not [*hand_in_folder("IAM-101").glob("*/*")]
 
 
@@ -273,7 +273,7 @@ async def test_what_the_platform_doesn_t_permit_is_said(
         learner.here.store.note_credit(person.first, TASK, 50.0, "")
         assert "allow it to send grades" in await learner.send()
         shown = await asyncio.to_thread(ok, "class", "lti", "show")
-        assert "1 score still to send" in shown
+        assert "1 score not sent yet" in shown
 
 
 async def test_a_platform_on_the_internet_can_t_send_us_to_this_machine(

@@ -70,7 +70,7 @@ def test_what_is_typed_wrongly_is_told(home: Path):
     assert "1<=x<=4" in typed("practice", "--level", "9").output
     assert "practice-tea-1-1" in typed("play", "practice-tea-1-1", "--plain").output
     odd = typed("practice", "--topic", "diagnosis", "--level", "2")
-    assert "diagnosis has level 4 only" in odd.output
+    assert "diagnosis has only level 4" in odd.output
 
 
 def test_ids_of_the_first_edition_are_still_played(home: Path):
@@ -176,7 +176,7 @@ def test_what_students_install_holds_no_solution_draws_none_and_plays_what_was_p
 
     assert "0 of 4 jobs work" in student("practice", "--plain", lines="open\nquit\n")
     assert (
-        "there is no such exercise here; play the one that is yours: coffeeshop play ID, of "
+        "your teacher's package has no exercise that fits this; play the one that is yours with coffeeshop play ID, where ID is one of "
         + ID
         in student("practice", "--seed", "2", "--plain")
     )
@@ -204,9 +204,9 @@ def inlined(script: str, folder: Path) -> str:
     ("words", "said"),
     [
         ((), "name a scenario"),
-        (("--practice", "roles"), "belong together"),
-        (("--roster", "given.csv"), "belong together"),
-        (("--practice", "roles", "--roster", "given.csv"), "gives no practice seed to ana"),
+        (("--practice", "roles"), "together"),
+        (("--roster", "given.csv"), "together"),
+        (("--practice", "roles", "--roster", "given.csv"), "has no practice seed for ana"),
     ],
 )
 def test_exercises_of_a_class_need_its_seeds(home: Path, words: tuple[str, ...], said: str):

@@ -50,23 +50,23 @@ def test_without_the_extra_it_says_what_to_install(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--host", "0.0.0.0"], "a class is needed there"),
-        (["--host", "shop.example.org"], "a class is needed there"),
+        (["--host", "0.0.0.0"], "could play as you"),
+        (["--host", "shop.example.org"], "could play as you"),
         (["--class", "none.csv"], "none.csv"),
         (["no-such-scenario"], "no-such-scenario"),
         (["--port", "70000"], "70000"),
         (["--sessions", "0"], "sessions"),
         (["--idle", "0"], "idle"),
-        (["--url", "shop.example.org"], "isn't a server's address"),
-        (["--url", "https://shop.example.org/a//b"], "isn't a server's address"),
-        (["--url", "https://shop.example.org/../b"], "isn't a server's address"),
-        (["--url", "https://shop.example.org/{secret}"], "isn't a server's address"),
-        (["--url", "https://shop.example.org/?a"], "isn't a server's address"),
-        (["--status", "9100"], "isn't a host and a port"),
-        (["--status", "127.0.0.1:70000"], "isn't a host and a port"),
-        (["--url", "https://[::1"], "isn't a server's address"),
-        (["--url", "https://a:b@shop.example.org"], "isn't a server's address"),
-        (["--url", "javascript:alert(1)"], "isn't a server's address"),
+        (["--url", "shop.example.org"], "isn't the address of a server"),
+        (["--url", "https://shop.example.org/a//b"], "isn't the address of a server"),
+        (["--url", "https://shop.example.org/../b"], "isn't the address of a server"),
+        (["--url", "https://shop.example.org/{secret}"], "isn't the address of a server"),
+        (["--url", "https://shop.example.org/?a"], "isn't the address of a server"),
+        (["--status", "9100"], "isn't an address with a port"),
+        (["--status", "127.0.0.1:70000"], "isn't an address with a port"),
+        (["--url", "https://[::1"], "isn't the address of a server"),
+        (["--url", "https://a:b@shop.example.org"], "isn't the address of a server"),
+        (["--url", "javascript:alert(1)"], "isn't the address of a server"),
     ],
 )
 def test_what_cannot_be_served_is_told_with_its_mend(
@@ -83,7 +83,7 @@ def test_what_cannot_be_served_is_told_with_its_mend(
 def test_a_port_that_is_taken_is_told(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = serve(tmp_path, "--port", str(taken.getsockname()[1]))
-    assert (done.exit_code, "choose another with --port" in done.stderr) == (2, True)
+    assert (done.exit_code, "choose another port with --port" in done.stderr) == (2, True)
 
 
 def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
@@ -95,8 +95,11 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
     )
     done = serve(tmp_path, "05", "--class", str(roster))
     assert done.exit_code == 0
-    assert ["twice" in done.stderr, "is left out" in done.stderr] == [True, True]
-    assert "gives no variants, so everyone plays with the same names; " in done.stderr
+    assert ["twice" in done.stderr, "there is no link for this learner" in done.stderr] == [
+        True,
+        True,
+    ]
+    assert "has no variants, so all learners play with the same names; " in done.stderr
     (places,) = told
     assert [place.name for place in places.values()] == ["Ana Vidal", "Ben", "Help"]
     assert [place.program.words[-1] for place in places.values()] == [
@@ -205,7 +208,7 @@ def test_the_links_are_written_to_a_table_of_the_teachers_own(
         "--links",
         str(tmp_path / "none" / "links.csv"),
     )
-    assert (done.exit_code, "name another file with --links" in done.stderr) == (2, True)
+    assert (done.exit_code, "choose another file with --links" in done.stderr) == (2, True)
 
 
 def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():

@@ -136,7 +136,7 @@ def test_what_is_no_variant_is_told_with_its_place_its_value_and_its_mend(
     assert done.exit_code == 2
     assert done.stdout == ""
     assert (
-        f"Invalid value for '--variant': {number!a} is not a variant: write a number from 0"
+        f"Invalid value for '--variant': {number!a} isn't a variant: write a number from 0"
         in done.stderr
     )
 
@@ -156,7 +156,7 @@ def test_a_scenario_without_other_names_has_no_variant(line: tuple[str, ...]):
 def test_a_variant_is_of_a_scenario():
     done = coffeeshop("play", "--variant", "2", "--plain")
     assert done.exit_code == 2
-    assert "--variant needs a scenario: " in done.stderr
+    assert "--variant needs a scenario, as in " in done.stderr
 
 
 # ----------------------------------------------------------------- a learner's own variants
@@ -205,7 +205,7 @@ def test_what_was_played_in_other_variants_is_not_taken_up_and_what_was_in_their
 def test_the_first_variant_is_typed_once_and_remembered_for_every_day_to_come(mine: Path):
     varied(mine, 7000)
     first = coffeeshop("play", "--first-variant", "7000", "--plain")
-    assert "From now on your variants begin at 7000." in first.stderr
+    assert "Your first variant is now 7000." in first.stderr
     begun = coffeeshop("play", ID, "--plain", typed="aws iam list-users\n")
     assert "A small one (variant 7000)" in begun.stdout
     assert (
@@ -228,7 +228,7 @@ def test_another_first_variant_counts_from_then_on_and_what_was_played_before_is
         "play", ID, "--first-variant", "7000", "--plain", typed="aws iam list-users\n"
     )
     other = coffeeshop("play", ID, "--first-variant", "9000", "--plain")
-    assert "Until now they began at 7000" in other.stderr
+    assert "Before, it was 7000" in other.stderr
     assert "coffeeshop play ID --variant 7000" in other.stderr
     assert "A small one (variant 9000)" in coffeeshop("play", ID, "--plain").stdout
     assert (

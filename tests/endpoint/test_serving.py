@@ -244,11 +244,11 @@ def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
     [
         (["--fresh", "--save", "x"], "choose one of"),
         (["--save", "x", "--root-credentials", "env"], "needs --fresh"),
-        (["--save", "../x"], "cannot be its name"),
+        (["--save", "../x"], "can't be the name of an account"),
         (["--save", "05-receipts-drawer"], "there is a 05-receipts-drawer already"),
         (["--scenario", "no-such"], "no-such"),
         (["--variant", "3"], "needs --scenario"),
-        (["--host", "256.1.1.1"], "nothing can listen on 256.1.1.1"),
+        (["--host", "256.1.1.1"], "can't listen on 256.1.1.1"),
     ],
 )
 def test_what_cannot_be_served_is_told_with_its_mend(
