@@ -164,7 +164,7 @@ def _export_for_class(
 ) -> int:
     """Export the play of each learner of a roster, and return the exit code. Raise Problems."""
     if was_option_typed("learner"):
-        raise click.UsageError("choose one of --roster and --learner")
+        raise click.UsageError("use either --roster or --learner, not both")
     if out is None:
         raise click.UsageError(
             "to export a class's plays, name a folder: add --out hand-ins"

@@ -61,4 +61,4 @@ def _loss_lines(path: Path, name: str) -> Iterator[str]:
         hand_ins = count_noun(hand_in_count, "collected hand-in")
         yield f"This deletes {learners} with their codes and links, {tasks}, {hand_ins}, and the connection to a learning platform."
     yield "The learners' plays are kept, here and on their machines. So are files that you exported, such as gradebooks."
-    yield "If you make the class again, it has new codes and variants, and earlier hand-ins don't count in it."
+    yield "If you make the class again, its learners get new codes and variants, and earlier hand-ins don't count."

@@ -192,7 +192,7 @@ def _print_schema(
     "submitter_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The file in which an autograder names the submitter. Only the submitter's own variants are graded.",
+    help="The file in which an autograder names the submitter. Only that person's own variants are graded.",
 )
 @DUE_OPTION
 @click.option(

@@ -242,7 +242,7 @@ def write_account(name: str, files: Mapping[str, str]) -> Path:
 
 def _taken_problem(name: str, folder: Path) -> Problem:
     """Return the problem that an account of this name exists already."""
-    message = f"there is already an account called {name}, in {folder}"
+    message = f"the name {name} is already used, by {folder}"
     return command_problem("taken", message, "choose another name, or remove that folder")
 
 

@@ -266,7 +266,7 @@ def test_one_learner_gets_other_dates_and_another_variant_on_purpose(iam: Path):
             ("assign", "05", "--for", "ana", "--points", "5"),
             "--points applies to the whole",
         ),
-        (("assign", "05", "--for", "ana", "--late", "25%"), "--late is for the whole"),
+        (("assign", "05", "--for", "ana", "--late", "25%"), "--late applies to the whole"),
         (("assign", "05", "--points", "30 points"), "write a number above 0"),
         (("exam", "05", "--for", "ana", "--points", "5"), "--points applies to the whole"),
         (("add",), "name a ROSTER"),
@@ -407,7 +407,7 @@ def test_somebody_with_a_learner_s_name_is_added_by_an_id(iam: Path):
         assert (refused.exit_code, others in refused.stderr) == (2, True), refused.stderr
         assert "add --id ID" in refused.stderr
         assert "roster" not in refused.stderr
-    assert "added Kim Lee (k3)" in ok("class", "add", "--name", "Kim Lee", "--id", "k3")
+    assert "Added Kim Lee (k3)" in ok("class", "add", "--name", "Kim Lee", "--id", "k3")
 
 
 def test_help_says_the_points_and_the_class_as_everything_else_does():

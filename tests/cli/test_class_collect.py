@@ -63,7 +63,7 @@ def test_a_file_of_nobody_is_said_at_once_and_given_to_a_learner_from_its_file_o
     copyfile(path, "elsewhere.jsonl")
     for typed in ("elsewhere.jsonl", "f1/sato.jsonl"):
         said = ok("class", "collect", "--for", "ana", typed)
-        assert "Ana Ames (3) has 1 more hand-in" in said
+        assert "Ana Ames (3) now has 1 more hand-in" in said
         assert "class assign 05-receipts-drawer --for 3 --variant 0" in said
         assert "Ana Ames: ungradable: it was played in variant 0" in grade()[0]
         assert "no one's" not in grade()[0]

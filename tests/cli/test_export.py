@@ -262,7 +262,7 @@ def test_a_credential_report_that_is_none_is_told(home: Path, details: str):
 
 @pytest.mark.parametrize(("name", "said"), [
     ("../x", "can't be the name of an account"), ("", "can't be the name of an account"), ("-x", "can't be the name of an account"), ("x" * 61, "can't be the name of an account"),
-    ("05", "there is already an account called 05"), ("05-receipts-drawer", "there is a 05-receipts-drawer already"),
+    ("05", "the name 05 is already used"), ("05-receipts-drawer", "the name 05-receipts-drawer is already used"),
 ])  # fmt: skip
 def test_a_name_that_cannot_be_its_name_is_told(
     home: Path, details: str, name: str, said: str
@@ -328,7 +328,7 @@ def test_where_the_clock_shows_1970_no_account_is_made_that_nothing_can_open(
 def test_a_name_is_taken_once(home: Path, details: str):
     coffeeshop("import", details, "--as", "acme")
     before = sorted((home / "data" / "accounts" / "acme").iterdir())
-    assert "already an account called acme" in told(
+    assert "the name acme is already used" in told(
         coffeeshop("import", details, "--as", "acme")
     )
     assert sorted((home / "data" / "accounts" / "acme").iterdir()) == before
@@ -343,7 +343,7 @@ def test_a_name_that_another_process_takes_meanwhile_is_told_as_taken(
         return import_details(*given)
 
     monkeypatch.setattr("coffeeshop.cli.carry.import_details", imported_twice)
-    assert "already an account called acme" in told(
+    assert "the name acme is already used" in told(
         coffeeshop("import", details, "--as", "acme")
     )
     assert [path.name for path in (home / "data" / "accounts").iterdir()] == ["acme"]
@@ -564,7 +564,7 @@ def test_plays_that_are_nobody_s_or_of_several_are_told_with_the_command_that_ta
     done = coffeeshop("export", "05", "--class", "class.csv", "--out", "all")
     assert done.stdout.splitlines() == [
         "Ana Vidal also played as ana. To export that play too: coffeeshop export 05-receipts-drawer --learner ana",
-        "all: of 1 of 3 learners",
+        "all: written for 1 of 3 learners",
         "No play here: Kim Lee (1), Kim Lee (2)",
         "Kim Lee played here and may be Kim Lee (1) or Kim Lee (2). To export that play: coffeeshop export 05-receipts-drawer --learner 'Kim Lee'",
         "zoe played here but isn't in the roster. To export that play: coffeeshop export 05-receipts-drawer --learner zoe",
@@ -674,7 +674,10 @@ def test_of_a_class_one_whose_name_no_save_can_have_is_told_and_the_others_are_c
     (home / "given.csv").write_text(f"learner\n{long}\nkim\n")
     played()
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (2, "all: of 1 of 2 learners")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (
+        2,
+        "all: written for 1 of 2 learners",
+    )
     assert "no save can have a name as long as" in done.stderr
     assert [path.name for path in (home / "all").iterdir()] == ["kim"]
 

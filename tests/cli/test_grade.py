@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def test_a_name_that_is_too_long_for_a_file_is_told_with_its_mend(
     done = CliRunner().invoke(group, [word.format(name) for word in words])
     assert done.exit_code == 2
     assert f"{name} cannot be " in done.output
-    assert "; choose another " in done.output
+    assert re.search("; (name|choose) ", done.output)
 
 
 def test_one_hand_in_is_told_in_full(mine: Path):
@@ -380,7 +381,7 @@ def test_where_standard_output_cannot_be_meant_a_dash_is_refused_with_a_sentence
     (mine / "given.csv").write_text("learner\nana\n")
     done = CliRunner().invoke(group, words)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "standard output" in done.stderr or "needs a folder" in done.stderr
+    assert "standard output" in done.stderr or "name a folder" in done.stderr
     assert not (mine / "-").exists()
 
 
@@ -523,7 +524,7 @@ def test_a_gradebook_that_cannot_be_made_leaves_what_lay_there(roster: Path):
 @pytest.mark.parametrize(("line", "said"), [
     (("--format", "canvas"), "add --roster FILE"), (("--pseudonyms",), "add --roster FILE"), (("--due", "yesterday"), "write it like 2026-11-30T23:59"),
     (("--due", "0001-01-01"), "isn't a time"), (("--points", "0"), "--points"), (("--points", "nan"), "--points"), (("--roster", "gone.csv"), "gone.csv cannot be read"),
-    (("--roster", "class"), "it is a folder"), (("--roster", "roster.csv", "--pseudonyms"), "4 learners of roster.csv have no pseudonym"),
+    (("--roster", "class"), "it is a folder"), (("--roster", "roster.csv", "--pseudonyms"), "4 learners in roster.csv have no pseudonym"),
 ])  # fmt: skip
 def test_what_a_class_cannot_be_graded_with_is_told_before_anything(
     roster: Path, line: tuple[str, ...], said: str
