@@ -168,7 +168,7 @@ def _judge_comparable(content: Task) -> Graded:
     """Return the report on a task from `_comparable_task`. Equal tasks are judged once. Raise Problems."""
     assert isinstance(content.content, bytes)
     play, record = _play_of_task(content, content.content)
-    graded = grade(play)
+    graded = grade(play, _unrenamed_scenario(content, play))
     if record:  # a script doesn't say what its author named
         graded = with_cases(graded, diagnoses_of(play.scenario), record.causes)
     return graded_report(content, play, graded, record)

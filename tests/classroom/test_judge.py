@@ -10,7 +10,7 @@ from coffeeshop.classroom import judge as judging
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.lessons.exercises.choice import Choice
 from coffeeshop.lessons.exercises.exercise import exercise, scenario_of_files
-from coffeeshop.lessons.model import Play, Report
+from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.handin import MAX_BYTES, MAX_CHARACTERS, handin_text
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
@@ -275,9 +275,9 @@ def test_files_with_the_same_content_are_graded_once_and_reported_each_under_its
     plays = list[Play]()
     real = judging.grade
 
-    def counted(play: Play) -> Report:
+    def counted(play: Play, unrenamed: Scenario) -> Report:
         plays.append(play)
-        return real(play)
+        return real(play, unrenamed)
 
     monkeypatch.setattr(judging, "grade", counted)
     data = handin(mine)

@@ -74,7 +74,7 @@ class JudgedPlay:
     @cached_property
     def report(self) -> Report:
         """Return the grade of the play."""
-        return make_report(self.play, tuple(self._checks()))
+        return make_report(self.play, tuple(self._checks()), self.play.scenario)
 
     def _checks(self) -> Iterator[Check]:
         """Yield the checks. Each is run once, on demand."""

@@ -63,20 +63,22 @@ from coffeeshop.shop.serve import want_name
 from coffeeshop.shop.want import Ticket, is_whole_account
 
 
-def grade(play: Play) -> Report:
-    """Return the report of a play as it stands. The same acts give the same report."""
-    return make_report(play, judge_play(play))
+def grade(play: Play, unrenamed: Scenario | None = None) -> Report:
+    """Return the report of a play as it stands. The same acts give the same report.
+
+    `unrenamed`: the same scenario with the names as written, whose untouched world is judged once for all variants.
+    """
+    return make_report(play, judge_play(play), unrenamed or play.scenario)
 
 
-def make_report(play: Play, checks: tuple[Check, ...]) -> Report:
-    """Return the report that these checks of a play amount to."""
-    scenario = play.scenario
+def make_report(play: Play, checks: tuple[Check, ...], untouched: Scenario) -> Report:
+    """Return the report that these checks of a play amount to. The score counts from the quality of `untouched`."""
     return Report(
         checks,
         make_findings(play, checks),
         check_shares(checks),
-        quality_floor(scenario),
-        scenario.is_growing_shop,
+        quality_floor(untouched),
+        play.scenario.is_growing_shop,
     )
 
 

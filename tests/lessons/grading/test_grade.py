@@ -9,12 +9,12 @@ import pytest
 
 from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading import trial as grading
-from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.grade import grade, quality_floor
 from coffeeshop.lessons.grading.hints import FINDING_QUESTIONS
 from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Check, Finding, Play, Report, Scenario
-from coffeeshop.lessons.scenario.find import find
+from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Undecided
 from tests.lessons.folder import (
@@ -82,6 +82,12 @@ def role(name: str, trusted: str = ROOT, **more: object) -> str:
 
 
 # ----------------------------------------------------------------------- what holds
+@pytest.mark.slow
+@pytest.mark.parametrize("path", folders(), ids=lambda path: path.name)
+def test_the_untouched_world_has_the_same_quality_in_every_variant(path: Path):
+    assert quality_floor(load(path, 7)) == quality_floor(load(path))
+
+
 def test_a_report_finds_its_checks_by_id(small: Scenario):
     report = graded(small, RIGHT)
     assert report.check("job:read@casey").passed is True
