@@ -6,7 +6,8 @@ A user can attach a policy to their user, for example, or assume a role that all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -26,7 +27,7 @@ from coffeeshop.lessons.grading.refusals import search_leak
 from coffeeshop.lessons.grading.role_needs import needed_statements, needs_of_role
 from coffeeshop.policy.comparison.budgets import CALL_COST, BudgetError
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import shared_policy
+from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.model import Allowed, Request, Standing
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import (
@@ -41,6 +42,20 @@ from coffeeshop.shop.want import Ticket, Want
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
+
+
+# The fields of an account that no refused request depends on: IAM's entities, and records of what was done.
+UNRELATED_FIELDS = (
+    *("users", "groups", "roles", "policies", "instance_profiles", "credentials"),
+    *("calls", "names", "births", "usage", "jobs", "event_history"),
+)
+# Those on which only requests to their service depend.
+FIELDS_BY_SERVICE: Mapping[str, tuple[str, ...]] = {
+    "dynamodb": ("tables",),
+    "lambda": ("functions",),
+    "s3": ("buckets",),
+    "sqs": ("queues", "deleted_queues"),
+}
 
 
 class Way(NamedTuple):
@@ -71,12 +86,17 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
     longer way into that role is none either, unless it opens there what no job needs.
     """
     direct_ends = set[tuple[Caller, str]]()
+    asked_questions = set[tuple[bool, Hashable]]()
     for way in trial.ways_to_more(refusal.want):
         end = way.outcomes[0].act.caller, _end_badge(way)
         if way.is_needed and _ends_in_own_role(trial, refusal.want, way):
             direct_ends.add(end)
             continue
         may_end_there = way.is_needed or end in direct_ends
+        question = _refused_question(refusal, way)
+        if question and (may_end_there, question) in asked_questions:
+            continue
+        asked_questions.add((may_end_there, question))
         try:
             trial.steps.take(CALL_COST)
         except BudgetError as error:
@@ -160,6 +180,53 @@ def _end_badge(way: Way) -> str:
     return badge_of(way.path.account, way.path.caller) or ""
 
 
+def _refused_question(refusal: Ticket, way: Way) -> Hashable:
+    """Return a key of all that decides the refused request at the end of a way: equal keys have equal answers.
+
+    It has the principal, the statements about the action, and the service's resources. None:
+    the refusal has several calls, or is about IAM, so that it depends on more.
+    """
+    account = way.path.account
+    caller = way.path.caller
+    allowed = build_standing(account, caller, way.path.acts[-1].at)
+    actions = {
+        each.request.action.lower() for call in refusal.outcomes for each in call.decisions
+    }
+    services = {action.partition(":")[0] for action in actions}
+    if (
+        len(refusal.outcomes) != 1
+        or services & {"iam", "sts"}
+        or not isinstance(allowed, Standing)
+    ):
+        return None
+    statements = (
+        (layer.kind, layer.on, clause.statement)
+        for layer in allowed.layers
+        for policy in layer.policies
+        for action in actions
+        for clause in chain(*compiled_policy(policy).clauses_about(action))
+    )
+    resources = (id(getattr(account, field)) for field in _fields_for_services(services))
+    return (
+        allowed.principal,
+        _end_badge(way),
+        frozenset(allowed.fixed.items()),
+        frozenset(statements),
+        tuple(resources),
+    )
+
+
+def _fields_for_services(services: Collection[str]) -> Iterator[str]:
+    """Yield the fields of an account on which requests to these services can depend, but for IAM's entities."""
+    unrelated_services = FIELDS_BY_SERVICE.keys() - services
+    unrelated = {
+        field for service in unrelated_services for field in FIELDS_BY_SERVICE[service]
+    }
+    for field in Account.__struct_fields__:
+        if field not in UNRELATED_FIELDS and field not in unrelated:
+            yield field
+
+
 def _needed_at_end(trial: Trial, want: Want, way: Way) -> Standing:
     """Return what jobs need with the credential that a way leads to: those of its subject, and those of
     functions in the role that was passed.
@@ -181,6 +248,8 @@ def _is_needed_there(leak: Ticket, needed: Standing) -> bool:
 def ways_to_more(trial: Trial, want: Want) -> Iterator[Way]:
     """Yield each way by which a want's subject could gain more access, with its calls."""
     for account, caller in usable_credentials(trial.account, want, trial.play.now):
+        # Before the search for paths, which may use up the steps.
+        ways_by_service = tuple(_ways_by_service(trial, want, account, caller))
         for walked in reachable_paths(account, caller, trial.play.now, steps=trial.steps):
             if isinstance(walked, Unfinished):
                 trial.note_unproven(want.who, walked.reason)
@@ -190,7 +259,7 @@ def ways_to_more(trial: Trial, want: Want) -> Iterator[Way]:
                 calls = _calls_with_accounts(account, outcomes)
                 way_is_needed = all(is_needed(trial, want.who, *call) for call in calls)
                 yield Way(path, outcomes, way_is_needed)
-        yield from _ways_by_service(trial, want, account, caller)
+        yield from ways_by_service
 
 
 def _ways_by_service(

@@ -13,6 +13,7 @@ import pytest
 from coffeeshop.account import door
 from coffeeshop.account.escalation import reach, searches
 from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.lessons.authoring.additions import with_additions
 from coffeeshop.lessons.grading import trial
 from coffeeshop.lessons.grading.grade import judge_trial
 from coffeeshop.lessons.grading.trial import Trial
@@ -106,3 +107,26 @@ def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.Monke
         "ghost",
         "ghost",
     ]  # with what they have, and with what they could be given
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"Action": "s3:PutObject", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        {"Action": "iam:CreateUser", "Condition": {"StringLike": {"aws:Foo": "*"}}},
+    ],
+)
+def test_a_deny_that_never_matches_an_administrator_leaves_nothing_unproven(
+    rule: Mapping[str, object],
+):
+    id = "24-franchise-rules"
+    denial = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Resource": "*", **rule}],
+    }
+    line = f"aws iam put-user-policy --user-name ada --policy-name extra --policy-document '{json.dumps(denial)}'"
+    judging = Trial(
+        with_additions(played(course(id), course(id).solution), lambda _: [line])
+    )
+    assert [check.id for check in judge_trial(judging) if not check.passed] == []
+    assert judging.unproven_subjects == ()
