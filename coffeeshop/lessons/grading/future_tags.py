@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -51,11 +51,15 @@ def session_with_tags(session: HeldSession) -> Iterator[HeldSession]:
     """Yield the session as if its principal could have any value of the tags that its policies ask
     for.
 
-    Nothing is yielded if they ask for none, apart from comparing it with a tag of the resource.
+    Nothing is yielded if they ask for none, apart from comparing a tag that somebody has with a tag or name of the
+    resource.
     """
     if not _tag_keys_read(session.standing):
         return
-    layers = tuple(map(_without_tag_matches, session.standing.layers))
+    carried_keys = _carried_tags(session.account).keys()
+    layers = tuple(
+        _without_tag_matches(layer, carried_keys) for layer in session.standing.layers
+    )
     plain = dataclasses.replace(session.standing, layers=layers)
     if keys := _tag_keys_read(plain):
         yield replace(session, standing=free_keys(plain, keys))
@@ -109,21 +113,26 @@ def _carried_tags(account: Account) -> Mapping[str, set[str]]:
     return values_by_key
 
 
-def _without_tag_matches(layer: Layer) -> Layer:
+def _without_tag_matches(layer: Layer, carried_keys: Collection[str]) -> Layer:
     """Return the layer without Allows that compare the principal's tag with the resource's.
 
-    Such a statement is meant to let whoever gets a new tag reach new resources, so it is no excess.
+    Such a statement is meant to let whoever gets a new tag reach new resources, so it is no excess. But nobody means so
+    by a tag that nobody has: `carried_keys` are the keys of the others.
     """
     policies = tuple(
         dataclasses.replace(
-            policy, statements=tuple(map(_without_tag_match, policy.statements))
+            policy,
+            statements=tuple(
+                _without_tag_match(statement, carried_keys)
+                for statement in policy.statements
+            ),
         )
         for policy in layer.policies
     )
     return dataclasses.replace(layer, policies=policies)
 
 
-def _without_tag_match(statement: Statement) -> Statement:
+def _without_tag_match(statement: Statement, carried_keys: Collection[str]) -> Statement:
     """Return the statement as it decides without a comparison of the two tags, on the safe side.
 
     A Deny that compares them loses the comparison, so it denies more. An Allow that does allows nobody.
@@ -131,10 +140,12 @@ def _without_tag_match(statement: Statement) -> Statement:
     """
     resources = statement.resources
     conditions = statement.conditions
-    if resources is not None and _mentions_tag(resources.values):
+    if resources is not None and _mentions_tag(resources.values, carried_keys):
         resources = Element(("*",))
     kept_conditions = tuple(
-        condition for condition in conditions if not _compares_two_tags(condition)
+        condition
+        for condition in conditions
+        if not _compares_two_tags(condition, carried_keys)
     )
     if resources is statement.resources and kept_conditions == conditions:
         return statement
@@ -147,21 +158,20 @@ def _without_tag_match(statement: Statement) -> Statement:
     )
 
 
-def _compares_two_tags(condition: Condition) -> bool:
-    """Tell whether a condition compares a tag of the principal with one of the resource."""
-    if not condition.key.lower().startswith(PRINCIPAL_TAG_PREFIX):
-        return _mentions_tag(condition.values)
-    return any(
+def _compares_two_tags(condition: Condition, carried_keys: Collection[str]) -> bool:
+    """Tell whether a condition compares one of these tags of principals with one of the resource."""
+    key_name = condition.key.lower()
+    if not key_name.startswith(PRINCIPAL_TAG_PREFIX):
+        return _mentions_tag(condition.values, carried_keys)
+    return key_name in carried_keys and any(
         is_resource_tag_key(key.lower())
         for text in condition.values
         for key in variable_names(text)
     )
 
 
-def _mentions_tag(texts: Values) -> bool:
-    """Tell whether a text has a variable for a tag of the principal."""
+def _mentions_tag(texts: Values, carried_keys: Collection[str]) -> bool:
+    """Tell whether a text has a variable for one of these tags of the principal."""
     return any(
-        key.lower().startswith(PRINCIPAL_TAG_PREFIX)
-        for text in texts
-        for key in variable_names(text)
+        key.lower() in carried_keys for text in texts for key in variable_names(text)
     )

@@ -223,3 +223,33 @@ def test_it_is_told_under_which_tag(tmp_path: Path):
     assert finding.why.startswith(
         "Statement 1 of policy “more” allows it, and no job asks for it."
     )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-payroll/${aws:PrincipalTag/home}/*"},
+        {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::${aws:PrincipalTag/home}/*"},
+        {"Action": "sqs:PurgeQueue", "Resource": "arn:aws:sqs:us-east-1:111122223333:${aws:PrincipalTag/home}"},
+        {"Action": "s3:ListBucket", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "${aws:PrincipalTag/home}"}}},
+        {"Action": "sqs:PurgeQueue", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/home": "${aws:PrincipalTag/home}"}}},
+    ],
+)  # fmt: skip
+def test_a_grant_on_what_is_named_by_a_tag_that_nobody_has_is_one_to_whoever_gets_it(
+    statement: dict[str, object],
+):
+    assert beside("10", on_cashiers(statement))[:1] == ["excess:casey"]
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        {"Resource": "arn:aws:s3:::${aws:PrincipalTag/home}/nothing"},
+        {"Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/home": "${aws:PrincipalTag/home}"}}},
+    ],
+)  # fmt: skip
+def test_a_deny_about_a_tag_that_nobody_has_hides_no_grant(hiding: dict[str, object]):
+    grant = {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}
+    denial = {"Effect": "Deny", "Action": "s3:DeleteObject", **hiding}
+    assert beside("10", on_cashiers(grant, denial))[:1] == ["excess:casey"]
+    assert beside("10", on_cashiers(denial)) == []
