@@ -106,8 +106,8 @@ def _conditions_on_askers(
 ) -> Iterator[Condition]:
     """Yield conditions that some of those meet whom the brief means by a job's `as`.
 
-    A newcomer may have any name. A job of an account is a job of every principal there, at any place. In a role of
-    ours, they are at the place of work.
+    A newcomer may have any name, and a principal of an account that we don't know any tag. A job of an account is
+    a job of every principal there, at any place. In a role of ours, they are at the place of work.
     """
     who = ticket.want.who
     principal = decision.standing.principal
@@ -115,6 +115,9 @@ def _conditions_on_askers(
         yield Condition("StringLike", "aws:username", ("a*",))
     if who.startswith("account/") and principal.account != play.account.id:
         yield Condition("Null", "aws:SourceVpce", ("false",))
+    is_elsewhere = principal.account not in (play.account.id, *play.account.others)
+    if who.startswith("account/") and who.count("/") > 1 and is_elsewhere:
+        yield Condition("Null", f"{PRINCIPAL_TAG_PREFIX}team", ("false",))
     if who.startswith("account/") and who.count("/") == 1:
         for key in (*OF_MEMBERS, f"{PRINCIPAL_TAG_PREFIX}team"):
             if key not in OF_ANYBODY:

@@ -19,7 +19,6 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import toward_our_resources
 from coffeeshop.lessons.grading.fences import (
-    all_conditions,
     deny_when,
     statements_about,
     with_fence,
@@ -218,22 +217,32 @@ def open_to_sessions(
 ) -> tuple[Standing, Standing]:
     """Return what a job of one principal of another account needs and is allowed.
 
-    If the principal is a role, that is for a session of any name. An account that the world doesn't have can give the role any id.
+    If the principal is a role, that is for a session of any name. An account that the world doesn't have can give
+    its principals any tags, and a role any id.
     """
     _, account_id, kind, name = who.split("/", 3)
-    keys = {condition.key.lower() for condition in all_conditions(allowed)}
-    if kind != "role" or USER_ID not in keys:
-        return required, allowed
     home = trial.account.others.get(account_id)
+    keys = {*keys_read(allowed)}
+    tags = {key for key in keys if key.startswith(PRINCIPAL_TAG_PREFIX) and not home}
+    ids = keys & {USER_ID} if kind == "role" else set[str]()
+    if not tags | ids:
+        return required, allowed
     role = home.roles.get(name.rpartition("/")[2].lower()) if home else None
     own_ids = f"{role.id if role else '*'}:??*"
     fence = deny_when(Condition("StringNotLike", USER_ID, (own_ids,)))
 
-    def with_open_id(standing: Standing) -> Standing:
-        fixed = {**standing.fixed, USER_ID: PRESENT}
+    def with_open_keys(standing: Standing) -> Standing:
+        known = {
+            key: value
+            for key, value in standing.fixed.items()
+            if key.lower() not in tags | ids
+        }
+        fixed = {**known, **dict.fromkeys(ids, PRESENT)}
         return dataclasses.replace(standing, fixed=fixed)
 
-    return with_fence(with_open_id(required), (fence,)), with_open_id(allowed)
+    if ids:
+        required = with_fence(required, (fence,))
+    return with_open_keys(required), with_open_keys(allowed)
 
 
 def _deny_named_accounts(trial: Trial, who: str) -> Iterator[Statement]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import keys, played
 from tests.lessons.grading.fresh_answers import (
     CANONICAL,
     IDS,
@@ -164,3 +168,25 @@ def test_a_refusal_in_a_role_holds_under_every_session_name():
     delete = {"Principal": {"AWS": SESSION}, **allow("s3:DeleteObject", COUNTS)}
     answer = course(IDS["44"]).solution + bucket("coffeeshop-stock", COURIER, delete)
     assert earned(IDS["44"], answer) == (0, ["leak:delete@toni"])
+
+
+@pytest.mark.parametrize(
+    ("conditions", "is_right"),
+    [
+        ({"StringEquals": {"aws:PrincipalTag/away": "yes"}}, False),
+        ({"StringLike": {"aws:PrincipalTag/away": "*", "aws:userid": "*:x*"}}, False),
+        ({"Null": {"aws:PrincipalTag/away": "false"}, "StringEquals": {"aws:PrincipalAccount": "111122223333"}}, True),
+    ],
+)  # fmt: skip
+def test_a_partner_can_give_any_tag_to_a_role_that_the_world_does_not_have(
+    conditions: dict[str, object], is_right: bool
+):
+    lesson = course("44-the-whole-wall")
+    policy = json.loads(lesson.files["policies/own-people.json"])
+    rule = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    policy["Statement"] = [*policy["Statement"], {**rule, "Condition": conditions}]
+    script = lesson.solution.replace(
+        "file://policies/own-people.json", f"'{json.dumps(policy)}'"
+    )
+    report = grade(played(lesson, script))
+    assert keys(report) == ([] if is_right else ["job-narrow:roastery@courier"])
