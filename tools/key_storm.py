@@ -40,7 +40,7 @@ from coffeeshop.lessons.sitting.answers import MovedOn, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui import app
 from coffeeshop.tui.app import CoffeeshopApp
-from coffeeshop.tui.key_queue import Turn
+from coffeeshop.tui.key_queue import HandleInput
 from coffeeshop.tui.screens import form
 from coffeeshop.views.text import command_of, command_on_one_line
 from coffeeshop.views.things.dialog import Field, Form
@@ -114,10 +114,10 @@ class StormApp(CoffeeshopApp):
         if name != "motion":
             super().change_setting(name, value)
 
-    async def on_turn(self, turn: Turn) -> None:
+    async def on_handle_input(self, message: HandleInput) -> None:
         """Look at the screen, then hear the key; the last one asks what came of all."""
-        if isinstance(turn.event, events.Key) and turn.event.key == DONE:
-            turn.prevent_default()
+        if isinstance(message.event, events.Key) and message.event.key == DONE:
+            message.prevent_default()
             self.run_worker(self._tell_all())
             return
         self._before = "\n".join(rows_shown(self))

@@ -50,7 +50,7 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     )
     news_of_day = news_of(shell.sitting.play, opening.date)
     yield from (Row(news, word="News") for news in news_of_day)
-    if opening.told:
+    if opening.seen_until:
         yield from identity_rows(shell, "")
         yield from _sign_in_end_rows(shell)
         if news_of_day:
@@ -84,11 +84,11 @@ def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
 
     day = day_of(shell.sitting.play, opening)
     until = next_stop(day, opening)
-    opening = replace(opening, told=until)
+    opening = replace(opening, seen_until=until)
     yield from happening_rows(
         day,
-        shell.sitting.day and shell.sitting.day.told,
-        opening.told,
+        shell.sitting.day and shell.sitting.day.seen_until,
+        opening.seen_until,
         shell.sitting.unnamed_statements,
     )
     lived = shell.player.continue_day(opening)

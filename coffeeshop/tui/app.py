@@ -25,7 +25,7 @@ from coffeeshop.process_signals import (
 )
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_names import use_key_names
-from coffeeshop.tui.key_queue import POLL_SECONDS, KeyQueue, Turn
+from coffeeshop.tui.key_queue import POLL_SECONDS, HandleInput, KeyQueue
 from coffeeshop.tui.keys import CLOSED_IN_EXAM
 from coffeeshop.tui.screens.base import PlayScreen, Shell, show_in_key_row
 from coffeeshop.tui.stage import Stage
@@ -173,13 +173,13 @@ class CoffeeshopApp(Stage):
         else:
             await super().on_event(event)
 
-    async def on_turn(self, turn: Turn) -> None:
+    async def on_handle_input(self, message: HandleInput) -> None:
         """Handle a key, paste or click whose turn has come.
 
         In a window that is too small only ctrl+q works, because the learner can't see the effect of other
         keys.
         """
-        event = turn.event
+        event = message.event
         if self.collector and isinstance(event, events.InputEvent):
             self.collector.wait()
         small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS

@@ -34,13 +34,13 @@ MAX_FRAME_SECONDS: Final = (
 )
 
 
-class Turn(Message, bubble=False):
+class HandleInput(Message, bubble=False):
     """Asks the app to handle one key, paste or click now."""
 
-    def __init__(self, heard: Event) -> None:
+    def __init__(self, event: Event) -> None:
         """Make a message that carries the key, paste or click to handle."""
         super().__init__()
-        self.event = heard
+        self.event = event
 
 
 class KeyQueue:
@@ -48,29 +48,29 @@ class KeyQueue:
 
     The next key is handed over once the event loop has nothing left to do, and the screen is laid
     out. So screens, focus, answers and lists that the last key changed are all updated before it.
-    Timers don't keep a key waiting. Work in a thread does, if `awaits` says that the key needs its
+    Timers don't keep a key waiting. Work in a thread does, if `key_must_wait` says that the key needs its
     result. The effects of a key are painted in one frame, at once if no other key waits.
     """
 
     def __init__(
         self,
         app: App[Any],
-        awaits: Callable[[Message], bool],
-        tell: Callable[[str, str], None],
+        key_must_wait: Callable[[Message], bool],
+        show_note: Callable[[str, str], None],
     ) -> None:
         """Make an empty queue for `app`.
 
-        `awaits` returns whether a key must wait for a result from a thread. `tell` shows a note, from a
+        `key_must_wait` returns whether a key must wait for a result from a thread. `show_note` shows a note, from a
         title and a text.
         """
         self._app = app
-        self._awaits = awaits
-        self._tell = tell
+        self._key_must_wait = key_must_wait
+        self._show_note = show_note
         self._loop = asyncio.get_running_loop()
         self._context = copy_context()  # the app's, for calls from other threads
-        self._waiting = deque[Message]()
+        self._waiting_messages = deque[Message]()
         self._is_checking = False
-        self._turns = 0  # of the event loop, while the first key waits
+        self._loop_turns = 0  # of the event loop, while the first key waits
         self._is_full = False
         self._effects_pending = False  # whether effects of the last key are still to come
         # When a frame is painted at the latest, by the loop's clock.
@@ -85,7 +85,7 @@ class KeyQueue:
     @property
     def waiting(self) -> int:
         """Return how many keys wait."""
-        return len(self._waiting)
+        return len(self._waiting_messages)
 
     @property
     def room(self) -> int:
@@ -94,19 +94,21 @@ class KeyQueue:
         A queue that was full takes no key until it is empty, so that a flood of keys is lost as a whole
         and not in pieces.
         """
-        waiting = len(self._waiting)
-        self._is_full = waiting >= MAX_WAITING or (self._is_full and waiting > 0)
-        return 0 if self._is_full else MAX_WAITING - waiting
+        waiting_count = len(self._waiting_messages)
+        self._is_full = waiting_count >= MAX_WAITING or (
+            self._is_full and waiting_count > 0
+        )
+        return 0 if self._is_full else MAX_WAITING - waiting_count
 
     def put(self, message: Message) -> None:
         """Queue a message. Any thread may call this. A mouse move replaces the mouse move right before it."""
         if (
             isinstance(message, MouseMove)
-            and self._waiting
-            and isinstance(self._waiting[-1], MouseMove)
+            and self._waiting_messages
+            and isinstance(self._waiting_messages[-1], MouseMove)
         ):
-            self._waiting.pop()
-        self._waiting.append(message)
+            self._waiting_messages.pop()
+        self._waiting_messages.append(message)
         self._loop.call_soon_threadsafe(self._wake, context=self._context)
 
     def count_lost_keys(self, count: int) -> None:
@@ -121,13 +123,17 @@ class KeyQueue:
         """
         if self._loop._ready:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the loop's ready queue is not public
             return False
-        if self._waiting:
+        if self._waiting_messages:
             self.finish_scrolling()
         screen = self._app.screen
-        unlaid = screen._layout_required or screen._scroll_required  # pyright: ignore[reportPrivateUsage]  # layout has no public interface
-        begun = screen._recompose_required or screen._callbacks  # pyright: ignore[reportPrivateUsage]  # the same
-        unpainted = screen._repaint_required or screen._dirty_widgets  # pyright: ignore[reportPrivateUsage]  # the same
-        if unlaid or begun or (unpainted and not self._waiting):
+        needs_layout = screen._layout_required or screen._scroll_required  # pyright: ignore[reportPrivateUsage]  # layout has no public interface
+        has_pending_work = screen._recompose_required or screen._callbacks  # pyright: ignore[reportPrivateUsage]  # the same
+        needs_painting = screen._repaint_required or screen._dirty_widgets  # pyright: ignore[reportPrivateUsage]  # the same
+        if (
+            needs_layout
+            or has_pending_work
+            or (needs_painting and not self._waiting_messages)
+        ):
             self._frame_deadline = 0.0
             screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # the same
             return False
@@ -141,14 +147,18 @@ class KeyQueue:
     def finish_scrolling(self) -> None:
         """End every scroll animation at its target, since the next key may go on from there."""
         animator = self._app.animator
-        for moved in tuple(animator._animations.values()):  # pyright: ignore[reportPrivateUsage]  # running animations are not public
-            if isinstance(moved, SimpleAnimation):
-                animator.force_stop_animation(moved.obj, moved.attribute)
+        for animation in tuple(animator._animations.values()):  # pyright: ignore[reportPrivateUsage]  # running animations are not public
+            if isinstance(animation, SimpleAnimation):
+                animator.force_stop_animation(animation.obj, animation.attribute)
 
     def _wake(self) -> None:
         """Start to check the queue on each turn of the event loop, unless that is already under way."""
         if not self._is_checking:
-            self._is_checking, self._turns, self._last_short_queue = True, 0, process_time()
+            self._is_checking, self._loop_turns, self._last_short_queue = (
+                True,
+                0,
+                process_time(),
+            )
             self._check_queue()
 
     def _check_queue(self) -> None:
@@ -157,37 +167,43 @@ class KeyQueue:
         The app is ready when the effects of the last key are complete, or after MAX_LOOP_TURNS turns. A
         key that needs a result from a thread waits for it without a limit.
         """
-        starting = not self._app.screen_stack or self._app._batch_count  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
-        self._turns += 1
-        ready = not starting and (self._turns > MAX_LOOP_TURNS or self.is_settled)
-        if starting or (ready and self._waiting and self._awaits(self._waiting[0])):
+        is_starting = not self._app.screen_stack or self._app._batch_count  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
+        self._loop_turns += 1
+        is_ready = not is_starting and (
+            self._loop_turns > MAX_LOOP_TURNS or self.is_settled
+        )
+        if is_starting or (
+            is_ready
+            and self._waiting_messages
+            and self._key_must_wait(self._waiting_messages[0])
+        ):
             self._loop.call_later(POLL_SECONDS, self._check_queue, context=self._context)
             return
-        if ready:
-            self._turns = 0
-            self._effects_pending = self._take_next()
-        self._is_checking = self._effects_pending or bool(self._waiting)
+        if is_ready:
+            self._loop_turns = 0
+            self._effects_pending = self._hand_over_next()
+        self._is_checking = self._effects_pending or bool(self._waiting_messages)
         if self._is_checking:
             self._loop.call_soon(self._check_queue, context=self._context)
         else:
             self._report_lost_keys()
 
-    def _take_next(self) -> bool:
+    def _hand_over_next(self) -> bool:
         """Hand over the next key, and return whether there was one.
 
         If more than MAX_TYPED keys have waited for FLOOD_SECONDS of work, drop them all: nobody types
         that fast, and they would keep the app busy.
         """
-        if len(self._waiting) <= MAX_TYPED:
+        if len(self._waiting_messages) <= MAX_TYPED:
             self._last_short_queue = process_time()
         elif process_time() - self._last_short_queue > FLOOD_SECONDS:
             # No person typed them, and they would keep the app busy.
-            self._dropped_keys += len(self._waiting)
-            self._waiting.clear()
-        if not self._waiting:
+            self._dropped_keys += len(self._waiting_messages)
+            self._waiting_messages.clear()
+        if not self._waiting_messages:
             return False
         self._hand_over(self._next_message())
-        if not self._waiting:
+        if not self._waiting_messages:
             self._frame_deadline = self._loop.time() + MAX_FRAME_SECONDS
         return True
 
@@ -196,13 +212,13 @@ class KeyQueue:
 
         Outside of a text, Option and an arrow are Escape and a letter, which a slow line can bring at once.
         """
-        message = self._waiting.popleft()
+        message = self._waiting_messages.popleft()
         if not isinstance(message, OptionArrow):
             return message
         if self._is_writing:
             return message.in_text
         escape, letter = message.typed_keys
-        self._waiting.appendleft(letter)
+        self._waiting_messages.appendleft(letter)
         return escape
 
     @property
@@ -214,12 +230,14 @@ class KeyQueue:
     def _hand_over(self, message: Message) -> None:
         """Post a message to the app, unless it is a paste that is too long."""
         if isinstance(message, Paste) and len(message.text) > LONGEST_PASTE:
-            self._tell(
+            self._show_note(
                 "Nothing was pasted",
                 f"You can paste at most {LONGEST_PASTE:,} characters, and this text is longer.",
             )
         else:
-            self._app.post_message(Turn(message) if isinstance(message, Event) else message)
+            self._app.post_message(
+                HandleInput(message) if isinstance(message, Event) else message
+            )
 
     def _report_lost_keys(self) -> None:
         """Show how many keys were lost since the last such note, if any were."""
@@ -227,7 +245,7 @@ class KeyQueue:
         if lost > self._reported_keys:
             lost_now = lost - self._reported_keys
             self._reported_keys = lost
-            self._tell(
+            self._show_note(
                 "Too many keys at once",
                 f"{lost_now:,} keys came faster than anyone types, so they did nothing.",
             )

@@ -6,7 +6,7 @@ from coffeeshop.account.iam_resources import ManagedPolicy
 from coffeeshop.lessons.grading.kept_versions import changes_decision
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Decision, Kind
-from coffeeshop.views.step import Step, go, press, short
+from coffeeshop.views.step import Step, list_step, press, short
 
 EDITS_POLICY = press("policy", "CreatePolicyVersion", "edits it", "⏎")
 
@@ -15,7 +15,7 @@ def boundary_step(managed: ManagedPolicy, says: str) -> Step:
     """Return the suggestion to edit a permissions boundary. `says` ends its sentence."""
     message = f"the permissions boundary {short(managed.name)} {says}"
     known_entries = {"PolicyArn": managed.arn, "VersionId": managed.default}
-    return go(message, "policies", managed.name, EDITS_POLICY, known_entries)
+    return list_step(message, "policies", managed.name, EDITS_POLICY, known_entries)
 
 
 def loosened_boundary_step(play: Play, decision: Decision, says: str) -> Step | None:

@@ -9,7 +9,7 @@ from coffeeshop.account.identity_center import IdentityCenter, PermissionSet
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.step import Fails, Step, go, press, ticket_failure
+from coffeeshop.views.step import Fails, Step, list_step, press, ticket_failure
 from coffeeshop.views.things.item_actions import ALSO_NEW, CREATION_ACTIONS
 
 CENTER_LIST = "center"  # the list of Identity Center
@@ -43,19 +43,19 @@ def absent_workforce_step(account: Account, failing: Ticket) -> Step:
     store = {"IdentityStoreId": "@identity-store"}
     if center is None or center.user_named(name) is None:
         values = {**store, "UserName": name}
-        return go(cause, CENTER_LIST, "", ADDS_USER, values, fails=fails)
+        return list_step(cause, CENTER_LIST, "", ADDS_USER, values, fails=fails)
     instance = {"InstanceArn": "@instance"}
     if not center.permission_sets:
-        return go(cause, CENTER_LIST, "", MAKES_SET, instance, fails=fails)
+        return list_step(cause, CENTER_LIST, "", MAKES_SET, instance, fails=fails)
     if center.assignments and not center.groups_of(center_user_id(center, name)):
         cause = f"{cause[:-1]}, and is in no group."
-        return go(cause, CENTER_LIST, name, JOINS_GROUP, store, fails=fails)
+        return list_step(cause, CENTER_LIST, name, JOINS_GROUP, store, fails=fails)
     values = {**instance, "TargetId": account.id, "TargetType": "AWS_ACCOUNT"}
     set_names = [each.name for each in center.permission_sets.values()]
     only_set = set_names[0] if len(set_names) == 1 else ""
     if only_set:
         values["PermissionSetArn"] = f"@permission-set:{only_set}"
-    return go(cause, CENTER_LIST, only_set, ASSIGN_DEED, values, fails=fails)
+    return list_step(cause, CENTER_LIST, only_set, ASSIGN_DEED, values, fails=fails)
 
 
 def center_user_id(center: IdentityCenter, name: str) -> str:
@@ -89,20 +89,20 @@ def reserved_role_step(
     if key in center.assignments:
         values = {**named, "PrincipalType": "USER", "PrincipalId": f"@user:{person}"}
         advice = f"{person.capitalize()} has {name} through an assignment by name:"
-        return go(
+        return list_step(
             cause,
             CENTER_LIST,
             name,
             UNASSIGN_DEED,
             {**values, "TargetId": account.id, "TargetType": "AWS_ACCOUNT"},
-            hung=f"assignment:{key}",
-            called=person,
-            noun="assignment",
+            row_id=f"assignment:{key}",
+            row_name=person,
+            row_noun="assignment",
             advice=advice,
         )
     if not is_latest(account, center, permission_set, account.id):
         advice = f"Its permission set {name} has changed since:"
-        return go(cause, CENTER_LIST, name, PROVISION_DEED, named, advice=advice)
+        return list_step(cause, CENTER_LIST, name, PROVISION_DEED, named, advice=advice)
     return _change_step(permission_set, policy_id, cause, named)
 
 
@@ -116,28 +116,28 @@ def _change_step(
     name = permission_set.name
     advice = f"Its permission set is {name}:"
     if policy_id in permission_set.attached:
-        return go(
+        return list_step(
             cause,
             CENTER_LIST,
             name,
             DETACHES_MANAGED,
             {**named, "ManagedPolicyArn": policy_id},
-            hung=f"set-managed:{policy_id}",
-            called=policy_id.rpartition("/")[2],
-            noun="set-managed",
+            row_id=f"set-managed:{policy_id}",
+            row_name=policy_id.rpartition("/")[2],
+            row_noun="set-managed",
             advice=advice,
         )
     if permission_set.references and not permission_set.inline:
         reference = permission_set.references[0]
-        return go(
+        return list_step(
             cause,
             CENTER_LIST,
             name,
             DETACHES_REFERENCE,
             named,
-            hung=f"set-reference:{reference.name}",
-            called=reference.name,
-            noun="set-reference",
+            row_id=f"set-reference:{reference.name}",
+            row_name=reference.name,
+            row_noun="set-reference",
             advice=advice,
         )
-    return go(cause, CENTER_LIST, name, WRITES_SET, named, advice=advice)
+    return list_step(cause, CENTER_LIST, name, WRITES_SET, named, advice=advice)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from coffeeshop.account.iam_resources import User
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.deed import Deed, Goal
-from coffeeshop.views.step import MENU_DEED, Step, Way, short
+from coffeeshop.views.step import MENU_DEED, Step, Target, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,11 +122,11 @@ def contains(
     lead = NOTICED_THEFT if noticed else UNNOTICED_THEFT
     message = f"{lead}{_live_credentials_phrase(stolen, course)}."
     if stop.tab == "users":
-        way = Way("users", person, Deed("⏎", stop.does, place=MENU_DEED.say))
+        target = Target("users", person, Deed("⏎", stop.does, place=MENU_DEED.say))
     else:
-        way = Way(stop.tab, "", Deed("↑↓", stop.does, place="choose"))
+        target = Target(stop.tab, "", Deed("↑↓", stop.does, place="choose"))
     deed = Deed(stop.key, stop.does, goal=Goal.CONTAIN, place=stop.screen)
-    return Step(message, deed, advice="Your calls happen at that time.", way=way)
+    return Step(message, deed, advice="Your calls happen at that time.", target=target)
 
 
 def _detaching_stop(stop: Stop, sources: RightsSources) -> Stop:
@@ -143,7 +143,7 @@ def _detaching_stop(stop: Stop, sources: RightsSources) -> Stop:
 def lasting_theft(sitting: Sitting) -> IncidentCourse | None:
     """Return the theft that the open day has shown and that lasts, or None."""
     day = sitting.day
-    if day is None or day.told is None:
+    if day is None or day.seen_until is None:
         return None
     # imported late, since most plays open no day
     from coffeeshop.lessons.sitting.days import day_of
@@ -152,7 +152,11 @@ def lasting_theft(sitting: Sitting) -> IncidentCourse | None:
         course = day_of(sitting.play, day).course
     except Problems:
         return None  # the day's screen shows these problems
-    if course is None or course.theft.at > day.told or not course.is_open(sitting.now):
+    if (
+        course is None
+        or course.theft.at > day.seen_until
+        or not course.is_open(sitting.now)
+    ):
         return None
     return course
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.step import Step, go, press
+from coffeeshop.views.step import Step, list_step, press
 
 
 def access_key(id: str, of: str, cause: str) -> Step:
     """Return the suggestion to delete the access key `id` of the user `of` ("root": the account's owner)."""
     deed = press("key", "DeleteAccessKey", "deletes {it}{of}")
     named = {"AccessKeyId": id}
-    return go(cause, "users", of, deed, named, hung=f"key:{id}", called=id, noun="key")
+    return list_step(
+        cause, "users", of, deed, named, row_id=f"key:{id}", row_name=id, row_noun="key"
+    )
 
 
 def mfa_device_step(account: Account, user: User | None, cause: str) -> Step:
@@ -26,4 +28,4 @@ def mfa_device_step(account: Account, user: User | None, cause: str) -> Step:
     enrols = ("iam", "EnableMFADevice") if user else ("console", "EnrollRootMfa")
     operations = (enrols,) if line else (("iam", "CreateVirtualMFADevice"), enrols)
     deed = Deed("⏎", "ask to give one", operations, letter="m")
-    return go(cause, "users", user.name if user else "root", deed, named)
+    return list_step(cause, "users", user.name if user else "root", deed, named)

@@ -17,7 +17,7 @@ from coffeeshop.views.step import (
     Failure,
     Level,
     Step,
-    Way,
+    Target,
 )
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def fade_step(step: Step, level: int) -> Step:
     match level:
         case Level.FULL:
             return step
-        case Level.PLACE if step.way or step.deed.operations:
+        case Level.PLACE if step.target or step.deed.operations:
             return _placed_step(step)
         case _:
             return _bare_step(step)
@@ -151,7 +151,10 @@ def skills_of_step(step: Step) -> frozenset[str]:
 def operations_of_step(step: Step) -> frozenset[tuple[str, str]]:
     """Return the operations that a step suggests, faded or not."""
     step = step.full or step
-    deeds = (step.deed, *(way.deed for way in (step.way, step.other) if way))
+    deeds = (
+        step.deed,
+        *(target.deed for target in (step.target, step.other_target) if target),
+    )
     return frozenset(operation for deed in deeds for operation in deed.operations)
 
 
@@ -169,8 +172,8 @@ def helped_skills(step: Step, scenario: Scenario) -> Collection[str]:
 def place_text(step: Step) -> str:
     """Return where a faded step would act, in words: "Look at the groups."."""
     step = step.full or step
-    if step.way:
-        place = LIST_NOUNS.get(step.way.tab, "policies")
+    if step.target:
+        place = LIST_NOUNS.get(step.target.tab, "policies")
     else:
         place = SERVICE_NOUNS.get(step.deed.service, "policies")
     return f"Look at the {place}."
@@ -238,10 +241,10 @@ def _full_step_deed(step: Step) -> Deed:
 
 def _with_other_help(step: Step) -> Step:
     """Return a full step without calls that says so, with the keys for a hint and for its list or the calls."""
-    if step.way:  # the step's own key leads to its list
+    if step.target:  # the step's own key leads to its list
         place = None
-    elif step.other:
-        place = Deed(*step.other.whole)
+    elif step.other_target:
+        place = Deed(*step.other_target.from_anywhere)
     else:
         place = Deed(":", "and help list the calls")
     deed = replace(step.deed, then=replace(HINT_DEED, then=place))
@@ -251,13 +254,19 @@ def _with_other_help(step: Step) -> Step:
 def _placed_step(step: Step) -> Step:
     """Return a step that says what is wrong and where: no act, and none of its values."""
     full_deed = _full_step_deed(step)
-    if step.way is None:
+    if step.target is None:
         place = Deed(step.deed.key, SCREEN_NAMES.get(step.deed.key, ""), then=full_deed)
         return replace(step, deed=place, advice="", full=step, level=Level.PLACE)
-    place = Deed(step.way.whole[0], LIST_PATHS[step.way.tab], then=full_deed)
-    way = Way(step.way.tab, "", full_deed)
+    place = Deed(step.target.from_anywhere[0], LIST_PATHS[step.target.tab], then=full_deed)
+    target = Target(step.target.tab, "", full_deed)
     return replace(
-        step, deed=place, advice="", way=way, other=None, full=step, level=Level.PLACE
+        step,
+        deed=place,
+        advice="",
+        target=target,
+        other_target=None,
+        full=step,
+        level=Level.PLACE,
     )
 
 

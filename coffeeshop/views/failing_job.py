@@ -36,9 +36,9 @@ from coffeeshop.views.step import (
     WRITE_DEEDS,
     Fails,
     Step,
-    Way,
+    Target,
     console,
-    go,
+    list_step,
     press,
     short,
     ticket_failure,
@@ -75,7 +75,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         fails = ticket_failure(failing, Fails.UNTRIED)
         similar = similar_role(play.account, role)
         missing = f"there is no {role} role yet{f', only {similar}' if similar else ''}."
-        return go(missing, "roles", "", MAKES_ROLE, fails=fails)
+        return list_step(missing, "roles", "", MAKES_ROLE, fails=fails)
     if (step := denial_step(play, failing)) is not None:
         return step
     if failing.want.who.startswith(WORKFORCE_PREFIX):
@@ -118,7 +118,7 @@ def _refusal_step(play: Play, failing: Ticket) -> Step:
     else:
         message = "AWS refuses it"
     return replace(
-        _explaining_step(failing, f"{message}."), other=closest_policy(play, failing)
+        _explaining_step(failing, f"{message}."), other_target=closest_policy(play, failing)
     )
 
 
@@ -140,12 +140,14 @@ def _key_step(play: Play, failing: Ticket) -> Step | None:
     )
     if decision.silent is not Kind.RESOURCE:
         step = _explaining_step(failing, cause)
-        return replace(step, other=closest_policy(play, failing))
+        return replace(step, other_target=closest_policy(play, failing))
     cause = (
         f"It needs {request.action}, which the key policy of {short(alias)} doesn't allow."
     )
     fails = ticket_failure(failing)
-    return go(cause, "policies", alias, EDITS_KEY_POLICY, {"KeyId": key.id}, fails=fails)
+    return list_step(
+        cause, "policies", alias, EDITS_KEY_POLICY, {"KeyId": key.id}, fails=fails
+    )
 
 
 def _explaining_step(failing: Ticket, cause: str) -> Step:
@@ -171,10 +173,12 @@ def _first_policy_step(play: Play, failing: Ticket, person: str) -> Step:
     fails = ticket_failure(failing)
     if role or not by_groups(play):
         noun = "role" if role else "user"
-        return go(cause, f"{noun}s", role or person, _writing_deed(play, noun), fails=fails)
+        return list_step(
+            cause, f"{noun}s", role or person, _writing_deed(play, noun), fails=fails
+        )
     group = next(_groups_of(play, person), "")
     deed = _writing_deed(play, "group") if group else MENU_DEED
-    return go(cause, "groups", group, deed, fails=fails)
+    return list_step(cause, "groups", group, deed, fails=fails)
 
 
 def _writing_deed(play: Play, noun: str) -> Deed:
@@ -205,24 +209,26 @@ def creation_step(play: Play, failing: Ticket) -> Step:
     fails = ticket_failure(failing, Fails.UNTRIED)
     if user is None and who != "root":
         user_name = who.rpartition("/")[2]
-        return go(cause, "users", "", HIRE_DEED, {"UserName": user_name}, fails=fails)
+        return list_step(
+            cause, "users", "", HIRE_DEED, {"UserName": user_name}, fails=fails
+        )
     if failing.lack is Lack.DEVICE:
         return replace(mfa_device_step(play.account, user, cause), fails=fails)
     if user and user.login and failing.lack in CHANGED_PASSWORD_LACKS:
         old_password = password_to_change(failing.want)
-        return go(
+        return list_step(
             cause,
             "users",
             user.name,
             CHANGES_PASSWORD,
             {"Password": old_password} if failing.lack is Lack.OLD_PASSWORD else {},
-            hung="login:password",
-            called="password",
-            noun="login",
+            row_id="login:password",
+            row_name="password",
+            row_noun="login",
             fails=fails,
         )
     deed = LACK_DEEDS.get(failing.lack, MENU_DEED) if failing.lack else MENU_DEED
-    return go(cause, "users", user.name if user else "root", deed, fails=fails)
+    return list_step(cause, "users", user.name if user else "root", deed, fails=fails)
 
 
 def _function_step(account: Account, failing: Ticket) -> Step:
@@ -237,9 +243,9 @@ def _function_step(account: Account, failing: Ticket) -> Step:
     role = account.functions[name].role.rpartition("/")[2]
     if role.lower() not in account.roles:
         cause = f"there is no {role} role, which the function {name} needs."
-        return go(cause, "roles", "", MAKES_ROLE, {"RoleName": role}, fails=fails)
+        return list_step(cause, "roles", "", MAKES_ROLE, {"RoleName": role}, fails=fails)
     cause = f"{cause} The role's trust policy doesn't let lambda.amazonaws.com assume it."
-    return go(cause, "roles", role, CHANGES_TRUST, fails=fails)
+    return list_step(cause, "roles", role, CHANGES_TRUST, fails=fails)
 
 
 GIVES_PASSWORD = press("user", "CreateLoginProfile", "ask for one", "⏎", "s")
@@ -292,7 +298,7 @@ def lost(failing: Ticket) -> Step | None:
             if name and name.lower() not in getattr(stopped.account, tab):
                 cause = f"There is no {noun} {short(name)} yet."
                 fails = ticket_failure(failing)
-                return go(cause, tab, "", deed, {parameter: name}, fails=fails)
+                return list_step(cause, tab, "", deed, {parameter: name}, fails=fails)
     cause = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
     deed = EXPLAIN_DEED.at("y", "names the missing part")
     return replace(_explaining_step(failing, cause), deed=deed)
@@ -322,7 +328,9 @@ def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
         text = f"{role}'s trust policy names only the account. Name {person} in it, or let a policy of {location} allow sts:AssumeRole."
     fails = ticket_failure(failing, Fails.UNTRIED)
     deed = Deed("←→", "to Roles or Groups")
-    return go("the role can't be assumed yet.", "", "", deed, fails=fails, advice=text)
+    return list_step(
+        "the role can't be assumed yet.", "", "", deed, fails=fails, advice=text
+    )
 
 
 def _policy_holder(play: Play, person: str, role: str) -> str:
@@ -384,7 +392,7 @@ def _has_no_policy(ticket: Ticket) -> bool:
     )
 
 
-def closest_policy(play: Play, refused: Ticket) -> Way | None:
+def closest_policy(play: Play, refused: Ticket) -> Target | None:
     """Return where the identity policy is that came nearest to allowing a job.
 
     Return None if there is none that may be changed. If the story names a group of the caller that has no
@@ -407,25 +415,25 @@ def closest_policy(play: Play, refused: Ticket) -> Way | None:
     if isinstance(bearer[0], User) and by_groups(play):
         return None
     if isinstance(bearer[0], Group) and (group := _awaiting_group(play, refused.want.who)):
-        return go("", "groups", group, _writing_deed(play, "group")).way
-    way = narrowing_step(play, *bearer, "").way
+        return list_step("", "groups", group, _writing_deed(play, "group")).target
+    target = narrowing_step(play, *bearer, "").target
     job = refused.want.id.partition("@")[0]
     names = {
         want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job
     }
-    if way and _affected_users(play.account, way) <= names:
-        return way
+    if target and _affected_users(play.account, target) <= names:
+        return target
     return None
 
 
-def _affected_users(account: Account, way: Way) -> set[str]:
-    """Return the lower-case names of the users to whom the policy or group of a way applies."""
-    if way.tab == "policies":
+def _affected_users(account: Account, target: Target) -> set[str]:
+    """Return the lower-case names of the users to whom the policy or group of a target (a list row) applies."""
+    if target.tab == "policies":
         managed = account.policies.items()
     else:
         managed = ()
-    arns = {arn for arn, policy in managed if policy.name == way.thing}
-    ending = way.thing.lower() if way.tab == "groups" else ""
+    arns = {arn for arn, policy in managed if policy.name == target.item_name}
+    ending = target.item_name.lower() if target.tab == "groups" else ""
     groups = [
         group
         for group in account.groups.values()

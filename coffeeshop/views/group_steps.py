@@ -22,8 +22,8 @@ from coffeeshop.views.step import (
     Fails,
     Failure,
     Step,
-    go,
     joins,
+    list_step,
     short,
     ticket_failure,
 )
@@ -52,7 +52,7 @@ def group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
         name_parameter = {"GroupName": group} if group else {}
         task = f"Create the group{name}, as the brief asks, to give it the permission"
         fails = Failure(Fails.TASK, task, failing.want.id)
-        return go("", "groups", "", MAKES_GROUP, name_parameter, fails=fails)
+        return list_step("", "groups", "", MAKES_GROUP, name_parameter, fails=fails)
     if user is not None and not {group.id for group in made_groups} & set(user.groups):
         name = made_groups[0].name
         message = f"{capital(short(user.name))} is not in the group {short(name)} yet:"

@@ -41,11 +41,11 @@ from coffeeshop.views.step import (
     Fails,
     Failure,
     Step,
-    Way,
+    Target,
     console,
-    go,
     is_joining,
     joins,
+    list_step,
     press,
     short,
     show_first,
@@ -247,7 +247,7 @@ def attached_policy_step(play: Play, layer: Layer, says: str) -> Step | None:
     deed = press("trust", "UpdateAssumeRolePolicy", "changes who can assume it")
     if name.lower() in play.account.roles:
         return _show_first_if_unread(
-            play, go(message, "roles", name, deed), ("iam", "GetRole")
+            play, list_step(message, "roles", name, deed), ("iam", "GetRole")
         )
     return None
 
@@ -322,9 +322,9 @@ def _leave_group_step(
             return joins(message, group_to_join.name, user.name, advice=first)
     if by_groups(play):
         first = f"{reason} make a group for that job:"
-        return go(message, "groups", "", MAKES_GROUP, advice=first)
+        return list_step(message, "groups", "", MAKES_GROUP, advice=first)
     first = f"{reason} write a policy on {person} that allows the job alone:"
-    return go(message, "users", user.name, WRITE_DEEDS["user"], advice=first)
+    return list_step(message, "users", user.name, WRITE_DEEDS["user"], advice=first)
 
 
 def _showing_operation(
@@ -440,7 +440,9 @@ def _removals(
         row = f"inline:{entity.id}:{name.lower()}"
         deed = press(noun, f"Delete{kind}Policy", "deletes {it}{of}")
     tab = f"{kind.lower()}s"
-    step = go(message, tab, entity.name, deed, named, hung=row, called=name, noun=noun)
+    step = list_step(
+        message, tab, entity.name, deed, named, row_id=row, row_name=name, row_noun=noun
+    )
     removal = Call("iam", deed.operation, {f"{kind}Name": entity.name, **named})
     yield step, (removal,)
     if user is None:
@@ -473,45 +475,42 @@ def _leaving_step(message: str, group: str, user: str, named: dict[str, str]) ->
     """Return the suggestion to take a user out of a group. It can be done in the list of users or of groups."""
     deed = press("membership", "RemoveUserFromGroup", "takes {them} out of {it}")
     named = {**named, "GroupName": group}
-    step = go(
+    step = list_step(
         message,
         "users",
         user,
         deed,
         named,
-        hung=f"membership:{group}",
-        called=group,
-        noun="membership",
+        row_id=f"membership:{group}",
+        row_name=group,
+        row_noun="membership",
     )
-    other = Way("groups", group, deed, f"membership:{user}", user, "membership")
-    return replace(step, other=other)
+    other = Target("groups", group, deed, f"membership:{user}", user, "membership")
+    return replace(step, other_target=other)
 
 
-def narrowing_step(play: Play, entity: Entity, hung: str, message: str) -> Step:
-    """Return the suggestion to narrow the policy `hung` (an inline name or an ARN). AWS's own needs a small one first."""
+def narrowing_step(play: Play, entity: Entity, policy_id: str, message: str) -> Step:
+    """Return the suggestion to narrow a policy of an entity: `policy_id` is the name of an inline policy, or an ARN.
+
+    A policy of AWS's can't be edited, so the suggestion is to write a small policy first.
+    """
     noun = type(entity).__name__.lower()
-    name = hung.rpartition("/")[2]
-    if (policy := play.account.policies.get(hung)) is not None:
-        known_entries = {"PolicyArn": hung, "VersionId": policy.default}
-        step = go(message, "policies", name, EDITS_POLICY, known_entries)
+    name = policy_id.rpartition("/")[2]
+    if (policy := play.account.policies.get(policy_id)) is not None:
+        known_entries = {"PolicyArn": policy_id, "VersionId": policy.default}
+        step = list_step(message, "policies", name, EDITS_POLICY, known_entries)
         return _show_first_if_unread(play, step, ("iam", "GetPolicyVersion"))
-    if hung in entity.attached:
+    if policy_id in entity.attached:
         first = (
             "A job uses this policy, so first write a small policy, then remove this one:"
         )
-        return go(message, f"{noun}s", entity.name, WRITE_DEEDS[noun], advice=first)
-    operation, named = _showing_operation(entity, hung)
+        return list_step(message, f"{noun}s", entity.name, WRITE_DEEDS[noun], advice=first)
+    operation, named = _showing_operation(entity, policy_id)
     row_noun = INLINE_KINDS[noun]
-    step = go(
-        message,
-        f"{noun}s",
-        entity.name,
-        press(row_noun, f"Put{type(entity).__name__}Policy", "edits {it}{of}"),
-        named,
-        hung=f"inline:{entity.id}:{name.lower()}",
-        called=name,
-        noun=row_noun,
-    )
+    deed = press(row_noun, f"Put{type(entity).__name__}Policy", "edits {it}{of}")
+    row = f"inline:{entity.id}:{name.lower()}"
+    tab = f"{noun}s"
+    step = list_step(message, tab, entity.name, deed, named, row, name, row_noun)
     return _show_first_if_unread(play, step, operation)
 
 
@@ -526,13 +525,13 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
     name = thing.resource.rpartition(":")[2]
     if thing.service == "s3" and name in play.account.buckets:
         message = f"the policy of the bucket {short(name)} itself {allows}"
-        step = go(message, "policies", name, EDITS_BUCKET_POLICY, {"Bucket": name})
+        step = list_step(message, "policies", name, EDITS_BUCKET_POLICY, {"Bucket": name})
         return _show_first_if_unread(play, step, ("s3", "GetBucketPolicy"))
     key = play.account.kms_keys.get(thing.resource.removeprefix("key/"))
     if thing.service == "kms" and key is not None:
         name = key_name(play.account, key)
         message = f"the key policy of {short(name)} itself {allows}"
-        step = go(message, "policies", name, EDITS_KEY_POLICY, {"KeyId": key.id})
+        step = list_step(message, "policies", name, EDITS_KEY_POLICY, {"KeyId": key.id})
         return _show_first_if_unread(play, step, ("kms", "GetKeyPolicy"))
     if thing.service not in POLICY_OPERATIONS:
         return None

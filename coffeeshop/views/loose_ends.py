@@ -21,7 +21,15 @@ from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.step import MENU_DEED, Step, console, go, joins, press, short
+from coffeeshop.views.step import (
+    MENU_DEED,
+    Step,
+    console,
+    joins,
+    list_step,
+    press,
+    short,
+)
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
@@ -48,15 +56,15 @@ def kept_versions(
             and not ends_a_job([puts])
         ):
             message = f"Version {newest} of the policy {short(policy.name)} isn't the default, {policy.default} still is:"
-            yield go(
+            yield list_step(
                 message,
                 "policies",
                 policy.name,
                 press("version", "SetDefaultPolicyVersion", "makes {it} the default"),
                 named,
-                hung=f"version:{newest}",
-                called=newest,
-                noun="version",
+                row_id=f"version:{newest}",
+                row_name=newest,
+                row_noun="version",
             )
 
 
@@ -147,7 +155,7 @@ def loose_ends(
         if has_no_policy and role.name.lower() not in working_roles and not waits:
             message = f"The role {short(role.name)} has no permissions yet:"
             deed = press("role", "PutRolePolicy", "writes what it can do")
-            yield go(message, "roles", role.name, deed)
+            yield list_step(message, "roles", role.name, deed)
     for group in useful_groups(play):
         yield from _group_steps(play, group, person)
 
@@ -168,7 +176,7 @@ def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
     parameters = {"PolicyArn": ADMINISTRATOR_ARN} if deed is GIVES_ALL else {}
     if has_no_policy:
         message = f"The group {name} grants nothing yet:"
-        yield go(message, "groups", group.name, deed, parameters)
+        yield list_step(message, "groups", group.name, deed, parameters)
     users = members(play.account, group)
     if not users:
         yield joins(f"No one is in the group {name} yet:", group.name, person)
@@ -176,7 +184,7 @@ def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
         message = (
             f"The group {name} allows less than {capital(short(users[0].name))} needs:"
         )
-        yield go(message, "groups", group.name, deed, parameters)
+        yield list_step(message, "groups", group.name, deed, parameters)
 
 
 def _unattached_control_policies(account: Account, before: Account) -> Iterator[Step]:
@@ -216,7 +224,7 @@ def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
     operation = f"Attach{noun.capitalize()}Policy"
     deed = press("policy", operation, "ask to attach it", letter=ATTACH_KEYS[noun])
     values = {"PolicyArn": policy.arn, **people_by_key}
-    return go(message, "policies", policy.name, deed, values)
+    return list_step(message, "policies", policy.name, deed, values)
 
 
 # The keys of the menu by which a policy is attached.

@@ -158,7 +158,7 @@ def next_in(
         from coffeeshop.views.solved_step import line_to_enter, solved_step
 
         step = solved_step(step, sitting, sitting.report)
-        in_list = step.way is not None and step.deed.goal is Goal.ACT
+        in_list = step.target is not None and step.deed.goal is Goal.ACT
         step = replace(step, opens=in_list and line_to_enter(step, sitting) != "")
     then = step.deed.then
     if then and then.goal is Goal.HINT and report and is_used_up(sitting, report):
@@ -272,7 +272,7 @@ def _incident_step(sitting: Sitting) -> Step | None:
     course = lasting_theft(sitting)
     if course is None or sitting.day is None:
         return None
-    step = contains(course, sitting.day.told, sitting.play.account, sitting.now)
+    step = contains(course, sitting.day.seen_until, sitting.play.account, sitting.now)
     return replace(for_who_contains(step, sitting, course), lead=day_lead(sitting))
 
 

@@ -168,17 +168,17 @@ def clock_step(
         says = "stops it" if run_out else "stops it, and your calls happen at that time"
         message = f"The clock runs. {run_out}." if run_out else "The clock runs."
         return Step(message, Deed("space", says))
-    if opening.told and current_time and current_time < opening.told:
+    if opening.seen_until and current_time and current_time < opening.seen_until:
         return Step(
-            f"You are looking back. Your calls happen at {opening.told:%H:%M}.",
+            f"You are looking back. Your calls happen at {opening.seen_until:%H:%M}.",
             Deed("space", "runs on from here"),
         )
     course = day.course if day else None
-    has_begun = course and opening.told and course.theft.at <= opening.told
+    has_begun = course and opening.seen_until and course.theft.at <= opening.seen_until
     if course and has_begun and course.is_open(next_call_at or opening.clock):
         if run_out:
             return Step(f"The incident goes on when the clock runs. {run_out}.", sign_in)
-        return contains(course, opening.told, account, next_call_at)
+        return contains(course, opening.seen_until, account, next_call_at)
     message = "The clock is stopped. Each of your calls takes a minute."
     if run_out:
         message = f"{run_out}: {sign_in.key} {sign_in.say}."

@@ -23,7 +23,7 @@ from coffeeshop.views.step import (
     EXPLAIN_DEED,
     UNDO_DEED,
     Step,
-    go,
+    list_step,
     press,
     short,
     take_credential,
@@ -150,7 +150,7 @@ def _instead_of_error(
 def _step_with_objection(step: Step, reason: str) -> Step:
     """Return the suggestion with the reason against its deed. Its key only explains the job or refusal, if it is about one."""
     deed = EXPLAIN_DEED if step.want else Deed()
-    return replace(step.advise(reason), deed=deed, way=None, other=None)
+    return replace(step.advise(reason), deed=deed, target=None, other_target=None)
 
 
 def _step_through(
@@ -165,16 +165,16 @@ def _step_through(
 
     It is done on `row` (its id, name and kind) below the row `thing` of the list `tab`.
     """
-    hung, called, noun = row
-    return go(
+    row_id, row_name, row_noun = row
+    return list_step(
         step.cause,
         tab,
         thing,
         deed,
         values,
-        hung=hung,
-        called=called,
-        noun=noun,
+        row_id=row_id,
+        row_name=row_name,
+        row_noun=row_noun,
         fails=step.fails,
         advice=step.advice,
     )

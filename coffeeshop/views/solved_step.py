@@ -93,7 +93,7 @@ def _is_complete(step: Step, play: Play, profile: str, path: Path) -> bool:
 
     A call that the learner has to type is not complete in the app.
     """
-    is_typed = step.way is None and step.other is None
+    is_typed = step.target is None and step.other_target is None
     if step.deed.goal is not Goal.ACT or not step.deed.operations or is_typed:
         return False
     after = play
@@ -123,7 +123,7 @@ def _move_step(step: Step, move: Move, sitting: Sitting) -> Step:
     cause = "" if step.deed.goal is Goal.NAME_CAUSE else step.cause
     fails = step.fails or step.about
     return replace(
-        step, cause=cause, deed=deed, fails=fails, advice="", way=None, other=None
+        step, cause=cause, deed=deed, fails=fails, advice="", target=None, other_target=None
     )
 
 

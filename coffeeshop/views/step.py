@@ -38,31 +38,34 @@ ATTACHED_KINDS: dict[Noun | None, tuple[str, str]] = {
 WORDS_WITHOUT_NAME = {"it": "it", "them": "them", "of": ""}
 
 
-class Way(Struct, frozen=True):
-    """Where a suggestion leads: a list of the app, a thing in it, and the deed (key press) to do there.
+class Target(Struct, frozen=True):
+    """Where a suggestion leads: a list of the app, an item in it, and the deed (key press) to do there.
 
-    `tab` is the list ("": any list of people). `thing` is the name of the row ("": none yet). `hung`
-    is the id of a row below the thing, such as an attached policy, on which the key is pressed ("": on
-    the thing itself). `called` is that row's name, and `noun` its kind. The text of a deed on such a
-    row has `{it}`, `{them}` and `{of}` for their names.
+    `tab` is the list ("": any list of people). `item_name` is the name of the item ("": none yet).
+
+    Some deeds are done on a row below the item, such as an attached policy. Then `row_id` is that row's
+    id, `row_name` its name, and `row_noun` its kind. The deed's text has `{it}`, `{them}` and `{of}` in
+    place of names. Without such a row, `row_id` is "".
     """
 
     tab: str
-    thing: str
+    item_name: str
     deed: Deed
-    hung: str = ""
-    called: str = ""
-    noun: Noun | None = None
+    row_id: str = ""
+    row_name: str = ""
+    row_noun: Noun | None = None
 
     @property
     def key(self) -> str:
-        """Return the key to press at the place."""
+        """Return the key to press there."""
         return self.deed.key
 
     @property
     def does(self) -> str:
         """Return what the key does, as text: "deletes it"."""
-        return self.deed.text.format(**WORDS_WITHOUT_NAME) if self.hung else self.deed.text
+        return (
+            self.deed.text.format(**WORDS_WITHOUT_NAME) if self.row_id else self.deed.text
+        )
 
     @property
     def deed_text(self) -> str:
@@ -70,50 +73,50 @@ class Way(Struct, frozen=True):
         return f"{self.key} {self.does}"
 
     @property
-    def text_here(self) -> str:
+    def text_on_row(self) -> str:
         """Return what the key does, for a learner who is on the row: "deletes the policy receipts of robin"."""
-        if not self.hung:
+        if not self.row_id:
             return self.does
-        if self.noun == "membership":  # a person and a group, from either side
+        if self.row_noun == "membership":  # a person and a group, from either side
             if self.tab == "groups":
-                person, group = self.called, self.thing
+                person, group = self.row_name, self.item_name
             else:
-                person, group = self.thing, self.called
+                person, group = self.item_name, self.row_name
             return self.deed.text.format(them=short(person), it=short(group))
-        noun, of = ATTACHED_KINDS[self.noun]
+        noun, of = ATTACHED_KINDS[self.row_noun]
         names = {
-            "it": f"{noun}{short(self.called)}",
-            "of": of and f"{of}{short(self.thing)}",
+            "it": f"{noun}{short(self.row_name)}",
+            "of": of and f"{of}{short(self.item_name)}",
         }
         return self.deed.text.format(**names)
 
     @property
-    def whole(self) -> tuple[str, str]:
+    def from_anywhere(self) -> tuple[str, str]:
         """Return the key that opens the list from anywhere, and a text that describes how to go on from there."""
         return (
             "3" if self.tab in IN_POLICIES else "2",
-            f"{LIST_PATHS[self.tab]}, {self.text_there}",
+            f"{LIST_PATHS[self.tab]}, {self.text_on_arrival}",
         )
 
     @property
-    def text_there(self) -> str:
-        """Return the text for a learner who comes to the list. The cursor may be on the thing already."""
-        if self.thing:
-            return f"on {short(self.thing)}: {self.onward}"
+    def text_on_arrival(self) -> str:
+        """Return the text for a learner who comes to the list. The cursor may be on the item already."""
+        if self.item_name:
+            return f"on {short(self.item_name)}: {self.text_on_item}"
         return self.deed_text
 
     @property
-    def choice(self) -> str:
-        """Return the text for a learner in the list whose cursor is on another thing."""
-        if self.thing:
-            return f"choose {short(self.thing)}, {self.onward}"
+    def text_in_list(self) -> str:
+        """Return the text for a learner in the list whose cursor is on another item."""
+        if self.item_name:
+            return f"choose {short(self.item_name)}, {self.text_on_item}"
         return self.deed_text
 
     @property
-    def onward(self) -> str:
-        """Return the text for a learner who has chosen the thing."""
-        if self.hung:
-            return f"tab to {short(self.called)}, {self.deed_text}"
+    def text_on_item(self) -> str:
+        """Return the text for a learner who has chosen the item."""
+        if self.row_id:
+            return f"tab to {short(self.row_name)}, {self.deed_text}"
         return self.deed_text
 
 
@@ -162,8 +165,8 @@ class Step(Struct, frozen=True):
     or refusal) that key y explains.
 
     `deed` is the key from any screen, with its operations and their known parameters. The value ""
-    means that the parameter is better left out. `way` is the place of the deed. `other` is a second
-    place, for a learner who is in its list already. A step without `way` shows `other` in every
+    means that the parameter is better left out. `target` is the place of the deed. `other_target` is a second
+    place, for a learner who is in its list already. A step without `target` shows `other_target` in every
     list.
 
     `about` is what fails behind a step whose sentence doesn't say it. `full` is the step before it was
@@ -175,8 +178,8 @@ class Step(Struct, frozen=True):
     fails: Failure | None = None
     advice: str = ""
     want: str = ""
-    way: Way | None = None
-    other: Way | None = None
+    target: Target | None = None
+    other_target: Target | None = None
     lead: str = ""
     about: Failure | None = None
     full: Step | None = None
@@ -241,7 +244,7 @@ class Step(Struct, frozen=True):
     @property
     def letter(self) -> str:
         """Return the letter that chooses the deed in the menu of a thing. Return "" if the step needs no menu."""
-        if self.way is None:
+        if self.target is None:
             return ""
         return self.deed.letter if self.deed.letter.isalpha() else self.deed.key
 
@@ -350,31 +353,31 @@ LIST_PATHS = {
 NAME_PARAMETERS = {"users": "UserName", "groups": "GroupName", "roles": "RoleName"}
 
 
-def go(
+def list_step(
     cause: str,
     tab: str,
-    thing: str,
+    item_name: str,
     deed: Deed,
     values: Mapping[str, str] = MappingProxyType({}),
-    hung: str = "",
-    called: str = "",
-    noun: Noun | None = None,
+    row_id: str = "",
+    row_name: str = "",
+    row_noun: Noun | None = None,
     fails: Failure | None = None,
     advice: str = "",
 ) -> Step:
-    """Return the suggestion to do a deed in the list `tab`, on the row `thing`, or on the row `hung` below it.
+    """Return the suggestion to do a deed in the list `tab`, on the item `item_name`, or on its row `row_id`.
 
-    `cause` is why. `values` are known parameters of the call. `called` and `noun` are the name and
-    kind of the row `hung`.
+    `cause` is why. `values` are known parameters of the call. `row_name` and `row_noun` are the name and
+    kind of the row `row_id`.
     """
-    way = Way(tab, thing, deed, hung, called, noun)
+    target = Target(tab, item_name, deed, row_id, row_name, row_noun)
     # IAM has no user root.
-    if thing and tab in NAME_PARAMETERS:
-        named = {NAME_PARAMETERS[tab]: "" if thing == "root" else thing}
+    if item_name and tab in NAME_PARAMETERS:
+        named = {NAME_PARAMETERS[tab]: "" if item_name == "root" else item_name}
     else:
         named = {}
-    from_anywhere = replace(deed.at(*way.whole), given={**named, **values})
-    return Step(cause, from_anywhere, fails, advice, way=way)
+    from_anywhere = replace(deed.at(*target.from_anywhere), given={**named, **values})
+    return Step(cause, from_anywhere, fails, advice, target=target)
 
 
 def joins(
@@ -386,14 +389,16 @@ def joins(
 ) -> Step:
     """Return the suggestion to add a user to a group ("": not chosen yet), in the list of users or in that of groups."""
     user_value = {"UserName": user} if user else {}
-    group_step = go(
+    group_step = list_step(
         cause, "groups", group, ADDS_MEMBER, user_value, fails=fails, advice=advice
     )
     if not user:
         return group_step
     group_value = {"GroupName": group} if group else {}
-    step = go(cause, "users", user, JOINS_GROUP, group_value, fails=fails, advice=advice)
-    return replace(step, other=group_step.way)
+    step = list_step(
+        cause, "users", user, JOINS_GROUP, group_value, fails=fails, advice=advice
+    )
+    return replace(step, other_target=group_step.target)
 
 
 def show_first(step: Step, operation: tuple[str, str]) -> Step:
@@ -408,60 +413,63 @@ def is_joining(step: Step) -> bool:
 
 
 def remaining_step(
-    step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None
+    step: Step, tabs: Sequence[str], tab: str, item_name: str, row_id: str | None = None
 ) -> Step:
-    """Return what is left of a suggestion for a cursor on `thing` in the list `tab`.
+    """Return what is left of a suggestion for a cursor on `item_name` in the list `tab`.
 
-    `tabs` are the lists of this screen. `hung` is the id of the row below the thing that has the
+    `tabs` are the lists of this screen. `row_id` is the id of the row below the thing that has the
     cursor. None: the cursor is in the list itself.
     """
-    other_way = step.other
-    uses_other_way = other_way and (
-        step.way is None or (other_way.tab == tab and (hung is None or other_way.hung))
+    other_target = step.other_target
+    uses_other_target = other_target and (
+        step.target is None
+        or (other_target.tab == tab and (row_id is None or other_target.row_id))
     )
-    way = step.other if uses_other_way else step.way
-    if way is None or (way.tab or "users") not in tabs:
+    target = step.other_target if uses_other_target else step.target
+    if target is None or (target.tab or "users") not in tabs:
         return step
-    is_this_list = way.tab in ("", tab)
-    is_this_thing = way.thing.lower() in ("", thing.lower())
-    if hung is not None:
-        if is_this_list and is_this_thing and way.hung:
-            return _below(step, way, hung)
-        return back(step, tabs)
+    is_this_list = target.tab in ("", tab)
+    is_this_thing = target.item_name.lower() in ("", item_name.lower())
+    if row_id is not None:
+        if is_this_list and is_this_thing and target.row_id:
+            return _step_among_rows(step, target, row_id)
+        return back_to_list(step, tabs)
     if not is_this_list:
-        distance = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
+        distance = (tabs.index(target.tab) - tabs.index(tab)) % len(tabs)
         way_back = len(tabs) - distance
         arrows = "→" * distance if distance <= way_back else "←" * way_back
-        return _turn(step, arrows, f"to {LIST_NAMES[way.tab]}, then {way.text_there}")
+        return _with_key(
+            step, arrows, f"to {LIST_NAMES[target.tab]}, then {target.text_on_arrival}"
+        )
     if not is_this_thing:
-        return _turn(step, "↑↓", way.choice)
-    if way.hung:
-        return _turn(step, "tab", f"to {short(way.called)}, {way.deed_text}")
-    here = way.deed
+        return _with_key(step, "↑↓", target.text_in_list)
+    if target.row_id:
+        return _with_key(step, "tab", f"to {short(target.row_name)}, {target.deed_text}")
+    here = target.deed
     return replace(
         step, deed=replace(step.deed.at(here.key, here.say, here.letter), place=here.place)
     )
 
 
-def back(step: Step, tabs: Sequence[str]) -> Step:
+def back_to_list(step: Step, tabs: Sequence[str]) -> Step:
     """Return the suggestion for a learner below another list: the screen's key goes back to its first list."""
-    way = step.way
-    if way is None or (way.tab or "users") not in tabs:
+    target = step.target
+    if target is None or (target.tab or "users") not in tabs:
         return step
-    turn = f"{LIST_ARROWS[way.tab]}, " if way.tab in LIST_ARROWS else ""
-    say = f"goes back to {LIST_NAMES[tabs[0]]}, {turn}{way.text_there}"
-    return _turn(step, step.deed.key, say)
+    turn = f"{LIST_ARROWS[target.tab]}, " if target.tab in LIST_ARROWS else ""
+    say = f"goes back to {LIST_NAMES[tabs[0]]}, {turn}{target.text_on_arrival}"
+    return _with_key(step, step.deed.key, say)
 
 
-def _below(step: Step, way: Way, hung: str) -> Step:
+def _step_among_rows(step: Step, target: Target, row_id: str) -> Step:
     """Return what is left of a suggestion for a cursor among the rows below the right thing."""
-    if hung == way.hung:
-        return _turn(step, way.key, way.text_here)
-    return _turn(step, "↑↓", f"to {short(way.called)}, {way.deed_text}")
+    if row_id == target.row_id:
+        return _with_key(step, target.key, target.text_on_row)
+    return _with_key(step, "↑↓", f"to {short(target.row_name)}, {target.deed_text}")
 
 
-def _turn(step: Step, key: str, say: str) -> Step:
-    """Return the suggestion with the next key on the way, for a learner who is nearer to the place."""
+def _with_key(step: Step, key: str, say: str) -> Step:
+    """Return the suggestion with the next key, for a learner who is nearer to the place."""
     return replace(step, deed=step.deed.at(key, say))
 
 
@@ -471,8 +479,12 @@ def first_item(items: Sequence[Item], kind: str, step: Step, account: Account) -
     It is an item that the next step names, else the first. A group that allows everything is
     skipped in both cases, so that nobody is added to it by mistake.
     """
-    ways = [way for way in (step.way, step.other) if way and way.tab == kind]
-    named = {way.thing.lower() for way in ways if way.thing}
+    targets = [
+        target
+        for target in (step.target, step.other_target)
+        if target and target.tab == kind
+    ]
+    named = {target.item_name.lower() for target in targets if target.item_name}
     named_items = [item for item in items if item.row.word.lower() in named]
     listed = account.groups.values() if kind == "groups" else ()
     wide = {group.id for group in listed if opens_everything(account, group)}

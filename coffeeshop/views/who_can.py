@@ -15,7 +15,7 @@ from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import REVOCATION_WINDOW
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import root_sign_in_parameters, sign_in_parameters
-from coffeeshop.views.step import UNDO_DEED, Step, Way, short, sign_in, take_credential
+from coffeeshop.views.step import UNDO_DEED, Step, Target, short, sign_in, take_credential
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.items import item_parts
@@ -41,46 +41,46 @@ def for_who_acts(
     )
     if call is None:
         return step
-    ways = (
+    steps = (
         _undo_step(play, profile, call),
         _credential_step(play, call),
         _sign_in_step(play, call),
         _root_step(play),
     )
-    return next(way for way in ways if way is not None)
+    return next(step for step in steps if step is not None)
 
 
 def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
     """Return the API calls that a suggestion proposes: the one to type, and the one that its key makes, if they differ."""
     typed = _call(step.deed, step.values)
-    way = step.way or step.other
+    target = step.target or step.other_target
     pressed = None
-    if way:
-        item = next(_items(account, way), None)
-        if item or not way.thing:
+    if target:
+        item = next(_items(account, target), None)
+        if item or not target.item_name:
             known_values = {**step.values, **item.names} if item else step.values
-            pressed = _call(way.deed, known_values)
+            pressed = _call(target.deed, known_values)
     if pressed == typed:
         pressed = None
     return tuple(call for call in (typed, pressed) if call is not None)
 
 
-def _items(account: Account, way: Way) -> Iterator[Item]:
+def _items(account: Account, target: Target) -> Iterator[Item]:
     """Yield the list item to which a suggestion leads, if the account has it."""
     for tabs in LISTS_BY_MODE.values():
-        if way.tab in tabs:
+        if target.tab in tabs:
             things = [
                 item
-                for item in tabs[way.tab].lister(account)
-                if item.row.word.lower() == way.thing.lower()
+                for item in tabs[target.tab].lister(account)
+                if item.row.word.lower() == target.item_name.lower()
             ]
             hung = [
                 below
                 for item in things
                 for below in item_parts(account, item)
-                if below.id == way.hung
+                if below.id == target.row_id
             ]
-            yield from hung if way.hung else things
+            yield from hung if target.row_id else things
 
 
 def _call(deed: Deed, known_entries: Mapping[str, str]) -> Call | None:

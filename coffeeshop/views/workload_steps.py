@@ -19,7 +19,7 @@ from coffeeshop.views.step import (
     MAKES_ROLE,
     Fails,
     Step,
-    go,
+    list_step,
     press,
     ticket_failure,
 )
@@ -58,12 +58,12 @@ def _provider_step(account: Account, failing: Ticket, claims: Claims) -> Step | 
     if provider is None:
         known_values = {"Url": f"https://{host}", "ClientIDList": audience}
         cause = "the account has no OIDC provider for the issuer of its token yet."
-        return go(cause, "providers", "", MAKES_PROVIDER, known_values, fails=fails)
+        return list_step(cause, "providers", "", MAKES_PROVIDER, known_values, fails=fails)
     if audience in provider.client_ids:
         return None
     cause = f"the provider doesn't accept the audience {audience} of its token."
     known_values = {"ClientID": audience}
-    return go(cause, "providers", host, ADDS_CLIENT_ID, known_values, fails=fails)
+    return list_step(cause, "providers", host, ADDS_CLIENT_ID, known_values, fails=fails)
 
 
 def _role_step(
@@ -78,7 +78,7 @@ def _role_step(
     if role.lower() not in account.roles:
         named = {"RoleName": role}
         cause = f"there is no {role} role yet."
-        return go(cause, "roles", "", MAKES_ROLE, named, fails=fails)
+        return list_step(cause, "roles", "", MAKES_ROLE, named, fails=fails)
     decision = failing.decision
     if not isinstance(decision, ImplicitlyDenied) or decision.silent is not Kind.TRUST:
         return None
@@ -90,7 +90,7 @@ def _role_step(
         cause = f"the trust policy of {name} doesn't let this token in, since {plain}."
     else:
         cause = f"the trust policy of {name} names the provider of its token, but doesn't let this token in."
-    return go(cause, "roles", name, CHANGES_TRUST, fails=fails)
+    return list_step(cause, "roles", name, CHANGES_TRUST, fails=fails)
 
 
 def _plain_wildcard_text(decision: ImplicitlyDenied) -> str:

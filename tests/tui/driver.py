@@ -192,7 +192,7 @@ def results_come_late(app: CoffeeshopApp) -> Generator[None]:
                 await asyncio.sleep(0.001)
             super().start()
 
-    late_queue = patch.object(app.keys, "_awaits", note_need)
+    late_queue = patch.object(app.keys, "_key_must_wait", note_need)
     late_threads = patch.object(background, "Thread", LateThread)
     with late_queue, late_threads:
         yield

@@ -162,7 +162,7 @@ async def test_the_clock_runs_by_its_pace_and_stands_while_other_screens_are_sho
         assert (ui.where, shown._timer) == ("PeopleScreen", None)
         told = ui.app.sitting.day
         assert told is not None
-        assert f"{told.told:%H:%M}" == "06:42"
+        assert f"{told.seen_until:%H:%M}" == "06:42"
         await ui.press("5")
         assert (ui.where, ui.app.sitting.day) == ("DayScreen", told)
 

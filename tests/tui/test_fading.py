@@ -249,7 +249,7 @@ async def follow_keys(ui: Person) -> None:
         elif ui.app.has_won:
             return
         else:
-            await ui.press("C" if ui.app.step.way else ui.app.step.key)
+            await ui.press("C" if ui.app.step.target else ui.app.step.key)
 
 
 @pytest.mark.parametrize("name", ["05", "22", "36", "37"])

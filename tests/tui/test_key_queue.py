@@ -57,7 +57,7 @@ async def test_where_no_more_keys_can_wait_there_is_room_again_when_all_were_hea
             keys.put(Key("f12", None))
         assert keys.room == 0
         keys.count_lost_keys(7)
-        keys._waiting.pop()  # pyright: ignore[reportPrivateUsage]  # as if one was heard
+        keys._waiting_messages.pop()  # pyright: ignore[reportPrivateUsage]  # as if one was heard
         assert keys.room == 0
         await ui.heard()
         await ui.pilot.pause()

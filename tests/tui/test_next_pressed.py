@@ -118,12 +118,12 @@ async def test_the_keys_that_next_says_come_to_the_deed(
                 )
             )
         )
-        way = said(ui).way
+        way = said(ui).target
         sent = ui.where == "PeopleScreen" and said(ui).does.startswith("People")
         assert not sent, "whoever is among the people is not sent to them"
         if (
             way is not None
-            and (way.thing or way.key == "n")
+            and (way.item_name or way.key == "n")
             and "shows what can be done" not in way.does
         ):
             await follow(ui)

@@ -57,9 +57,9 @@ def test_each_step_of_identity_center_leads_to_a_row_of_its_list_and_its_menu(
 ):
     play = run_play(scenario, "\n".join(lines), files=scenario.files)
     step = next_step(play, run_all_wants(play), None)
-    assert step.way is not None
-    assert step.way.tab == "center"
-    assert (step.way.thing, step.way.deed.letter or step.way.key) == place
+    assert step.target is not None
+    assert step.target.tab == "center"
+    assert (step.target.item_name, step.target.deed.letter or step.target.key) == place
 
 
 @pytest.mark.parametrize(

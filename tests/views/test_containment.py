@@ -45,7 +45,7 @@ def sitting(
     course = day_of(play, opening).course
     assert course is not None
     assert course.noticed_at is not None
-    opening = replace(opening, told=course.noticed_at if noticed else course.theft.at)
+    opening = replace(opening, seen_until=course.noticed_at if noticed else course.theft.at)
     return Sitting(play.at(opening.clock), assessment_of(play, []), "", day=opening), course
 
 
@@ -251,10 +251,13 @@ def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(
 ) -> None:
     found, course = sitting(name, script, incident)
     assert found.day is not None
-    step, alone = next_in(found, None), contains(course, found.day.told, found.play.account)
+    step, alone = (
+        next_in(found, None),
+        contains(course, found.day.seen_until, found.play.account),
+    )
     assert step == replace(alone, lead=day_lead(found))
     assert step.text.endswith(f"{NOTICED_THEFT}{said}. Your calls happen at that time.")
-    assert step.way
+    assert step.target
     assert step.deed.goal is Goal.CONTAIN
 
 

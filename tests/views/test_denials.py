@@ -15,7 +15,7 @@ from coffeeshop.views.assume_role import handshakes
 from coffeeshop.views.denials import denial_step
 from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.next import next_step
-from coffeeshop.views.step import Step, Way
+from coffeeshop.views.step import Step, Target
 from tests.views.plays import TRUSTED, played
 
 BO = "arn:aws:iam::111122223333:user/bo"
@@ -89,8 +89,8 @@ def test_a_deny_is_named_with_the_place_where_it_stands(
     found = step(f"{WORN}{script}\n")
     assert found.text.endswith(f". {said}")
     assert "trust policy needs to name" not in found.text
-    assert found.way
-    assert (found.way.tab, found.way.thing, found.way.key) == way
+    assert found.target
+    assert (found.target.tab, found.target.item_name, found.target.key) == way
 
 
 def test_of_a_deny_under_a_condition_next_says_why_and_leads_nobody_to_take_it_away() -> (
@@ -101,7 +101,7 @@ def test_of_a_deny_under_a_condition_next_says_why_and_leads_nobody_to_take_it_a
         f"{WORN}aws iam put-user-policy --user-name bo --policy-name stop --policy-document '{coded}'\n"
     )
     assert found.text.endswith("The policy stop on Bo denies sts:AssumeRole:")
-    assert (found.key, found.way) == ("y", None)
+    assert (found.key, found.target) == ("y", None)
 
 
 def failing(script: str) -> Ticket:
@@ -190,9 +190,9 @@ def test_before_a_role_is_taken_the_deny_is_told_that_refuses_it(
 
 
 def test_a_deny_of_aws_s_own_is_detached_on_the_row_that_is_named() -> None:
-    way = step(f"{WORN}{AWSS}\n").way
-    assert isinstance(way, Way)
-    assert way.text_here == "detaches the policy AWSDenyAll from bo"
+    way = step(f"{WORN}{AWSS}\n").target
+    assert isinstance(way, Target)
+    assert way.text_on_row == "detaches the policy AWSDenyAll from bo"
 
 
 @pytest.mark.parametrize("service", ["dynamodb:*", "sts:AssumeRole"])

@@ -68,9 +68,9 @@ def test_after_one_time_it_says_what_is_wrong_and_where_but_no_act(
     assert said.level is Level.PLACE
     assert not said.deed.operations
     assert not said.values
-    assert whole.way is not None
-    assert said.does.startswith(LIST_PATHS[whole.way.tab])
-    assert whole.way.does not in said.does
+    assert whole.target is not None
+    assert said.does.startswith(LIST_PATHS[whole.target.tab])
+    assert whole.target.does not in said.does
     assert said.does.endswith("C shows the call")
 
 
@@ -81,8 +81,8 @@ def test_from_the_second_time_on_it_says_only_what_fails(times: int) -> None:
     assert said.does == "says why, c gives a hint, C shows the call"
     assert said.deed.goal is Goal.EXPLAIN
     assert said.want == "list@casey"
-    assert said.way is None
-    assert said.other is None
+    assert said.target is None
+    assert said.other_target is None
 
 
 def test_a_step_whose_sentence_names_no_job_fades_to_the_job_behind_it() -> None:

@@ -24,9 +24,9 @@ from coffeeshop.views.step import (
     RETURN_TO_DAY,
     WRITE_DEEDS,
     Step,
-    Way,
-    back,
-    go,
+    Target,
+    back_to_list,
+    list_step,
     press,
     remaining_step,
 )
@@ -41,10 +41,10 @@ aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223
 """
 
 
-def place(way: Way | None) -> tuple[str, str, str, str]:
+def place(way: Target | None) -> tuple[str, str, str, str]:
     """Return the list, the thing, the key and its text."""
     assert way
-    return way.tab, way.thing, way.key, way.does
+    return way.tab, way.item_name, way.key, way.does
 
 
 def step(play: Play, graded: bool = False) -> Step:
@@ -62,8 +62,13 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
     found = step(played("00", "aws iam create-user --user-name casey"))
-    assert place(found.way) == ("users", "casey", "a", "and ⏎ choose the group")
-    assert place(found.other) == ("groups", "Cashiers", "a", "and ⏎ choose whom to add")
+    assert place(found.target) == ("users", "casey", "a", "and ⏎ choose the group")
+    assert place(found.other_target) == (
+        "groups",
+        "Cashiers",
+        "a",
+        "and ⏎ choose whom to add",
+    )
     assert (found.values["UserName"], found.values["GroupName"]) == ("casey", "Cashiers")
     moved = step(
         played(
@@ -83,9 +88,9 @@ def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_h
     sam = "aws iam create-group --group-name Cashiers\n" + few + JOINS.format("sam")
     found = step(played("10", sam))
     assert found.key == "y"
-    assert found.other
-    assert found.other.text_there == "on Cashiers: tab to few, e edits it"
-    assert step(played("10", sam + JOINS.format("ada"))).other is None
+    assert found.other_target
+    assert found.other_target.text_on_arrival == "on Cashiers: tab to few, e edits it"
+    assert step(played("10", sam + JOINS.format("ada"))).other_target is None
 
 
 FIXED = "aws iam create-policy-version --set-as-default --policy-arn arn:aws:iam::111122223333:policy/temp-fix --policy-document "
@@ -114,7 +119,7 @@ def test_no_policy_on_a_person_is_to_be_edited_where_the_brief_wants_none_there(
     emptied = "aws iam delete-group-policy --group-name InventorySpecialists --policy-name stock\n"
     found = step(played("11", emptied))
     assert found.key == "y"
-    assert found.other is None
+    assert found.other_target is None
 
 
 def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() -> None:
@@ -161,7 +166,7 @@ def test_an_administrators_group_with_a_policy_that_opens_little_still_lacks_the
     )
     found = step(played("02", ada))
     assert found.text == "The group Admins allows less than Ada needs:"
-    assert place(found.way) == (
+    assert place(found.target) == (
         "groups",
         "Admins",
         "⏎",
@@ -179,7 +184,7 @@ def test_a_group_that_may_be_for_others_is_given_no_administrators_policy() -> N
             played("C1", people + "aws iam create-group --group-name Cashiers\n" + inside)
         )
         assert found.text == "The group Cashiers grants nothing yet:"
-        assert (found.way and found.way.deed_text, dict(found.values)) == (
+        assert (found.target and found.target.deed_text, dict(found.values)) == (
             "⏎ shows what can be done",
             {"GroupName": "Cashiers"},
         )
@@ -254,8 +259,8 @@ def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
     tab: str, thing: str, hung: str | None, key: str, does: str
 ) -> None:
     deletes = press("inline-user", "DeleteUserPolicy", "deletes {it}{of}")
-    row = {"hung": "inline:r", "called": "receipts"}
-    way = go("", "users", "robin", deletes, **row, noun="inline-user")
+    row = {"row_id": "inline:r", "row_name": "receipts"}
+    way = list_step("", "users", "robin", deletes, **row, row_noun="inline-user")
     found = remaining_step(way, PEOPLE, tab, thing, hung)
     assert (found.key, found.does) == (key, does)
 
@@ -332,11 +337,11 @@ def test_on_the_row_itself_is_told_what_it_is_and_whose(
     noun: Noun, operation: str, does: str, called: str, said: str
 ) -> None:
     deed = press(noun, operation, does)
-    way = go("", "users", "till", deed, hung="row", called=called, noun=noun)
+    way = list_step("", "users", "till", deed, row_id="row", row_name=called, row_noun=noun)
     assert remaining_step(way, PEOPLE, "users", "till", "row").does == said
     cells = 20 if noun == "key" else 64  # AWS's ids of keys have 20 characters
-    long = Way("users", "t" * 64, deed, "row", "c" * cells, noun)
-    assert len(f" d  {long.text_here}") <= 80
+    long = Target("users", "t" * 64, deed, "row", "c" * cells, noun)
+    assert len(f" d  {long.text_on_row}") <= 80
 
 
 @pytest.mark.parametrize(
@@ -344,11 +349,11 @@ def test_on_the_row_itself_is_told_what_it_is_and_whose(
 )
 def test_on_a_membership_person_and_group_are_named(tab: str, thing: str, called: str):
     deed = press("membership", "RemoveUserFromGroup", "takes {them} out of {it}")
-    way = Way(tab, thing, deed, "row", called, "membership")
-    assert (way.does, way.text_here) == (TAKES_OUT, "takes bo out of Till")
+    way = Target(tab, thing, deed, "row", called, "membership")
+    assert (way.does, way.text_on_row) == (TAKES_OUT, "takes bo out of Till")
 
 
-WRITE_ON_ROBIN = go("", "users", "robin", WRITE_DEEDS["user"])
+WRITE_ON_ROBIN = list_step("", "users", "robin", WRITE_DEEDS["user"])
 
 
 @pytest.mark.parametrize(
@@ -358,7 +363,7 @@ def test_beside_the_lists_of_people_the_way_leads_back_to_them(
     tab: str, thing: str
 ) -> None:
     for found in (
-        back(WRITE_ON_ROBIN, PEOPLE),
+        back_to_list(WRITE_ON_ROBIN, PEOPLE),
         remaining_step(WRITE_ON_ROBIN, PEOPLE, tab, thing, "row"),
     ):
         assert (found.key, found.does) == (
@@ -368,13 +373,13 @@ def test_beside_the_lists_of_people_the_way_leads_back_to_them(
 
 
 def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
-    roles = back(go("", "roles", "Till", WRITE_DEEDS["role"]), PEOPLE)
+    roles = back_to_list(list_step("", "roles", "Till", WRITE_DEEDS["role"]), PEOPLE)
     assert (roles.key, roles.does) == (
         "2",
         "goes back to Users, →→ Roles, on Till: w writes one",
     )
     assert (
-        back(go("", "", "", Deed("←→", "to Roles")), PEOPLE).does
+        back_to_list(list_step("", "", "", Deed("←→", "to Roles")), PEOPLE).does
         == "goes back to Users, ←→ to Roles"
     )
 
@@ -453,7 +458,12 @@ def test_the_first_thing_in_the_way_is_named_with_the_key_that_goes_there(
 
 
 def test_the_owner_is_not_hired_but_given_what_is_lacking() -> None:
-    assert place(step(played("01")).way) == ("users", "root", "⏎", "and m ask to give one")
+    assert place(step(played("01")).target) == (
+        "users",
+        "root",
+        "⏎",
+        "and m ask to give one",
+    )
 
 
 def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
@@ -464,13 +474,16 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     )
     play = played("01", coded)
     found = next_step(play, run_all_wants(play), None, "root@console")
-    assert found.way is not None
-    assert found.does == f"People, Users, on root: tab to {found.way.called}, d deletes it"
-    assert found.way.hung == f"key:{found.way.called}"
+    assert found.target is not None
+    assert (
+        found.does
+        == f"People, Users, on root: tab to {found.target.row_name}, d deletes it"
+    )
+    assert found.target.row_id == f"key:{found.target.row_name}"
     assert found.text.endswith(
         "is still allowed: no identity-based policy limits root, but you can delete its key."
     )
-    assert found.way.hung in {
+    assert found.target.row_id in {
         item.id for item in item_parts(play.account, root_item(play.account))
     }
     assert "UserName" not in {
@@ -622,7 +635,7 @@ def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(
     scenario: str, want: str
 ) -> None:
     found = leaking(scenario, want)
-    assert (found.key, found.does, found.want, found.way) == (
+    assert (found.key, found.does, found.want, found.target) == (
         "y",
         "says who let it in",
         want,
@@ -638,7 +651,7 @@ def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(
 def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(
     want: str, role: str
 ) -> None:
-    assert place(leaking("C2", want).way) == (
+    assert place(leaking("C2", want).target) == (
         "roles",
         role,
         "e",
@@ -661,7 +674,7 @@ def test_where_a_condition_would_tell_job_and_leak_apart_the_way_leads_to_its_po
 )
 def test_every_way_to_what_lets_a_leak_in_has_its_calls(name: str) -> None:
     for ticket in opened(name):
-        if ticket.mark is Mark.LEAK and (found := leaking(name, ticket.want.id)).way:
+        if ticket.mark is Mark.LEAK and (found := leaking(name, ticket.want.id)).target:
             assert found.calls, found.text
 
 
@@ -689,7 +702,7 @@ def test_a_person_who_is_not_there_comes_before_what_nobody_needs() -> None:
         for name in ("casey", "robin")
     ]
     found = step(played("02", "\n".join((*hired, *groups))))
-    assert place(found.way) == ("users", "", "n", "hires")
+    assert place(found.target) == ("users", "", "n", "hires")
     assert found.values == {"UserName": "casey"}
     assert step(played("02", "\n".join((scenario("02").solution, *groups)))).key == "g"
 
@@ -745,7 +758,7 @@ def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
         step(play).text
         == "“Ada looks up Casey's user” doesn't work yet. There is no user casey yet."
     )
-    assert place(step(play).way) == ("users", "", "n", "hires")
+    assert place(step(play).target) == ("users", "", "n", "hires")
     assert (
         grade(play).findings[0].ask
         == "No policy refuses the call. Which name or value does AWS's error mention?"
@@ -769,7 +782,7 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
 def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
     found = step(played("25"))
     assert found.text.endswith("as OrdersExport”: there is no OrdersExport role yet.")
-    assert place(found.way) == ("roles", "", "n", "makes one")
+    assert place(found.target) == ("roles", "", "n", "makes one")
     made = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json"
     assert step(played("25", made)).text.startswith(
         "The role OrdersExport has no permissions yet"
@@ -820,7 +833,7 @@ def test_a_group_of_the_story_without_a_policy_comes_before_the_nearest_policy()
     refused = next(t for t in run_all_wants(played("40")) if t.want.who == "noor")
     way = closest_policy(played("40"), refused)
     assert way is not None
-    assert (way.tab, way.thing) == ("groups", "Stations")
+    assert (way.tab, way.item_name) == ("groups", "Stations")
 
 
 def test_a_boundary_that_the_learner_loosened_is_to_be_edited_and_not_the_policy_below_it() -> (
@@ -982,7 +995,7 @@ def test_in_an_open_day_next_leads_through_what_was_lacking_as_it_opened(
         next_step(sitting.play, sitting.tickets, None, sitting.profile),
     )
     assert found == replace(alone, lead=f"A day is open, at {sitting.now:%H:%M}. ")
-    assert found.way is not None
+    assert found.target is not None
 
 
 def test_after_three_stars_an_open_day_is_gone_back_to_and_not_opened() -> None:
@@ -1025,8 +1038,8 @@ def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy
     )
     assert first.values["GroupName"] == "Cashiers"
     then = step(played("00", hired + JOINS.format("casey")))
-    assert then.way
-    assert (then.way.tab, then.way.thing, then.way.hung) == (
+    assert then.target
+    assert (then.target.tab, then.target.item_name, then.target.row_id) == (
         "users",
         "casey",
         "membership:Admins",
@@ -1064,8 +1077,8 @@ def test_nobody_is_sent_to_a_call_that_fails_to_set_a_password_back() -> None:
     play = played("20", OTHER_PASSWORD)
     found = next_step(play, run_all_wants(play), None, "ada@console")
     assert found.calls == ("iam update-login-profile",)
-    assert found.way
-    assert (found.way.thing, found.way.hung) == ("sam", "login:password")
+    assert found.target
+    assert (found.target.item_name, found.target.row_id) == ("sam", "login:password")
 
 
 def test_a_user_whose_password_was_changed_is_not_said_to_have_none() -> None:
@@ -1149,7 +1162,7 @@ def test_a_job_that_lacks_a_permission_on_a_key_is_told_so_by_the_key_s_alias() 
 def test_where_the_key_policy_has_to_change_the_way_leads_to_it() -> None:
     found = step(played("32"))
     assert "the key policy of alias/recipes doesn't allow" in found.text
-    assert place(found.way) == ("policies", "alias/recipes", "⏎", "edits it")
+    assert place(found.target) == ("policies", "alias/recipes", "⏎", "edits it")
     assert found.deed.operations == (("kms", "PutKeyPolicy"),)
 
 

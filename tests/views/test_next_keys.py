@@ -17,7 +17,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import Step, next_step
-from coffeeshop.views.step import Way
+from coffeeshop.views.step import MENU_DEED, Target
 from coffeeshop.views.things.dialog import operation_form
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import CREATION_ACTIONS, letters, menu_actions
@@ -84,22 +84,22 @@ def listed(play: Play, tab: str, profile: str) -> Iterator[Item]:
 
 def kept(step: Step, play: Play, profile: str) -> bool:
     """Whether the key does what is said of it."""
-    if step.way is None:
+    if step.target is None:
         return (
             step.key in ELSEWHERE | {""}
             or (step.key == "y" and step.want != "")
             or _undone(step, play)
         )
-    if step.key != ("3" if step.way.tab == "policies" else "2"):
+    if step.key != ("3" if step.target.tab == "policies" else "2"):
         return False
-    if not step.way.thing:
+    if not step.target.item_name:
         return _on_the_list(step)
-    tabs = [step.way.tab] if step.way.tab else ["users", "groups", "roles"]
+    tabs = [step.target.tab] if step.target.tab else ["users", "groups", "roles"]
     found = [
         i
         for tab in tabs
         for i in listed(play, tab, profile)
-        if i.row.word.lower() == step.way.thing.lower()
+        if i.row.word.lower() == step.target.item_name.lower()
     ]
     return len(found) == 1 and _on_the_thing(step, play.account, found[0])
 
@@ -109,17 +109,20 @@ def _undone(step: Step, play: Play) -> bool:
 
 
 def _on_the_list(step: Step) -> bool:
-    way = step.way
+    way = step.target
     assert way
     if way.key == "n":
         return CREATION_ACTIONS[way.tab].operation.startswith(DOES[way.does])
+    # Enter shows the menu of any row.
+    if way.key == "⏎":
+        return way.does == MENU_DEED.say
     return way.key == "←→" or (
         way.key == "a" and way.does == "and ⏎ choose whom to add" and way.tab == "groups"
     )
 
 
 def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
-    way = step.way
+    way = step.target
     assert way
     match way.key:
         case "⏎":
@@ -132,9 +135,9 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
             if word in IN_MENU:
                 return word[0] in menu and menu[word[0]].operation in IN_MENU[word]
             return word == "shows what can be done" and bool(menu)
-        case letter if way.hung:
+        case letter if way.row_id:
             row = next(
-                (hung for hung in item_parts(account, item) if hung.id == way.hung), None
+                (hung for hung in item_parts(account, item) if hung.id == way.row_id), None
             )
             picked = menu_actions(row, letter) if row else ()
             return len(picked) == 1 and picked[0].operation.startswith(ON_ROWS[way.does])
@@ -160,9 +163,13 @@ def test_every_key_that_next_names_does_what_it_says(play: Play):
         next_step(play, tickets, report, profile),
     ):
         assert kept(step, play, profile), step
-        if step.other:
+        if step.other_target:
             assert kept(
-                replace(step, way=step.other, key=step.other.whole[0]), play, profile
+                replace(
+                    step, target=step.other_target, key=step.other_target.from_anywhere[0]
+                ),
+                play,
+                profile,
             ), step
 
 
@@ -174,16 +181,18 @@ def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
     tickets, profile = run_all_wants(play), play.scenario.desk[0]
     for report in (None, grade(play)):
         step = next_step(play, tickets, report, profile)
-        if step.way and step.way.hung and step.way.key == "d":
-            ends_nothing(play, tickets, step.way, profile)
+        if step.target and step.target.row_id and step.target.key == "d":
+            ends_nothing(play, tickets, step.target, profile)
 
 
-def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) -> None:
+def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Target, profile: str) -> None:
     """Does what is said, and finds every job that worked working."""
     item = next(
-        i for i in listed(play, way.tab, profile) if i.row.word.lower() == way.thing.lower()
+        i
+        for i in listed(play, way.tab, profile)
+        if i.row.word.lower() == way.item_name.lower()
     )
-    row = next(hung for hung in item_parts(play.account, item) if hung.id == way.hung)
+    row = next(hung for hung in item_parts(play.account, item) if hung.id == way.row_id)
     call = operation_form(play.account, menu_actions(row, "d")[0], row.names).call({})
     after = run_all_wants(play.do(Act(play.now, find_caller(play.account, profile), call)))
     ended = [
@@ -197,7 +206,7 @@ def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) 
 def test_a_key_that_does_nothing_is_no_promise_kept():
     play = played("05")
     step = next_step(play, run_all_wants(play), None, "ada")
-    assert step.way
+    assert step.target
     assert kept(step, play, "ada")
     assert not kept(replace(step, deed=step.deed.at("3", step.does)), play, "ada")
 

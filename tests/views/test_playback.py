@@ -246,7 +246,7 @@ def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
     day = stolen(WIDE)
     assert day.course is not None
     at = day.course.theft.at + timedelta(hours=hours_after_theft)
-    opening = Opening(at.date(), told=at)
+    opening = Opening(at.date(), seen_until=at)
     step = playback.clock_step(opening, False, at, "so", day)
     assert told in step.text
 
@@ -254,7 +254,7 @@ def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
 def test_a_running_clock_promises_no_calls_to_someone_whose_session_ended() -> None:
     day = stolen(WIDE)
     at = Opening(day.date).opens
-    opening = Opening(day.date, told=at)
+    opening = Opening(day.date, seen_until=at)
     works = playback.clock_step(opening, True, at, "", day)
     assert "your calls happen at that time" in works.deed.say
     ended = playback.clock_step(opening, True, at, "Your sign-in ran out", day)
@@ -302,7 +302,7 @@ def test_what_a_call_ended_is_no_longer_named_on_the_screen_of_the_day() -> None
     line_typed = f"aws iam delete-access-key --user-name casey --access-key-id {course.stolen.key_id}"
     act = read_act(line_typed, shop.account, told, {}, "root")
     day = a_day(shop, plan, "leaked-key", [act])
-    opening = Opening(WEDNESDAY, 7, told=told - timedelta(seconds=1))
+    opening = Opening(WEDNESDAY, 7, seen_until=told - timedelta(seconds=1))
     account, later = day.account_at_closing, told + timedelta(minutes=1)
     step = playback.clock_step(opening, False, None, "", day, account, later)
     assert "not stopped" not in step.text

@@ -27,7 +27,7 @@ from coffeeshop.views.safe_step import (
     is_about_blanks,
     safe_step,
 )
-from coffeeshop.views.step import Step, go, press
+from coffeeshop.views.step import Step, list_step, press
 from coffeeshop.views.who_can import proposed_calls
 from tests.examples import some
 from tests.views.plays import played, scenario
@@ -48,20 +48,20 @@ def proposed(step: Step, play: Play) -> Step:
 
 def test_whoever_has_a_password_is_given_another_one_and_not_a_second() -> None:
     play = run_play(scenario("10"), PASSWORD)
-    gives = go("Casey's password has expired:", "users", "casey", GIVES_PASSWORD)
+    gives = list_step("Casey's password has expired:", "users", "casey", GIVES_PASSWORD)
     step = proposed(gives, play)
     assert step.calls == ("iam update-login-profile",)
     assert step.values["UserName"] == "casey"
-    assert step.way is not None
-    assert step.way.hung == "login:password"
-    assert step.way.text_here == "changes the password of casey"
+    assert step.target is not None
+    assert step.target.row_id == "login:password"
+    assert step.target.text_on_row == "changes the password of casey"
 
 
 def test_whoever_has_two_keys_that_are_off_is_told_to_switch_one_on() -> None:
     off = "aws iam update-access-key --user-name sam --access-key-id @key:{} --status Inactive"
     makes = ["aws iam create-access-key --user-name sam"] * 2
     play = run_play(scenario("10"), "\n".join([*makes, off.format(1), off.format(2)]))
-    step = proposed(go("Sam has no key:", "users", "sam", MAKES_KEY), play)
+    step = proposed(list_step("Sam has no key:", "users", "sam", MAKES_KEY), play)
     assert step.calls == ("iam update-access-key",)
     assert step.values["Status"] == "Active"
     assert "two access keys at most" in step.text
@@ -78,7 +78,7 @@ def test_a_policy_of_five_versions_loses_one_before_it_gets_another() -> None:
     version = f"aws iam create-policy-version --policy-arn {arn} --policy-document '{text}'"
     play = run_play(scenario("27"), "\n".join([version] * 4))
     name = play.account.policies[arn].name
-    narrows = go("Narrow it:", "policies", name, EDITS_POLICY, {"PolicyArn": arn})
+    narrows = list_step("Narrow it:", "policies", name, EDITS_POLICY, {"PolicyArn": arn})
     step = proposed(narrows, play)
     assert step.calls == ("iam delete-policy-version",)
     assert step.values["VersionId"] != play.account.policies[arn].default
@@ -86,10 +86,10 @@ def test_a_policy_of_five_versions_loses_one_before_it_gets_another() -> None:
 
 def test_a_step_that_aws_answers_with_an_error_is_not_proposed() -> None:
     deletes = press("login", "DeleteLoginProfile", "deletes it")
-    gone = go("Delete it:", "users", "casey", deletes)
+    gone = list_step("Delete it:", "users", "casey", deletes)
     step = proposed(gone, played("10"))
     assert not step.calls
-    assert step.way is None
+    assert step.target is None
     assert "AWS would answer DeleteLoginProfile with NoSuchEntity" in step.text
 
 
@@ -187,5 +187,7 @@ def test_what_next_proposes_succeeds_and_takes_from_nobody_what_a_job_needs(
 
 def test_a_document_that_is_still_to_be_written_is_no_error_of_the_step() -> None:
     bucket = "coffeeshop-recipes"
-    step = go("Narrow it:", "policies", bucket, EDITS_BUCKET_POLICY, {"Bucket": bucket})
+    step = list_step(
+        "Narrow it:", "policies", bucket, EDITS_BUCKET_POLICY, {"Bucket": bucket}
+    )
     assert proposed(step, played("37")) == step

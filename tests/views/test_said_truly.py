@@ -157,7 +157,7 @@ def of_decisions(facts: Facts, text: str, decisions: list[Decision]) -> Iterator
 
 def of_next(facts: Facts, step: Step) -> Iterator[str]:
     yield from unknown_names(facts, step.text)
-    if step.way is not None and step.way.thing and step.way.tab in LISTS:
+    if step.target is not None and step.target.item_name and step.target.tab in LISTS:
         account = facts.play.account
         entities = {
             entity.name
@@ -166,8 +166,8 @@ def of_next(facts: Facts, step: Step) -> Iterator[str]:
         }
         policies = {policy.name for policy in account.policies.values()}
         others = (*account.buckets, *account.kms_aliases, "root")
-        if step.way.thing not in {*entities, *policies, *others}:
-            yield f"Next leads to {step.way.thing}, which is not there: {step.text}"
+        if step.target.item_name not in {*entities, *policies, *others}:
+            yield f"Next leads to {step.target.item_name}, which is not there: {step.text}"
 
 
 def statements_in(text: str) -> set[tuple[str, str]]:

@@ -208,7 +208,7 @@ def check_incident(play: Play, opening: Opening, day: Day, course: IncidentCours
 
 def check_next(play: Play, opening: Opening, day: Day, course: IncidentCourse) -> None:
     """Next tells of the theft first, as long as it goes on; the advice beside it names what is there."""
-    began = replace(opening, told=course.theft.at)
+    began = replace(opening, seen_until=course.theft.at)
     sitting = Sitting(
         play.at(began.clock), assessment_of(play, []), play.scenario.desk[0], day=began
     )

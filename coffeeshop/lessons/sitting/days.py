@@ -64,7 +64,7 @@ def next_opening(
         next_date(current_time), seed, incident, like=drawn, again=theft_again
     )
     if is_own_shop(scenario):
-        return replace(opening, told=opening.opens - ONE_SECOND)
+        return replace(opening, seen_until=opening.opens - ONE_SECOND)
     return opening
 
 
@@ -349,7 +349,7 @@ def next_stop(day: Day, opening: Opening) -> datetime:
     course = day.course
     if course is None or course.noticed_at is None or course.noticed_at >= opening.closes:
         return opening.closes
-    news = opening.told is None or course.noticed_at > opening.told
+    news = opening.seen_until is None or course.noticed_at > opening.seen_until
     open_still = course.contained_at is None or course.contained_at > course.noticed_at
     if news and open_still:
         return course.noticed_at

@@ -28,15 +28,18 @@ class Again(Struct, frozen=True):
 class Opening(Struct, frozen=True):
     """The open day.
 
-    `seed` draws its events. `incident` is the incident's id ("": the seed chooses). `told` is the time up to
-    which the learner has seen it, None before it begins. `like` is the date of a day whose chances it
-    repeats, and `again` its theft.
+    `seed` draws its events. `incident` is the incident's id ("": the seed chooses). `seen_until` is the
+    time up to which the learner has seen the day's events (None before the first). A replay of an earlier
+    day has that day's date in `like`, whose random events it repeats, and that day's theft in `again`.
     """
 
     date: date
     seed: int = 0
     incident: str = ""
-    told: Annotated[datetime, Meta(tz=True)] | None = None
+    # Saves call it "told".
+    seen_until: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(
+        default=None, name="told"
+    )
     like: date | None = None
     again: Again | None = None
 
@@ -60,13 +63,13 @@ class Opening(Struct, frozen=True):
     @property
     def is_over(self) -> bool:
         """Return whether the learner has seen the whole day."""
-        return self.told == self.closes
+        return self.seen_until == self.closes
 
     @property
     def clock(self) -> datetime:
         """Return the shop's time now: one second after the last event that the learner saw, or opening time."""
-        if self.told:
-            return self.told + ONE_SECOND
+        if self.seen_until:
+            return self.seen_until + ONE_SECOND
         return self.opens
 
 
@@ -81,7 +84,7 @@ def parse_opening(text: str) -> Opening | None:
         opening = msgspec.json.decode(text, type=Opening)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return None
-    days = filter(None, (opening.date, opening.told, opening.like))
+    days = filter(None, (opening.date, opening.seen_until, opening.like))
     return (
         opening
         if all(FIRST_INSTANT.year <= day.year < LAST_INSTANT.year for day in days)

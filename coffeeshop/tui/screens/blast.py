@@ -75,7 +75,7 @@ class BlastScreen(PlayScreen):
         the thief after it, and how the incident ended, stay hidden. None shows the whole day.
         """
         super().__init__()
-        self.found = evening
+        self.evening = evening
         self.clock = clock
         self.until = until
 
@@ -107,14 +107,14 @@ class BlastScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Show how far the theft reaches under the current policies, and how far it would under earlier ones."""
-        course = self.found.course
+        course = self.evening.course
         if course is None:
             return
         self._fill_maps(course)
         self.on_resize()
         ascii = self.game.settings.ascii
         self.query_one("#sides", ProsePane).show(
-            self._title, playback.radius_comparison(self.found, ascii), ascii
+            self._title, playback.radius_comparison(self.evening, ascii), ascii
         )
         self._fill_reached(course)
 
@@ -122,7 +122,7 @@ class BlastScreen(PlayScreen):
         """Draw both maps, with the access that no job needs."""
         sides = {
             "tonight": course.radius,
-            "yesterday": self.found.radius_before or BlastRadius(),
+            "yesterday": self.evening.radius_before or BlastRadius(),
         }
         for id, radius in sides.items():
             picture = self.query_one(f"#{id}", Picture)
@@ -132,20 +132,22 @@ class BlastScreen(PlayScreen):
                 picture.variant = "words"
             else:
                 picture.variant = "painted"
-            shop = self.found.day.rota.shop
+            shop = self.evening.day.rota.shop
             unneeded_access = radius_beyond_jobs(radius, course)
             levels = levels_by_place(unneeded_access, shop)
             needed = needed_places(unneeded_access, shop)
-            picture.show(blast_floor(self.found.day, levels, needed))
+            picture.show(blast_floor(self.evening.day, levels, needed))
 
     def _fill_reached(self, course: IncidentCourse) -> None:
         """Show the resources that the thief reaches, and each of the thief's acts until the moment on the screen."""
         if self.until:
             summary = ()
         else:
-            summary = (Row(course_text(self.found, course)),)
+            summary = (Row(course_text(self.evening, course)),)
         rows = (
-            *blast_rows(course, self.game.sitting.unnamed_statements, self.found.tolerated),
+            *blast_rows(
+                course, self.game.sitting.unnamed_statements, self.evening.tolerated
+            ),
             *summary,
             *playback.thief_call_rows(course, self.until),
             Row(course.theft_sentence),
@@ -185,7 +187,7 @@ class BlastScreen(PlayScreen):
         """Return the title of a map. `side` is one of MAP_NAMES."""
         if side == "tonight":
             return "Today"
-        return capital(compared_policies_phrase(self.found))
+        return capital(compared_policies_phrase(self.evening))
 
     def action_turn(self) -> None:
         """Switch between the two maps, or say that both are shown."""
@@ -200,7 +202,7 @@ class BlastScreen(PlayScreen):
 
         It leads to the policies if the theft reached more than the jobs need.
         """
-        course = self.found.course
+        course = self.evening.course
         if course and not course.radius.beyond_jobs().reached:
             return Step(
                 "No more than the jobs need was within reach.", Deed("esc", "goes back")

@@ -106,7 +106,7 @@ class ClockedScreen(PlayScreen):
         moment = self.now
         if opening is None or moment is None:
             return None
-        is_newest = moment >= (opening.told or opening.opens)
+        is_newest = moment >= (opening.seen_until or opening.opens)
         if is_newest:
             return max(moment, self.game.sitting.now)
         return moment
@@ -190,9 +190,11 @@ class ClockedScreen(PlayScreen):
         if (
             opening is not None
             and self.now is not None
-            and (opening.told is None or self.now > opening.told)
+            and (opening.seen_until is None or self.now > opening.seen_until)
         ):
-            self.game.continue_day(replace(opening, told=min(self.now, opening.closes)))
+            self.game.continue_day(
+                replace(opening, seen_until=min(self.now, opening.closes))
+            )
 
     def on_screen_suspend(self) -> None:
         """Stop the clock while another screen is shown."""

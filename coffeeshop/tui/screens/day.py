@@ -117,16 +117,16 @@ class DayScreen(ClockedScreen):
         opening = self.opening
         if opening is not None:
             last = play.last
-            moment = opening.told or opening.opens
+            moment = opening.seen_until or opening.opens
             if last and last.act.at > moment:
                 moment = min(last.act.at, opening.closes)
-                self.game.continue_day(replace(opening, told=moment))
+                self.game.continue_day(replace(opening, seen_until=moment))
                 self.now = moment
             if (run := self._run_day(opening)) is None:
                 return
             self.day = run
             self._over = None
-            self.now = self.now or opening.told or opening.opens
+            self.now = self.now or opening.seen_until or opening.opens
             if moment == opening.closes:
                 self.end()
         self.lay()
@@ -253,7 +253,7 @@ class DayScreen(ClockedScreen):
                 "The day cannot be drawn", "\n".join(map(str, found.problems)), "error"
             )
             return
-        self.now = opening.told or opening.opens
+        self.now = opening.seen_until or opening.opens
         self.game.continue_day(opening)
         self.fill(self.game.sitting.play)
         if self.opening is not None and not playback.morning_rows(self.game.sitting):
@@ -265,7 +265,7 @@ class DayScreen(ClockedScreen):
         self._over = self.day
         self.now = None
         if opening is not None:
-            self.game.continue_day(replace(opening, told=opening.closes))
+            self.game.continue_day(replace(opening, seen_until=opening.closes))
         self.query_one("#day").remove_class("-case")
         self.game.say(
             f"the day is over. On the other screens, it is still {self.game.sitting.now:%a %H:%M}"

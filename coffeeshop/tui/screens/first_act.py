@@ -7,8 +7,8 @@ from coffeeshop.tui.screens.base import Shell
 from coffeeshop.tui.screens.perform import perform
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.stage import Stage
-from coffeeshop.views.step import Step, Way
-from coffeeshop.views.step_place import action_of_way, item_of_way
+from coffeeshop.views.step import Step, Target
+from coffeeshop.views.step_place import target_action, target_item
 
 
 async def follow_step(game: Stage, screen: Shell, step: Step) -> None:
@@ -17,16 +17,16 @@ async def follow_step(game: Stage, screen: Shell, step: Step) -> None:
     If the step names a list but no form, go to its item in that list. If it names neither, press
     its key.
     """
-    way = step.way
-    if way is None:
+    target = step.target
+    if target is None:
         await _press_key(screen, step.key)
         return
-    item = item_of_way(game.sitting.play.account, way)
-    action = action_of_way(way, item)
+    item = target_item(game.sitting.play.account, target)
+    action = target_action(target, item)
     if action is not None:
         await perform(game, action, item, known=step.values)
     else:
-        await _go_to_place(game, screen, step, way)
+        await _go_to_place(game, screen, step, target)
 
 
 async def _press_key(screen: Shell, key: str) -> None:
@@ -39,14 +39,14 @@ async def _press_key(screen: Shell, key: str) -> None:
         await screen.act(action.name)
 
 
-async def _go_to_place(game: Stage, screen: Shell, step: Step, way: Way) -> None:
+async def _go_to_place(game: Stage, screen: Shell, step: Step, target: Target) -> None:
     """Press the step's key, which opens a list, and put the cursor on the step's item.
 
     The cursor stays where it is if there is no such item, or if the item hangs under another one.
     """
     await _press_key(screen, step.key)
-    tab = way.tab or "users"
-    item = item_of_way(game.sitting.play.account, way)
+    tab = target.tab or "users"
+    item = target_item(game.sitting.play.account, target)
     opened_screen = game.screen
-    if isinstance(opened_screen, ThingsScreen) and item is not None and not way.hung:
+    if isinstance(opened_screen, ThingsScreen) and item is not None and not target.row_id:
         opened_screen.call_after_refresh(opened_screen.find, tab, item.id)

@@ -191,7 +191,7 @@ class GradeScreen(PlayScreen):
             deed = hint_deed(step)
         else:
             deed = LOCAL_KEYS.get(step.key, step.deed)
-        return replace(step, deed=deed, want="", way=None, other=None)
+        return replace(step, deed=deed, want="", target=None, other_target=None)
 
     def _celebrate(self, report: Report) -> None:
         """Celebrate three stars once. A complete chapter or course gets a larger celebration."""

@@ -41,7 +41,7 @@ from coffeeshop.views.requests import (
 from coffeeshop.views.rows import MARK_ROLES
 from coffeeshop.views.situation import Situation, situation_of
 from coffeeshop.views.step import MAX_NAME_WIDTH, Step
-from coffeeshop.views.step_place import action_of_way, item_of_way
+from coffeeshop.views.step_place import target_action, target_item
 from coffeeshop.views.things.item_actions import action_label
 from coffeeshop.views.things.items import MARKS_WORST_FIRST
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, unlisted_text
@@ -453,9 +453,9 @@ OPEN_BRIEF = Step("", Deed("b", "opens the brief"))
 
 def _opened_name(account: Account, step: Step) -> str:
     """Return the name of the form or the screen that Next's step opens. Return "" if it opens none."""
-    if step.way is not None:
-        item = item_of_way(account, step.way)
-        deed = action_of_way(step.way, item)
+    if step.target is not None:
+        item = target_item(account, step.target)
+        deed = target_action(step.target, item)
         if deed is not None and deed.key == EDIT_KEY:
             return "the policy editor"
         if deed is not None and item is not None and deed.key == TAKE_AWAY:

@@ -30,7 +30,7 @@ from coffeeshop.tui.widgets.plain_words import PlainWords, Said
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.named_rows import NamedRows
-from coffeeshop.views.step import Step, back, first_item, remaining_step
+from coffeeshop.views.step import Step, back_to_list, first_item, remaining_step
 from coffeeshop.views.things.item import Item
 from coffeeshop.views.things.item_actions import (
     TAKE_AWAY,
@@ -54,7 +54,7 @@ from coffeeshop.views.things.lists import Tabs, shown_lists
 if TYPE_CHECKING:  # it brings the comparison of policies
     from coffeeshop.views.grant.focus import Focus
 
-DELETE_LETTER = "d"  # deletes the item, or detaches it
+DELETE_LETTER = "d"
 ACTION_LETTERS = "aewdmkoiv"  # keys that act on the item under the cursor
 LONG_LIST = 10  # items, from which on the row of keys names the key that finds one
 # Keys that stay in the row while the focus is on attached items.
@@ -123,7 +123,7 @@ class ThingsScreen(PlayScreen):
         In a narrowed list, name the key that shows the whole list: the list may hide the item, and
         letters are text there.
         """
-        if (step.way or step.other) and self.query_one(Filter).words:
+        if (step.target or step.other_target) and self.query_one(Filter).words:
             return replace(step, deed=Deed("esc", "shows the whole list again"))
         item, attached_id = (
             self.chosen_item("list"),
@@ -131,27 +131,26 @@ class ThingsScreen(PlayScreen):
         )
         thing = item.row.word if item else ""
         if not self._on_attached and not self.query_one("#list").has_focus:
-            return back(step, tuple(self.tabs))
+            return back_to_list(step, tuple(self.tabs))
         return remaining_step(step, tuple(self.tabs), self.kind, thing, attached_id)
 
     def _mark_next_row(self) -> None:
         """Mark the attached item that the Next box names, so that tab lands on it."""
         step = self.game.step
         item = self.chosen_item("list")
-        way = next(
-            (way for way in (step.way, step.other) if way and way.tab == self.kind), None
-        )
-        if not way or not way.hung or not item or self._on_attached:
+        targets = (step.target, step.other_target)
+        target = next((each for each in targets if each and each.tab == self.kind), None)
+        if not target or not target.row_id or not item or self._on_attached:
             return
-        if way.thing.lower() == item.row.word.lower():
-            self.query_one("#hanging", RowList).choose(way.hung)
+        if target.item_name.lower() == item.row.word.lower():
+            self.query_one("#hanging", RowList).choose(target.row_id)
 
     def arrive(self) -> None:
         """Go to the first list, and there to the item that the Next box names."""
         if self.still_there:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
-            way = self.game.step.way
-            if way and way.tab == self.kind and way.thing:
+            target = self.game.step.target
+            if target and target.tab == self.kind and target.item_name:
                 self.query_one("#list", RowList).choose(self._first_item_id())
 
     @property

@@ -152,13 +152,13 @@ class WhyScreen(PlayScreen):
             return Step(QUESTION_NOTE, Deed("esc", "goes back to it"))
         if step.deed.goal is not Goal.EXPLAIN or self._leads_on(step):
             return step
-        if step.other:
-            deed = Deed(*step.other.whole)
+        if step.other_target:
+            deed = Deed(*step.other_target.from_anywhere)
         elif step.deed.then:
             deed = Deed("esc", "goes back", then=step.deed.then)
         else:
             deed = Deed("esc", "goes back. 2 People and 3 Policies change it")
-        return replace(step, deed=deed, want="", other=None)
+        return replace(step, deed=deed, want="", other_target=None)
 
     def _leads_on(self, step: Step) -> bool:
         """Return whether key y explains another job or refusal than this screen."""

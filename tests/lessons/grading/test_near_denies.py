@@ -68,8 +68,8 @@ def test_every_surface_names_the_deny_that_misses(deny: str, said: str, tmp_path
     leak = next(ticket for ticket in tickets if ticket.mark is Mark.LEAK)
     assert leak.decision is not None
     step = next_step(play, tickets, report)
-    assert step.way is not None
-    assert step.way.called == "guard"
+    assert step.target is not None
+    assert step.target.row_name == "guard"
     (finding,) = report.findings
     assert finding.by is not None
     assert finding.by.policy.name == "guard"
@@ -108,8 +108,8 @@ def test_nobody_is_led_to_a_deny_that_is_right(deny: str, tmp_path: Path):
     play = answered(tmp_path, deny)
     tickets, report = run_all_wants(play), grade(play)
     step = next_step(play, tickets, report)
-    assert step.way is not None
-    assert step.way.called == "wide"
+    assert step.target is not None
+    assert step.target.row_name == "wide"
     (finding,) = report.findings
     assert finding.by is not None
     assert finding.by.policy.name == "wide"
@@ -122,8 +122,8 @@ def test_of_a_plain_bool_next_leads_to_the_deny_and_not_to_the_receipts():
         "aws iam put-group-policy --group-name Staff --policy-name RequireCode --policy-document file://policies/require-code-bool.json",
     )
     step = next_step(play, run_all_wants(play), grade(play))
-    assert step.way is not None
-    assert (step.way.thing, step.way.called) == ("Staff", "RequireCode")
+    assert step.target is not None
+    assert (step.target.item_name, step.target.row_name) == ("Staff", "RequireCode")
 
 
 def test_in_the_untouched_mess_the_grade_names_the_bool_and_leaves_the_deny_that_is_right():
@@ -141,8 +141,8 @@ def test_what_is_denied_explicitly_is_told_by_its_deny(tmp_path: Path):
     job = next(ticket for ticket in run_all_wants(play) if ticket.want.mode is Mode.MUST)
     step = next_step(play, run_all_wants(play), grade(play))
     assert job.decision is not None
-    assert step.way is not None
-    assert step.way.called == "guard"
+    assert step.target is not None
+    assert step.target.row_name == "guard"
     (finding,) = grade(play).findings
     assert finding.by is not None
     assert (finding.by.policy.name, finding.by.layer.kind) == ("guard", Kind.IDENTITY)

@@ -69,7 +69,7 @@ def lived(player: Player, seed: int = 0) -> Opening:
     opening = player.playing.day or next_opening(
         player.playing.scenario, player.playing.now, seed
     )
-    over = Opening(opening.date, seed, told=opening.closes)
+    over = Opening(opening.date, seed, seen_until=opening.closes)
     assert isinstance(player.continue_day(over), Noted)
     return over
 
@@ -84,7 +84,7 @@ def test_every_scenario_opens_for_a_day_after_it_is_solved():
     play = played("10", "solution")
     opening = next_opening(play.scenario, play.now)
     found = evening_of(play, day_of(play, opening), advice=False)
-    assert (found.failed_count, opening.told) == (0, None)
+    assert (found.failed_count, opening.seen_until) == (0, None)
     assert found.radius_before is not None
     assert found.course is not None
 
@@ -403,7 +403,9 @@ def test_a_job_that_the_learner_did_is_not_said_to_work_no_more(tmp_path: Path):
             player = Player(kept)
             player.open("20")
             opening = next_opening(player.playing.scenario, player.playing.now)
-            player.continue_day(replace(opening, told=datetime(2026, 3, 3, 15, tzinfo=UTC)))
+            player.continue_day(
+                replace(opening, seen_until=datetime(2026, 3, 3, 15, tzinfo=UTC))
+            )
             for line in (sign_in, *calls):
                 assert isinstance(player.type(line), Done)
             play = player.playing.play
@@ -457,7 +459,7 @@ def test_a_day_that_is_open_is_taken_up_where_it_was_left_until_it_is_over_or_be
         )
         noon = opening.opens + timedelta(hours=6)
         player.continue_day(
-            Opening(opening.date, opening.seed, opening.incident, told=noon)
+            Opening(opening.date, opening.seed, opening.incident, seen_until=noon)
         )
         left = player.playing
     with closing(Progress(path)) as kept:
@@ -510,7 +512,7 @@ def test_a_day_stops_where_somebody_notices_and_then_goes_on_to_its_end():
     first = next_stop(day, opening)
     assert first == day.course.noticed_at
     assert (
-        next_stop(day, Opening(opening.date, incident="leaked-key", told=first))
+        next_stop(day, Opening(opening.date, incident="leaked-key", seen_until=first))
         == opening.closes
     )
 

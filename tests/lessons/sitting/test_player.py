@@ -268,7 +268,7 @@ def test_the_jobs_are_tried_by_the_clock_of_the_sitting(player: Player, acts: st
         {
             "wait": lambda: player.wait(timedelta(hours=8)),
             "live": lambda: player.continue_day(
-                replace(opening, told=opening.opens + timedelta(hours=7))
+                replace(opening, seen_until=opening.opens + timedelta(hours=7))
             ),
             "do": lambda: player.type(HIRE.format("sam")),
             "undo": player.undo,
