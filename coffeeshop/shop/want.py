@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
@@ -243,6 +243,11 @@ class UntriedTicket(Ticket, frozen=True):
     def mark(self) -> Mark:
         """Return the mark of a want of which nothing is known."""
         return Mark.QUIET
+
+
+def hides_caller(tickets: Iterable[Ticket]) -> bool:
+    """Return whether the learner still has to find out who makes a request: a quiet refusal doesn't hold yet."""
+    return any(ticket.want.quiet and ticket.mark is Mark.LEAK for ticket in tickets)
 
 
 def station(want: Want, shop: Shop) -> Station:

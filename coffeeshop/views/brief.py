@@ -106,10 +106,14 @@ NO_EXCESS_EVER = (
 def slack_rows(scenario: Scenario, most_actions: int = 1_000) -> Iterator[Row]:
     """Yield a row for each group of people, with the calls that they can make without need.
 
-    A set of more than `most_actions` is counted. The first of a group has an example.
+    A set of more than `most_actions` is counted. The first of a group has an example. A set that names someone
+    whom the learner has to find out is left out.
     """
+    hidden_people = {want.who for want in scenario.wants if want.quiet}
     people_by_set: dict[tuple[str, Values, str], list[str]] = {}
     for slack in scenario.slack:
+        if hidden_people.intersection(slack.who):
+            continue
         of_set = (slack.badge, slack.actions, _place_text(slack.resources))
         people = people_by_set.setdefault(of_set, [])
         people.extend(map(name_in_sentence, slack.who) if slack.who else ("everyone",))

@@ -11,16 +11,23 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from coffeeshop.lessons.grading.diagnosis import Diagnosis, with_cases
 from coffeeshop.lessons.model import NamedCause, Play, Report, Scenario
 from coffeeshop.lessons.scenario.growth import GROWTH_FILE as GROWTH
 from coffeeshop.lessons.sitting.answers import Refused, refusal_for
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Ticket, hides_caller
 
 if TYPE_CHECKING:
     from coffeeshop.account.escalation.survey import Surveyed
     from coffeeshop.lessons.grading.access_table import Access
+
+
+NOT_JUDGED = (
+    "access is listed, but not judged, until you have found out who did it and ended it"
+)
 
 
 class Assessment:
@@ -77,13 +84,21 @@ class Assessment:
         return known_items[1]
 
     def access(self) -> Access:
-        """Return the access table, marked by the grade. Grade first where the scenario asks for anything."""
+        """Return the access table, marked by the grade. Grade first where the scenario asks for anything.
+
+        As long as the learner has to find out who did something, nothing is marked, since the marks would tell.
+        """
         from coffeeshop.lessons.grading.access import survey_access
 
         with self._reaching:
             if self.reached is None:
                 asks = any(want.mode is not Mode.MAY for want in self.play.scenario.wants)
-                self.reached = survey_access(self.play, self.grade() if asks else None)
+                hides = hides_caller(self.tickets_at(self.play.now))
+                table = survey_access(
+                    self.play, self.grade() if asks and not hides else None
+                )
+                remarks = (*table.remarks, NOT_JUDGED) if hides else table.remarks
+                self.reached = replace(table, remarks=remarks)
             return self.reached
 
     def survey(self, person: str = "") -> tuple[Surveyed, ...] | Refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal, TypeVar
 
 from coffeeshop.account.access.identity_policies import find_managed_policy
@@ -13,7 +13,7 @@ from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Ticket, hides_caller
 from coffeeshop.views.principal_names import trusted_names
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
@@ -430,15 +430,17 @@ def _bucket_policies(account: Account) -> Iterator[Item]:
 
 
 def tickets_of_item(
-    account: Account, item: Item, tickets: Iterable[Ticket]
+    account: Account, item: Item, tickets: Collection[Ticket]
 ) -> tuple[Ticket, ...]:
     """Return the tickets about an item, worst first.
 
     A user has their own wants, and those that use one of their credentials. A group has the
     wants of its members, and a role those that assume it. What is in Identity Center has the wants
     of the people whom it is about. Other items have the wants of the
-    user and the role in their `names`.
+    user and the role in their `names`. There are none as long as the learner has to find out who did something.
     """
+    if hides_caller(tickets):
+        return ()
     names = item.names
     match entity_of_item(account, item):
         case None if item.noun == "root":
