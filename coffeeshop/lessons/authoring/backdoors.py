@@ -27,7 +27,7 @@ from coffeeshop.account.resources import Bucket
 from coffeeshop.account.services.sso_admin.provisioning import provision
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
-from coffeeshop.lessons.grading.grade import compare_member
+from coffeeshop.lessons.grading.excess_checks import compare_member
 from coffeeshop.lessons.grading.principal_classes import (
     GIVEN_A_TAG,
     PRINCIPAL_CLASSES,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from coffeeshop.lessons.grading.excess_checks import excess_checks
 from coffeeshop.lessons.grading.excesses import excess_findings
-from coffeeshop.lessons.grading.grade import excess_checks
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Finding, Play, Proof
 from coffeeshop.policy.model import Excess

@@ -8,7 +8,7 @@ from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
 
-from coffeeshop.lessons.grading.grade import excess_checks
+from coffeeshop.lessons.grading.excess_checks import excess_checks
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Proof
 from coffeeshop.policy.model import Excess, Principal

@@ -21,7 +21,8 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
-from coffeeshop.lessons.grading.grade import compare_member, grade
+from coffeeshop.lessons.grading.excess_checks import compare_member
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play

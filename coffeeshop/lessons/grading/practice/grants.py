@@ -10,6 +10,7 @@ from itertools import chain
 
 from msgspec import structs
 
+from coffeeshop.lessons.grading.explicit_refusals import explicit_decisions, unrefused_scope
 from coffeeshop.lessons.grading.fences import ALLOW_ANYTHING
 from coffeeshop.lessons.grading.moments import lambda_outcomes
 from coffeeshop.lessons.grading.needed import slack_as_statements
@@ -30,7 +31,6 @@ from coffeeshop.lessons.grading.practice.verdicts import (
     offence_text,
 )
 from coffeeshop.lessons.grading.principal_classes import PRINCIPAL_CLASSES, PrincipalClass
-from coffeeshop.lessons.grading.refusals import explicit_decisions, unrefused_scope
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import required_access
