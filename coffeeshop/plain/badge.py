@@ -65,15 +65,18 @@ def _missing_credential_text(shell: Shell, name: str) -> str:
     """Return a sentence that says how to get a credential that the learner doesn't have."""
     play = shell.sitting.play
     this_profile = f"You have: {', '.join(profiles(play))}. `as NAME` uses one of them."
-    user = play.account.users.get(name.partition("@")[0].lower())
     if not name:
         return this_profile
+    owner = name.partition("@")[0]
+    unknown_badge = f"There is no badge called {name[:MAX_NAME_SHOWN]}."
     if other_names := [
-        profile for profile in profiles(play) if profile.partition("@")[0] == name
+        profile for profile in profiles(play) if profile.partition("@")[0] == owner
     ]:
-        return f"Badges of {name}: {', '.join(other_names)}. Type {' or '.join(f'`as {profile}`' for profile in other_names)}."
+        names_text = f"Badges of {owner}: {', '.join(other_names)}. Type {' or '.join(f'`as {profile}`' for profile in other_names)}."
+        return names_text if name == owner else f"{unknown_badge} {names_text}"
+    user = play.account.users.get(owner.lower())
     if user is None:
-        return f"There is no badge called {name[:MAX_NAME_SHOWN]}. {this_profile}"
+        return f"{unknown_badge} {this_profile}"
     return f"You have no credential of {user.name}. {_how_to_become(play.account, user)} {this_profile}"
 
 
@@ -86,7 +89,7 @@ def _how_to_become(account: Account, user: User) -> str:
         f"`aws iam create-access-key --user-name {user.name}` makes a key that you can use."
     )
     if user.login is None:
-        return f"{user.name} has no password to sign in with. {make_key}"
+        return f"This user has no password to sign in with. {make_key}"
     code = " --mfa-code @phone" if account.devices_of(user.id) else ""
     line = f"`console sign-in --user-name {user.name} --password PASSWORD{code}`"
     return f"{line} signs in if you know the password. {make_key}"

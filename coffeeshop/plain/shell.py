@@ -47,7 +47,7 @@ from coffeeshop.views.page_offer import offered_page
 from coffeeshop.views.reactions import jobs_changed_since, reaction_line
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level, Step, short
-from coffeeshop.views.text import OUTFILE, capital
+from coffeeshop.views.text import OUTFILE, capital, end_sentence
 from coffeeshop.views.things.taking_away import (
     TYPED_UNDO_HINT,
     has_taken_away,
@@ -226,12 +226,11 @@ def _page_text(shell: Shell) -> str:
 
     Return "" before the first call, or if no page teaches it, or if that page was read.
     """
-    sitting = shell.sitting
-    if not sitting.play.outcomes:
+    if not shell.sitting.play.outcomes:
         return ""
     settings = shell.player.progress.settings()
-    page = offered_page(sitting.scenario, shell.suggestion.step, settings)
-    return f" `lesson {page.number}` {page.text}." if page else ""
+    page = offered_page(shell.sitting.scenario, shell.suggestion.step, settings)
+    return f" `lesson {page.number}` {end_sentence(page.text)}" if page else ""
 
 
 def first_step_rows(shell: Shell) -> Iterator[Row]:
@@ -312,15 +311,15 @@ def _full_text(sitting: Sitting, step: Step) -> str:
     policies could be changed. Then the text says so, and names the commands that help.
     """
     way_text = _way_text(sitting, step)
-    if (
-        step.deed.goal is Goal.EXPLAIN
-    ):  # its way is `next why`, which the last sentence names
+    # The way of a step that explains is `next why`, which the last sentence names.
+    if step.deed.goal is Goal.EXPLAIN:
         return f"{_no_call_named_text(sitting)} {EXPLAINS_OR_HINTS}"
+    if way_text == SHOWS_CALLS:
+        return f"{CHOOSE_NEXT_CALL}. {way_text} {EXPLAINS_OR_HINTS}"
     if not names_calls(step.deed):
         return f"{_no_call_named_text(sitting)} {way_text} {EXPLAINS_OR_HINTS}"
-    if (
-        step.deed.goal is Goal.SHOW
-    ):  # its call only shows what is wrong, so the learner needs more
+    # A call that only shows what is wrong doesn't say what to do.
+    if step.deed.goal is Goal.SHOW:
         return f"{way_text} {EXPLAINS_OR_HINTS}"
     return way_text
 
@@ -333,6 +332,7 @@ def _no_call_named_text(sitting: Sitting) -> str:
 
 # The ARN in a cause can have a name that is drawn anew for each try. Causes that differ only there are the same.
 ARN_PATTERN = re.compile(r"\barn:\S+")
+SHOWS_CALLS = "`calls` shows the AWS calls to use here."
 EXPLAINS_OR_HINTS = "`next why` says why, and `hint` gives a hint."
 
 
@@ -403,7 +403,7 @@ def _way_text(sitting: Sitting, step: Step) -> str:
         case _ if deed.operations:
             return _call_text(sitting, step)
         case _ if names(sitting.play_with_wants.scenario):
-            return "`calls` shows the AWS calls to use here."
+            return SHOWS_CALLS
         case _:
             return "`help` lists the commands."
 

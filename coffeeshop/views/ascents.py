@@ -16,7 +16,7 @@ from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Policy
 from coffeeshop.views.principal_names import ACCOUNT_NUMBER
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import list_few_names
+from coffeeshop.views.text import capital, list_few_names
 
 OF_ALLOWED = " that the organization allows"
 MAX_SHOWN = 5  # escalations shown; the rest is counted
@@ -54,21 +54,34 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
     ready = sum(surveyed.everything for surveyed in surveys)
     rise = sum(_can_escalate(surveyed) for surveyed in surveys)
     on_condition = sum(_can_escalate_if(surveyed) for surveyed in surveys)
-    if len(surveys) == 1:
-        of = "Of 1 user or role"
-    else:
-        of = f"Of {len(surveys)} users and roles"
-    more = " more" if ready else ""
-    rest = f"{rise}{more}" if rise else "no other"
     limit = OF_ALLOWED if any(surveyed.limited for surveyed in surveys) else ""
-    message = f"{of}, {ready or 'none'} can do everything{limit} now, and {rest} could gain full access unaided"
-    if on_condition:
-        message = (
-            f"{message}. {on_condition} more could, if the condition on their line is met"
-        )
+    if len(surveys) == 1:
+        message = _one_headline(surveys[0], limit)
+    else:
+        others = "no other" if ready else "none"
+        more = " more" if ready else ""
+        rest = f"{rise}{more}" if rise else others
+        today = f"{ready or 'none'} can do everything{limit} now"
+        message = f"Of {len(surveys)} users and roles, {today}, and {rest} could gain full access unaided"
+        if on_condition:
+            message = f"{message}. {on_condition} more could, if the condition on their line is met"
     if any(surveyed.unfinished for surveyed in surveys):
         return f"{message}. Not everything was checked."
     return f"{message}."
+
+
+def _one_headline(surveyed: Surveyed, limit: str) -> str:
+    """Return what one principal can do now, and what it could gain."""
+    name = capital(principal_title(surveyed.who))
+    if surveyed.everything:
+        return f"{name} can do everything{limit} now"
+    today = f"{name} can't do everything{limit} now"
+    if _can_escalate(surveyed):
+        return f"{today}, but could gain full access unaided"
+    unaided = f"{today}, and couldn't gain full access unaided"
+    if _can_escalate_if(surveyed):
+        return f"{unaided}. It could, if the condition on its line is met"
+    return unaided
 
 
 def outside_rows(account: Account, name: str = "") -> tuple[Row, ...]:

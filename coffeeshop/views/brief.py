@@ -244,13 +244,22 @@ DEMANDED_OPTIONS: Mapping[tuple[str, str], Mapping[str, str]] = {
 }
 
 
+# An option that isn't given together with a known one.
+EXCLUDED_OPTIONS: Mapping[str, str] = {"RootEmail": "UserName"}  # root has no user name
+
+
 def _operation_usage(
     row: Operation, known_entries: Mapping[str, str] = MappingProxyType({})
 ) -> str:
     """Return the usage of an operation, with the known values of parameters."""
     known_entries = {**DEMANDED_OPTIONS.get((row.service, row.name), {}), **known_entries}
+    excluded = {
+        EXCLUDED_OPTIONS[name] for name in known_entries if name in EXCLUDED_OPTIONS
+    }
     words = list[str]()
     for option in operation_options(row.service, row.name).values():
+        if option.member and option.member.name in excluded:
+            continue
         if option.member and option.on and not option.within:
             value = known_entries.get(option.member.name)
         else:

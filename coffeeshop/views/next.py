@@ -325,7 +325,7 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
     in_own_hands = Act(play.now, find_caller(play.account, own_name), last.act.call)
     if is_refusal(handle(play.account, in_own_hands).answer):
         return None
-    message = f"{short(profile)}, the badge in use, can't call {last.act.call.operation}:"
+    message = f"Your badge {short(profile)} can't call {last.act.call.operation}, but {short(own_name)} can:"
     return Step(message, take_credential(own_name))
 
 

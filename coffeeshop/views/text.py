@@ -58,6 +58,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def end_sentence(text: str) -> str:
+    """Return a text with a full stop, unless it ends with a mark of its own."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def command_on_one_line(command: str) -> str:
     """Return a command on one line, with its documents on one line."""
     return re.sub(r"\n\s*", " ", command)

@@ -45,7 +45,7 @@ def for_who_acts(
         _undo_step(play, profile, call),
         _credential_step(play, call),
         _sign_in_step(play, call),
-        _root_step(play),
+        _root_step(play, call),
     )
     return next(step for step in steps if step is not None)
 
@@ -162,9 +162,9 @@ def _sign_in_step(play: Play, call: Call) -> Step | None:
     return None
 
 
-def _root_step(play: Play) -> Step:
+def _root_step(play: Play, call: Call) -> Step:
     """Return the suggestion to sign in as root, which is the last resort because root should stay unused."""
-    message = "You can't do this, and neither can any user whose badge or password you have. The root user can:"
+    message = f"You can't call {call.operation}, and neither can any user whose badge or password you have. The root user can:"
     return Step(
         message, sign_in(root_sign_in_parameters(play), "signs in as root", Goal.ACT)
     )

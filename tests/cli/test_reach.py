@@ -32,7 +32,7 @@ def test_from_one_user_the_calls_that_lead_to_everything_are_told(home: Path):
     assert call.startswith(f"    aws iam put-user-policy --user-name {USER} ")
     assert (
         headline
-        == "Of 1 user or role, none can do everything now, and 1 could gain full access unaided."
+        == f"User {USER} can't do everything now, but could gain full access unaided."
     )
 
 

@@ -70,9 +70,28 @@ def test_why_tells_a_step_that_a_service_makes_as_its_own():
     assert "$ aws sts assume-role" not in said
 
 
-def test_one_and_none_are_counted_in_words_that_fit():
-    assert escalation_headline([Surveyed("a")]) == (
-        "Of 1 user or role, none can do everything now, and no other could gain full access unaided."
+INDRA = "arn:aws:iam::111122223333:user/indra"
+ROBIN = "arn:aws:iam::111122223333:user/robin"
+
+
+def test_one_principal_is_told_by_name_and_not_counted_out_of_one():
+    assert (
+        escalation_headline([Surveyed(INDRA)])
+        == "User indra can't do everything now, and couldn't gain full access unaided."
+    )
+    able = Surveyed(INDRA, everything=True)
+    assert escalation_headline([able]) == "User indra can do everything now."
+    climbing = Surveyed(INDRA, ascents=(Ascent(ROBIN, True),))
+    assert (
+        escalation_headline([climbing])
+        == "User indra can't do everything now, but could gain full access unaided."
+    )
+
+
+def test_where_nobody_can_do_everything_nobody_is_called_another():
+    headline = escalation_headline([Surveyed(INDRA), Surveyed(ROBIN)])
+    assert headline == (
+        "Of 2 users and roles, none can do everything now, and none could gain full access unaided."
     )
 
 
@@ -139,8 +158,8 @@ def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None
     worn = Ascent(admin, True, supposing="a Lambda function wears it")
     surveys = [Surveyed("arn:aws:iam::111122223333:user/indra", ascents=(worn,))]
     assert escalation_headline(surveys) == (
-        "Of 1 user or role, none can do everything now, and no other could gain full access unaided. "
-        "1 more could, if the condition on their line is met."
+        "User indra can't do everything now, and couldn't gain full access unaided. "
+        "It could, if the condition on its line is met."
     )
 
 

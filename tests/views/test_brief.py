@@ -33,6 +33,13 @@ from tests.views.plays import played, scenario
 NAMES = [path.name for path in folders()]
 
 
+def test_the_root_users_sign_in_asks_for_no_user_name() -> None:
+    known = {"RootEmail": "owner@coffeeshop.example", "Password": "House-blend-1"}
+    assert call_usage("console sign-in", known) == (
+        "console sign-in --root-email owner@coffeeshop.example --password House-blend-1"
+    )
+
+
 @each_row((name,) for name in NAMES)
 def test_every_check_and_rule_is_in_the_brief(name: str):
     lesson = scenario(name)

@@ -126,7 +126,7 @@ def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() ->
     keyed = "aws iam create-user --user-name casey\naws iam create-access-key --user-name casey\n"
     play = played("03", keyed + "aws iam create-user --user-name robin --profile casey\n")
     found = next_step(play, run_all_wants(play), None, "casey")
-    assert found.text == "casey, the badge in use, can't call CreateUser:"
+    assert found.text == "Your badge casey can't call CreateUser, but ada@console can:"
     assert (found.key, found.does) == ("s", f"goes back to {play.scenario.desk[0]}")
     assert next_step(play, run_all_wants(play), None, play.scenario.desk[0]).key != "s"
 

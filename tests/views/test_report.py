@@ -192,7 +192,7 @@ def test_a_refused_call_is_told_apart_from_what_a_star_needs() -> None:
     found = graded("10", typo)
     assert [finding.kind for finding in found.findings].count("error") == 1
     said = lines(report(found))
-    assert "\nAlong the way\n· AddUserToGroup on ca failed: NoSuchEntity" in said
+    assert "\nAlong the way\n· AddUserToGroup on ca failed (NoSuchEntity)." in said
 
 
 def test_nothing_is_along_the_way_where_no_call_was_refused() -> None:

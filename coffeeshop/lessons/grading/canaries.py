@@ -59,6 +59,13 @@ def made_up_note(name: str, stands_for: str) -> str:
     return f"“{name}” is a made-up name. It stands for {stands_for}."
 
 
+def made_up_sentences(meanings: Mapping[str, str]) -> str:
+    """Return the sentences that explain drawn names, with a space before each. `meanings` has what each name
+    stands for.
+    """
+    return "".join(f" {made_up_note(name, meaning)}" for name, meaning in meanings.items())
+
+
 def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
     """Return a copy of the account with a new colleague who has no permissions, and a new
     bucket. In an organization a new member account joins as well.

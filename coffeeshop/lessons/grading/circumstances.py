@@ -137,7 +137,7 @@ def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
     """
     principal = decision.standing.principal
     if principal.kind == "role":
-        yield f"in a {principal.role_arn.rpartition('/')[2]} session"
+        yield f"in a session of the role {principal.role_arn.rpartition('/')[2]}"
     elif principal.kind == "anonymous":
         yield "without a credential"
     elif badge in CREDENTIAL_TEXTS:

@@ -19,6 +19,7 @@ from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.across_accounts import OTHER_ACCOUNT
 from coffeeshop.lessons.grading.administering import new_credential_finding
 from coffeeshop.lessons.grading.advice import excess_aspect
+from coffeeshop.lessons.grading.canaries import SEARCHED_NAME, made_up_sentences
 from coffeeshop.lessons.grading.made_up_names import invented_names
 from coffeeshop.lessons.grading.needed import USER_BADGES
 from coffeeshop.lessons.grading.reasons import (
@@ -36,7 +37,6 @@ from coffeeshop.lessons.grading.sentences import (
     everything_sentence,
     group_joined,
     join_words,
-    made_up_sentence,
     permission_phrase,
     statement_subject,
 )
@@ -218,11 +218,12 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         others_sentence = (
             f"{others_sentence} Other policies also allow more than the jobs need: {also}."
         )
-    names = made_up_sentence(
+    invented = [
         name
         for excess in first_excesses.values()
         for name in invented_names(play.account, excess)
-    )
+    ]
+    names = made_up_sentences(dict.fromkeys(invented, SEARCHED_NAME))
     headline = (
         _everything_headline(play, first_proof, first.by)
         or f"{_asker_name(play, subject, first.by)}{role_phrase} {permission_phrase(first.witness)}."

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.check_kinds import FindingKind
+from coffeeshop.lessons.grading.canaries import SEARCHED_NAME, made_up_sentences
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.circumstances import key_phrase
 from coffeeshop.lessons.grading.made_up_names import invented_names
@@ -32,7 +33,7 @@ from coffeeshop.lessons.grading.request_space import (
     TOOL_VALUES,
     is_free,
 )
-from coffeeshop.lessons.grading.sentences import display_name, join_words, made_up_sentence
+from coffeeshop.lessons.grading.sentences import display_name, join_words
 from coffeeshop.lessons.grading.workforce import WORKFORCE_PREFIX
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import nearest_miss
@@ -241,7 +242,8 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
         failure = _partial_failure_phrase(ticket, witness.witness)
         sides = sides_sentence(ticket.decision)
         refused = f"{decision_sentence(ticket.decision)}{sides}"
-        made_up = made_up_sentence(invented_names(play.account, witness))
+        invented = dict.fromkeys(invented_names(play.account, witness), SEARCHED_NAME)
+        made_up = made_up_sentences(invented)
         explanation = f"The job's own call works, but not {failure}. {refused}{made_up}"
     else:
         if isinstance(witness, Undecided):

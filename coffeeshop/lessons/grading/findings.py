@@ -16,7 +16,12 @@ from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.administering import lockout_findings
 from coffeeshop.lessons.grading.advice import add_advice
 from coffeeshop.lessons.grading.bystanders import loss_findings
-from coffeeshop.lessons.grading.canaries import draw_canaries
+from coffeeshop.lessons.grading.canaries import (
+    SEARCHED_NAME,
+    STANDS_FOR,
+    draw_canaries,
+    made_up_sentences,
+)
 from coffeeshop.lessons.grading.excesses import excess_findings
 from coffeeshop.lessons.grading.failed_jobs import (
     failed_job_findings,
@@ -28,7 +33,6 @@ from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.leaks import leak_findings
 from coffeeshop.lessons.grading.made_up_names import searched_names
 from coffeeshop.lessons.grading.refused_calls import slip_findings
-from coffeeshop.lessons.grading.sentences import made_up_sentence
 from coffeeshop.lessons.grading.settings import setting_findings
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.shop.want import Ticket
@@ -81,14 +85,18 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
     """Return the finding. If it mentions names that the grade made up, add a sentence that says so."""
     text = " ".join((finding.what, finding.why, *finding.path))
-    made_up_names = (*draw_canaries(play).values(), *searched_names(text, play.account))
+    drawn_names = draw_canaries(play)
+    meanings = {drawn_names[kind]: meaning for kind, meaning in STANDS_FOR.items()}
+    meanings |= dict.fromkeys(searched_names(text, play.account), SEARCHED_NAME)
     # A name in quotation marks was explained already.
-    unexplained_names = [
-        name for name in made_up_names if name in text and f"“{name}”" not in text
-    ]
-    if unexplained_names:
-        sentence = made_up_sentence(unexplained_names)
-        return structs.replace(finding, why=f"{finding.why}{sentence}")
+    unexplained = {
+        name: meaning
+        for name, meaning in meanings.items()
+        if name in text and f"“{name}”" not in text
+    }
+    if unexplained:
+        explanation = f"{finding.why}{made_up_sentences(unexplained)}".strip()
+        return structs.replace(finding, why=explanation)
     return finding
 
 

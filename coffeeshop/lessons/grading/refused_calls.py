@@ -71,7 +71,7 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
             was_done = any(_did_the_same(earlier, outcome) for earlier in changes[:index])
             if key not in keys_told and not is_made_good and not was_done:
                 keys_told.add(key)
-                headline = f"{_outcome_phrase(call, answer)}, and hasn't succeeded since."
+                headline = f"{_outcome_phrase(call, answer)}. It hasn't succeeded since."
                 explanation = f"AWS answered {answer.code}: {answer.message}"
                 yield Finding(
                     key, findings[0].checks, (caller_name,), headline, explanation, meaning
@@ -83,7 +83,7 @@ def _outcome_phrase(call: Call, answer: ServiceError) -> str:
     call_name = f"{call.operation}{_target_phrase(call)}"
     if is_policy_refusal(answer):
         return f"AWS refused {call_name}"
-    return f"{call_name} failed: {answer.code}"
+    return f"{call_name} failed ({answer.code})"
 
 
 def _caller_name(outcome: Outcome) -> str:

@@ -176,18 +176,6 @@ def permission_phrase(request: Request) -> str:
     return f"can also call {describe_request(request)}"
 
 
-def made_up_sentence(names: Iterable[str]) -> str:
-    """Return a sentence that these names are made up; "" if there are none."""
-    quoted = [f"“{name}”" for name in dict.fromkeys(names)]
-    if len(quoted) == 1:
-        stand = "is made up: it stands"
-    else:
-        stand = "are made up: they stand"
-    if quoted:
-        return f" {join_words(quoted)} {stand} for whatever fits."
-    return ""
-
-
 def join_words(words: Iterable[str]) -> str:
     """Return words as a sentence lists them: a, b and c."""
     words = [*words]

@@ -141,7 +141,10 @@ def test_a_leak_by_a_detour_is_told_of_its_first_step(tmp_path: Path):
 @pytest.mark.parametrize(
     ("on", "said"),
     [
-        (f"{RECEIPTS}-of-old/*", " “x” is made up: it stands for whatever fits."),
+        (
+            f"{RECEIPTS}-of-old/*",
+            " “x” is a made-up name. It stands for any name that fits.",
+        ),
         ("arn:aws:s3:::coffeeshop-payroll/march.csv", ""),
     ],
 )
@@ -164,13 +167,15 @@ def test_a_name_that_the_grade_drew_is_said_to_be_made_up(tmp_path: Path, do: st
         put(policy("iam:CreateUser", on="*")),
     )
     found = next(finding for finding in report.findings if finding.kind is FindingKind.LEAK)
-    assert ("is made up" in found.why) is ("{newname}" in do)
+    assert ("is a made-up name. It stands for any new name." in found.why) is (
+        "{newname}" in do
+    )
 
 
 def test_a_sibling_that_is_refused_is_said_to_be_made_up(small: Scenario):
     (found,) = graded(small, put(policy("s3:GetObject", on=f"{RECEIPTS}/2026/*"))).findings
     assert found.kind == "job-narrow"
-    assert ("is made up" in found.why) is ("voided/0398.json" not in found.why)
+    assert ("is a made-up name" in found.why) is ("voided/0398.json" not in found.why)
 
 
 ADMIN = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"

@@ -55,12 +55,12 @@ def test_a_leak_says_when_it_gets_through(
 @pytest.mark.parametrize(
     ("name", "slug", "said"),
     [
-        ("15", "one-policy-on-all", "in a Cashier session."),
+        ("15", "one-policy-on-all", "in a session of the role Cashier."),
         ("20", "a-second-phone-for-casey", "in a console session and without an MFA code."),
         (
             "25",
             "account",
-            "in a Driver session and naming the external id shop-7f3a.",
+            "in a session of the role Driver and naming the external id shop-7f3a.",
         ),
     ],
 )

@@ -31,7 +31,7 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
     assert (slip.kind, slip.checks, slip.people) == ("error", denied.checks, ("ada",))
     assert (
         slip.what
-        == "AttachUserPolicy on casey failed: NoSuchEntity, and hasn't succeeded since."
+        == "AttachUserPolicy on casey failed (NoSuchEntity). It hasn't succeeded since."
     )
     assert slip.why.startswith(
         "AWS answered NoSuchEntity: Policy arn:aws:iam::111122223333:policy/Recipts does not exist"

@@ -136,7 +136,7 @@ def test_two_noes_that_together_speak_to_every_credential_are_said_in_words():
 def test_a_no_holds_for_every_role_that_somebody_can_assume():
     (offence,) = shredding(NO_SHREDDING, more=TILL)
     assert "“Casey shreds a receipt outside voided/”" in offence
-    assert "in a Till session" in offence
+    assert "in a session of the role Till" in offence
     said = document(NO_SHREDDING)
     put_on = f"aws iam put-role-policy --role-name Till --policy-name no --policy-document '{said}'\n"
     assert shredding(NO_SHREDDING, more=TILL + put_on) == []

@@ -356,7 +356,10 @@ def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all
     said = "role OrdersExport: write (must be refused outside the job's conditions)"
     assert said in lines(access_rows(found))
     alone = lines(access_rows(found, "Courier"))
-    assert "no job asks for this in a Courier session and without sts:ExternalId" in alone
+    said = (
+        "no job asks for this in a session of the role Courier and without sts:ExternalId"
+    )
+    assert said in alone
 
 
 def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_allows() -> (

@@ -1,0 +1,46 @@
+"""What plain mode says after a beginner's wrong turns is so, and reads as a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coffeeshop.lessons.teaching.help_setting import FADING_HELP
+from tests.plain.session import session
+
+
+def test_a_badge_with_the_wrong_ending_is_answered_with_the_badge_of_that_user(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 20")
+        plain("aws iam create-access-key --user-name sam")
+        assert plain("as sam@key") == [
+            "There is no badge called sam@key. Badges of sam: sam. Type `as sam`."
+        ]
+
+
+def test_a_page_whose_title_asks_ends_without_another_full_stop(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 00")
+        plain("aws iam list-users")
+        said = plain("next")[0]
+        assert said.endswith("on page 1 of 5: Who is asking?")
+
+
+def test_the_full_step_names_one_word_for_the_calls(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3", help=FADING_HELP) as plain:
+        plain("play 22")
+        said = plain("next full")[0]
+        assert (
+            "Choose the next call yourself. `calls` shows the AWS calls to use here."
+            in said
+        )
+        assert "`calls all`" not in said
+
+
+def test_a_refused_call_is_told_in_whole_sentences(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 20")
+        plain("aws iam change-password --old-password x --new-password Abcdefg-1")
+        said = plain("grade")
+        assert "· AWS refused ChangePassword. It hasn't succeeded since." in said
