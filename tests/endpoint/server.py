@@ -69,7 +69,7 @@ def serving(data: Path, *words: str) -> Generator[Server]:
     lines: list[str] = []
     for line in process.stdout:
         lines.append(line)
-        if "version 1" in line:
+        if "Version 1 of the aws CLI" in line:
             break
     said = "".join(lines)
     try:

@@ -242,10 +242,10 @@ def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--fresh", "--save", "x"], "choose one of"),
+        (["--fresh", "--save", "x"], "use only one of"),
         (["--save", "x", "--root-credentials", "env"], "needs --fresh"),
         (["--save", "../x"], "can't be the name of an account"),
-        (["--save", "05-receipts-drawer"], "there is a 05-receipts-drawer already"),
+        (["--save", "05-receipts-drawer"], "the name 05-receipts-drawer is already used"),
         (["--scenario", "no-such"], "no-such"),
         (["--variant", "3"], "needs --scenario"),
         (["--host", "256.1.1.1"], "can't listen on 256.1.1.1"),
