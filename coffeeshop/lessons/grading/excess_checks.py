@@ -35,6 +35,8 @@ from coffeeshop.lessons.model import (
     Proof,
 )
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, OTHER_ACCOUNT
+from coffeeshop.policy.evaluation.authorize import GRANTING_KINDS
+from coffeeshop.policy.language.principals import Naming, naming_test
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.serve import want_name
 
@@ -146,6 +148,8 @@ def compare_member(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Iterator[Proof]:
     """Yield a member's requests that aren't permitted, at any moment, in any account."""
+    if not _may_be_allowed_anything(member.standing):
+        return
     permitted = permitted_access(trial, row, member)
     allowed = row.open_standing(trial, member, keys_read(permitted.needed))
     excesses = _excess_permissions(trial, allowed, permitted, member)
@@ -157,6 +161,23 @@ def compare_member(
     if unpermitted:
         found = tuple(unpermitted)
         yield Proof(member.who, member.badge, found, has_everything(member, found))
+
+
+def _may_be_allowed_anything(standing: Standing) -> bool:
+    """Tell whether some Allow might be for this principal. A resource policy that only names the account gives nothing by itself."""
+    if standing.principal.kind == "root":
+        return True
+    return any(
+        statement.effect == "Allow"
+        and (
+            statement.principals is None
+            or naming_test(statement.principals, "Allow")(standing) > Naming.ACCOUNT
+        )
+        for layer in standing.layers
+        if layer.kind in GRANTING_KINDS
+        for policy in layer.policies
+        for statement in policy.statements
+    )
 
 
 def _excess_permissions(
