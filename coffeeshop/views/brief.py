@@ -184,7 +184,7 @@ def calls(
     usages = {
         call: call_usage(call, known_entries)
         if level is Level.FULL
-        else f"aws {call} {SHORTENED_MARK}"
+        else f"{_call_name(call)} {SHORTENED_MARK}"
         for call, level in levels.items()
         if level is not Level.FAILURE
     }
@@ -212,19 +212,39 @@ def call_usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({}
     `known_entries` gives values by parameter name. The value "" leaves an option out. Other options
     that the learner must give are words in capitals.
     """
+    return _operation_usage(_listed_operation(call), known_entries)
+
+
+def _listed_operation(call: str) -> Operation:
+    """Return the operation of a call as a scenario lists it: `s3 get-bucket-policy`."""
     service, _, name = call.partition(" ")
     row = find_operation(service, name)
     assert row is not None, call  # a scenario's calls are proofread
-    return _operation_usage(row, known_entries)
+    return row
+
+
+def _call_name(call: str) -> str:
+    """Return what a call begins with: `aws s3api get-bucket-policy` for `s3 get-bucket-policy`."""
+    return " ".join(_command_words(_listed_operation(call)))
+
+
+def _command_words(row: Operation) -> tuple[str, ...]:
+    """Return the words with which a command line of an operation begins."""
+    command = next(
+        command for command, service in services().items() if service.name == row.service
+    )
+    return (command, row.cli) if command == "console" else ("aws", command, row.cli)
 
 
 SHORTENED_MARK = "…"  # ends a call whose parameters the learner knows
 PHONE_PLACEHOLDER = "@phone"  # stands for the MFA code on the shop's phone
 # AWS doesn't require these. Without them, a call is about the caller, or the version isn't put in force.
 EXPECTED_OPTIONS = {"UserName", "Password", "SetAsDefault"}
+# Nor these. Without them, a provider accepts no token, and a function has no code.
+EXPECTED_WORDS = {"--client-id-list", "--zip-file"}
 FIXED_VALUES = {
     "--zip-file": "fileb://FILE",
-    "--client-id-list": "AUDIENCE",  # AWS doesn't require it, but without it accepts no token
+    "--client-id-list": "AUDIENCE",
     "--key-id": "ID-OR-ARN",  # some calls, such as kms get-key-policy, take no alias
     "--member-id": "UserId=ID",
     "--authentication-code1": PHONE_PLACEHOLDER,
@@ -268,10 +288,7 @@ def _operation_usage(
             words.append(_option_text(option, value))
     if (row.service, row.name) in OUTFILE_OPERATIONS:
         words.append("OUTFILE")
-    command = next(
-        command for command, service in services().items() if service.name == row.service
-    )
-    return " ".join((*([] if command == "console" else ["aws"]), command, row.cli, *words))
+    return " ".join((*_command_words(row), *words))
 
 
 def _option_text(option: Option, value: str | None) -> str:
@@ -288,7 +305,7 @@ def _is_shown_option(option: Option) -> bool:
         and option.member.name in EXPECTED_OPTIONS
         and not option.within
     )
-    return option.on and (option.required or is_told or option.name in FIXED_VALUES)
+    return option.on and (option.required or is_told or option.name in EXPECTED_WORDS)
 
 
 def _value_placeholder(option: Option) -> str:

@@ -17,6 +17,7 @@ from coffeeshop.account.model import Act
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.brief import (
+    SHORTENED_MARK,
     brief,
     call_usage,
     calls,
@@ -25,6 +26,7 @@ from coffeeshop.views.brief import (
     takes_document,
 )
 from coffeeshop.views.rows import lines
+from coffeeshop.views.step import Level
 from tests.lessons.folder import FILES, SCENARIO, folder
 from tests.lessons.folder import scenario as load
 from tests.tables import each_row
@@ -133,6 +135,8 @@ def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):
             "aws s3api put-bucket-policy --bucket BUCKET --policy POLICY",
         ),
         ("sts assume-role", "aws sts assume-role --role-arn ARN --role-session-name NAME"),
+        ("kms list-aliases", "aws kms list-aliases"),
+        ("kms get-key-policy", "aws kms get-key-policy --key-id ID-OR-ARN"),
     ],
 )
 def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
@@ -319,6 +323,16 @@ MAKES_FIRST = {  # by what makes a thing: the calls that need it
     "create-virtual-mfa-device": ("enable-mfa-device", "enroll-root-mfa"),
     "create-policy": ("attach-group-policy", "attach-user-policy", "attach-role-policy"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("id", NAMES)
+def test_a_shortened_call_begins_as_the_full_one_does(id: str) -> None:
+    listed = scenario(id)
+    full_rows = calls(listed, listed.opening)
+    short_rows = calls(listed, listed.opening, lambda _: Level.PLACE)
+    for full, short in zip(full_rows, short_rows, strict=True):
+        beginning = short.text.removesuffix(f" {SHORTENED_MARK}")
+        assert f"{full.text} ".startswith(f"{beginning} "), short.text
 
 
 @pytest.mark.parametrize("id", NAMES)

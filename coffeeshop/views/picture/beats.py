@@ -398,8 +398,9 @@ def beat_row(beat: Beat) -> Row:
     last = beat.steps[-1]
     on = f" on {last.on}" if last.on else ""
     caller = caller_words(last.who)
-    if ticket.want.opening_credential:  # its owner may be deleted, and a thief may hold it
-        caller = f"someone with {caller}'s credentials"
+    is_stolen = bool(ticket.want.opening_credential)  # its owner may be deleted
+    if is_stolen and not ticket.want.quiet:
+        caller = f"someone with the credentials of {caller}"
     calls = f"{_calls_before_text(beat, caller)}{last.asks}{on}"
     return Row(
         f"At {last.place_name or last.place.value}: {calls}. {capital(beat.answer)}.",

@@ -255,3 +255,21 @@ def test_whom_the_learner_has_to_find_out_comes_without_a_name(name: str) -> Non
     for beat in hidden:
         assert {step.who.name for step in beat.steps} == {"someone"}
         assert beat.ticket.want.who not in beat_row(beat).text
+
+
+@each_row(
+    [
+        ("42", "someone requests s3:GetObject"),
+        (
+            "C2",
+            "someone with the credentials of bo in the role Cashier requests dynamodb:PutItem",
+        ),
+        ("C3", "someone with the credentials of robin requests s3:ListBucket"),
+    ]
+)
+def test_a_stolen_credential_is_told_with_its_owner_unless_the_learner_has_to_find_it(
+    name: str, said: str
+) -> None:
+    texts = [beat_row(beat).text for beat in told_of(name)]
+    assert any(said in text for text in texts)
+    assert not any("someone with someone" in text for text in texts)
