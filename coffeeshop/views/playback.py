@@ -27,7 +27,7 @@ from coffeeshop.policy.model import Statement
 from coffeeshop.shop.day import Day, Happening, IncidentCourse, Kind
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import StolenKind
-from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.measures import revoking_statement
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import shift_hours
@@ -47,7 +47,7 @@ from coffeeshop.views.day.evening import (
     failing_jobs_text,
 )
 from coffeeshop.views.day.hours import (
-    decision_sentence,
+    event_reason,
     happening_headline,
     turned_away_reason,
 )
@@ -212,12 +212,13 @@ def decision_text(happening: Happening, unnamed: Collection[Statement] = ()) -> 
     if happening.ticket:
         decision = happening.ticket.decision
         if decision and happening.mark is not Mark.MISS:
-            return decision_sentence(decision, unnamed)
+            is_unwanted = happening.ticket.want.mode is Mode.NEVER
+            return event_reason(decision, unnamed, is_unwanted)
         return turned_away_reason(happening.ticket, unnamed)
     if happening.outcome is None:
         return ""
     if happening.outcome.decisions:
-        return decision_sentence(happening.outcome.main_decisions[0], unnamed)
+        return event_reason(happening.outcome.main_decisions[0], unnamed)
     return format_outcome(happening.outcome).text.strip()
 
 

@@ -433,3 +433,22 @@ def test_an_undo_of_a_call_that_failed_before_the_open_day_changes_no_day(tmp_pa
         undone = " ".join(say("undo"))
         assert "it had failed, and changed nothing" in undone
         assert "before the day opened" not in undone
+
+
+def test_the_inspection_names_the_deny_that_misses_before_the_allow_that_is_right(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 20")
+        plain("cause 1 identity receipts List")
+        plain("cause 2 identity receipts Open")
+        plain(
+            "aws iam put-group-policy --group-name Staff --policy-name RequireCode "
+            "--policy-document file://policies/require-code-bool.json"
+        )
+        said = plain("day")
+    headline = "  ◆ 11:00 allowed, but it shouldn't be: Casey's access key alone lists the receipts"
+    assert said[said.index(headline) + 1] == (
+        "    Statement “RequireCode” of policy “RequireCode” would deny this, but the request has no "
+        "aws:MultiFactorAuthPresent. Statement “List” of policy “receipts” allows s3:ListBucket there."
+    )

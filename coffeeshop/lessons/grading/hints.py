@@ -66,7 +66,7 @@ FINDING_QUESTIONS: Mapping[str, str] = {
     "error:NoSuchEntity": "What does AWS's error say isn't there?",
     "error:EntityAlreadyExists": "The name exists already. Did you mean that one, or another?",
     "error:DeleteConflict": "Which things do you have to remove first, according to AWS's error?",
-    "error:AccessDenied": "According to AWS's message, what refused the call: which kind of policy, or which setting?",
+    "error:AccessDenied": "According to AWS's message, what refused the call: a kind of policy, a setting, or a value that you gave?",
     **practice_hints.PRACTICE_QUESTIONS,
 }
 

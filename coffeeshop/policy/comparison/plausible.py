@@ -117,6 +117,24 @@ TYPE_FORMS: Final[Mapping[str, tuple[Callable[[str], object], Values]]] = {
     "IPAddress": (lambda value: _is_address(value), EXAMPLE_ADDRESSES),
 }
 
+# Keys that AWS sends with every request of some actions, with examples.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagement.html
+ALWAYS_SENT: Final[tuple[tuple[re.Pattern[str], str, Values], ...]] = (
+    (
+        re.compile(r"iam:(attach|detach)(user|group|role)policy"),
+        "iam:PolicyARN",
+        (
+            "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            "arn:aws:iam::aws:policy/PowerUserAccess",
+        ),
+    ),
+    (
+        re.compile(r"iam:createservicelinkedrole"),
+        "iam:AWSServiceName",
+        ("autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"),
+    ),
+)
+
 
 def plausible_witness(
     witness: Request, standings: Sequence[Standing], confirms: Confirms
@@ -127,7 +145,18 @@ def plausible_witness(
     for key, values in witness.context.items():
         for index in range(len(values)):
             witness = _with_plausible_value(witness, key, index, standings, confirms)
+    witness = _with_keys_always_sent(witness, confirms)
     return _with_agreeing_keys(witness, confirms)
+
+
+def _with_keys_always_sent(witness: Request, confirms: Confirms) -> Request:
+    """Return the witness with each missing key that AWS always sends with its action, if `confirms` accepts one."""
+    sent_keys = {key.lower() for key in witness.context}
+    for actions, key, examples in ALWAYS_SENT:
+        if actions.fullmatch(witness.action.lower()) and key.lower() not in sent_keys:
+            tried = (_with_values(witness, key, (example,)) for example in examples)
+            witness = next(filter(confirms, tried), witness)
+    return witness
 
 
 def _with_plausible_value(

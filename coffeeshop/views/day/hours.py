@@ -11,7 +11,11 @@ from msgspec.structs import replace
 from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.lessons.grading.diagnosis import is_concealed
-from coffeeshop.policy.evaluation.explain import statement_label
+from coffeeshop.policy.evaluation.explain import (
+    near_denies_to_show,
+    near_sentence,
+    statement_label,
+)
 from coffeeshop.policy.model import Allowed, Decision, Statement
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.shop.mark import Mark, Mode
@@ -192,7 +196,7 @@ def _happening_rows(
         and happening.mark is not Mark.OK
     ):
         yield from (
-            Row(decision_sentence(decision, unnamed), indent=2)
+            Row(event_reason(decision, unnamed), indent=2)
             for decision in happening.outcome.main_decisions
         )
 
@@ -247,11 +251,28 @@ def turned_away_reason(ticket: Ticket, unnamed: Collection[Statement] = ()) -> s
         return f"{capital(ticket.missing)}."
     decision = ticket.decision
     refused = ticket.was_refused and not isinstance(decision, Allowed)
-    if decision and (refused or ticket.want.mode is Mode.NEVER):
-        return decision_sentence(decision, unnamed)
+    is_unwanted = ticket.want.mode is Mode.NEVER
+    if decision and (refused or is_unwanted):
+        return event_reason(decision, unnamed, is_unwanted)
     if ticket.outcomes:
         return format_outcome(ticket.outcomes[-1]).text.strip()
     return ""
+
+
+def event_reason(
+    decision: Decision, unnamed: Collection[Statement] = (), is_unwanted: bool = False
+) -> str:
+    """Return the explanation of a decision, after the nearest Deny that doesn't match the request.
+
+    Without that Deny, the text would blame an Allow that can be right. `is_unwanted`: the shop wants the request refused.
+    """
+    sentence = decision_sentence(decision, unnamed)
+    if is_concealed(decision, unnamed):
+        return sentence
+    near = next(iter(near_denies_to_show(decision, is_unwanted)), None)
+    if near is None or near.matched.statement in unnamed:
+        return sentence
+    return f"{capital(near_sentence(near))}. {sentence}"
 
 
 def decision_sentence(decision: Decision, unnamed: Collection[Statement] = ()) -> str:

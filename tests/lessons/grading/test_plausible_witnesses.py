@@ -83,6 +83,25 @@ aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'
     assert list(wrong_witnesses(trial)) == []
 
 
+def test_a_request_to_attach_a_policy_is_shown_with_the_policys_arn():
+    hiring = document(
+        "iam:CreateUser", "iam:AttachUserPolicy", on=f"arn:aws:iam::{OURS}:user/staff/*"
+    )
+    play = bundled(
+        "22",
+        f"aws iam put-group-policy --group-name Managers --policy-name hiring --policy-document '{hiring}'",
+    )
+    attached = [
+        found.witness.context.get("iam:PolicyARN")
+        for check in excess_checks(Trial(play))
+        for proof in check.pieces(Proof)
+        for found in proof.excesses
+        if found.witness.action == "iam:AttachUserPolicy"
+    ]
+    assert attached
+    assert None not in attached
+
+
 def test_an_account_that_a_role_trusts_is_shown_with_arns_of_its_own():
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"}}'
     play = bundled(
