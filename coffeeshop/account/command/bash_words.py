@@ -28,6 +28,12 @@ BUCKET_ARN_PATTERN = re.compile(
 )
 
 
+# https://docs.github.com/en/actions/reference/security/oidc and https://docs.gitlab.com/ci/cloud_services/
+SUBJECT_PATTERN = re.compile(
+    r"(?P<owner>(?:repo|project_path):[\w.-]+)/[\w./-]+(?=:)", re.ASCII
+)
+
+
 class Var(str):
     """The name of a variable, as one piece of a text."""
 
@@ -81,7 +87,8 @@ class ScriptVariables(Struct):
     def take_as_own(self, account: Account) -> None:
         """Treat this account as the play's own.
 
-        The reader must name its instances and hardware tokens.
+        The reader must name its instances and hardware tokens. So it is with repositories: those of the play belong to
+        someone on the real GitHub, who would get in.
         """
         if account.id in self.names:
             return
@@ -91,6 +98,11 @@ class ScriptVariables(Struct):
         for serial in account.devices:
             if not serial.startswith("arn:"):
                 self.ask_reader(serial, "HARDWARE TOKEN", "a hardware token")
+        for subject in sorted({*_subjects_beginnings(account)}):
+            self.names[subject] = name = self.new_variable(subject)
+            self.given[name] = (
+                f"{name}=${{{name}:?what the subjects of your own workflows begin with, in place of {subject}}}"
+            )
 
     def ask_reader(self, id: str, label: str, kind: str) -> None:
         """Add a variable that the reader of the script must set, for a thing of this kind."""
@@ -200,6 +212,15 @@ class ScriptVariables(Struct):
             f"fill {' '.join([name, *([sign, *names] if names else [])])} <<'END'\n{body}\nEND"
         )
         return Bash(f'"file://{name}"')
+
+
+def _subjects_beginnings(account: Account) -> Iterator[str]:
+    """Yield how the subjects of the workloads' tokens begin: "repo:coffeeshop/menu", and "repo:coffeeshop" for its owner."""
+    for workload in account.workloads.values():
+        match = SUBJECT_PATTERN.match(str(workload.claims.get("sub", "")))
+        if match:
+            yield match[0]
+            yield match["owner"]
 
 
 def bucket_patterns(text: str) -> set[str]:

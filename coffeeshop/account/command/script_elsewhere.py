@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from coffeeshop.account.access.control_policies import find_control_policy
 from coffeeshop.account.command.bash_center import is_reserved
-from coffeeshop.account.model import Account
+from coffeeshop.account.model import Account, Group, ManagedPolicy, Role, User
 from coffeeshop.account.organization import Organization
 
 ACCOUNT_COLLECTIONS = (
@@ -42,6 +44,8 @@ def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
         ]
         if names_made:
             yield f"in the account {account.id} the play made {', '.join(names_made)}"
+        if before:
+            yield from _changes_in_account(before, account)
     organizations_before = {
         organization.id: organization for organization in ground.organizations
     }
@@ -55,13 +59,49 @@ def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
             yield f"in the account {new.management} the play made the organization"
 
 
+def _changes_in_account(before: Account, after: Account) -> Iterator[str]:
+    """Yield a line for what a play changed in another account, and one for what it deleted there."""
+    changed, deleted = list[str](), list[str]()
+    for book in ACCOUNT_COLLECTIONS:
+        things_now = getattr(after, book)
+        for key, old in getattr(before, book).items():
+            if is_reserved(old):
+                continue
+            name = f"the {_collection_noun(book)} {old.name}"
+            if key not in things_now:
+                deleted.append(name)
+            elif _permissions_of(things_now[key]) != _permissions_of(old):
+                changed.append(name)
+    if changed:
+        yield f"in the account {after.id} the play changed {', '.join(changed)}"
+    if deleted:
+        yield f"in the account {after.id} the play deleted {', '.join(deleted)}"
+
+
+def _permissions_of(thing: object) -> object:
+    """Return what a play can change in a thing on purpose: a resource's policy, or all of a user, group, role or policy.
+
+    The contents of a resource, such as messages, change with every job, and a password's last use with every sign-in.
+    """
+    if isinstance(thing, User):
+        return replace(thing, login=None), thing.login is not None
+    if isinstance(thing, Group | Role | ManagedPolicy):
+        return thing
+    return getattr(thing, "policy", None), getattr(thing, "public_access", None)
+
+
+def _collection_noun(collection: str) -> str:
+    """Return what one thing of a collection is called: "role" for "roles"."""
+    return COLLECTION_NOUNS.get(collection, collection.removesuffix("s"))
+
+
 def _names_made(before: Account | None, after: Account, collection: str) -> Iterator[str]:
     """Yield the kind and name of each thing in a collection that wasn't there before."""
     if before:
         keys_before = getattr(before, collection)
     else:
         keys_before = ()
-    kind = COLLECTION_NOUNS.get(collection, collection.removesuffix("s"))
+    kind = _collection_noun(collection)
     yield from (
         f"the {kind} {thing.name}"
         for key, thing in getattr(after, collection).items()

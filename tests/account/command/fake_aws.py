@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -221,6 +222,10 @@ def fresh(
     return FakeAws(account, at, root, passwords)
 
 
+# A variable that the reader must set, and what it stands for in the play.
+IN_PLACE = re.compile(r"^(\w+)=\$\{\w+:\?.* in place of (\S+)\}$", re.MULTILINE)
+
+
 def run(
     fake: FakeAws, script: str, answers: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
@@ -236,6 +241,7 @@ def run(
         env = {
             **path,
             **given,
+            **dict(IN_PLACE.findall(script)),
             "ACCOUNT": "1",
             "SHOP": "mine",
             "MENU_BOARD": BOARD,

@@ -246,6 +246,24 @@ def test_a_fresh_account_stands_as_the_play_left_its_own(folder: Path):
     assert all(outcome.has_succeeded for outcome in fake.outcomes)
 
 
+WITH_WORKFLOWS = [folder for folder in FOLDERS if folder.name[:2] in ("33", "34")]
+
+
+@pytest.mark.parametrize("folder", WITH_WORKFLOWS, ids=lambda folder: folder.name)
+def test_no_repository_of_the_play_gets_into_the_readers_account(folder: Path):
+    told = scenario(folder)
+    play = played(told, told.solution)
+    script = exported(play)
+    undo = export_play(play, "undo", Record(play.now))
+    for text in (script, undo):
+        assert isinstance(text, str)
+        documents = [line for line in text.splitlines() if ":?" not in line]
+        assert "repo:" not in "\n".join(documents)
+    assert "REPO_COFFEESHOP_MENU=${REPO_COFFEESHOP_MENU:?" in script
+    fake = lived(play)
+    assert portrait(fake.account) == elsewhere(play.account, fake.account)
+
+
 def test_the_world_of_a_scenario_is_replayed_to_where_the_play_begins():
     told = scenario(FOLDERS[-1])
     assert portrait(told.world[-1].account) == portrait(told.opening)

@@ -248,6 +248,33 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
     ]
 
 
+def test_what_was_changed_or_deleted_in_another_account_is_told():
+    shop, _ = accounts()
+    began = [
+        shop.outcome(line, "franchise")
+        for line in (
+            "iam create-user --user-name noor",
+            "iam create-user --user-name lena",
+            "iam create-group --group-name Same",
+            f"iam create-role --role-name Baker --assume-role-policy-document '{trust(f'arn:aws:iam::{FRANCHISE}:root')}'",
+        )
+    ]
+    done = [
+        shop.outcome(line, "franchise")
+        for line in (
+            f"iam put-role-policy --role-name Baker --policy-name p --policy-document '{allow('s3:*')}'",
+            "iam tag-user --user-name noor --tags Key=a,Value=b",
+            "iam delete-user --user-name lena",
+        )
+    ]
+    assert all(outcome.has_succeeded for outcome in (*began, *done))
+    told = body(write_undo_script(began[-1].account, done)).splitlines()
+    assert [line.partition(" the play ")[2] for line in told] == [
+        "changed the user noor, the role Baker",
+        "deleted the user lena",
+    ]
+
+
 def test_a_play_of_nothing_takes_nothing_away():
     assert body(write_undo_script(GROUND, [])) == ""
 
