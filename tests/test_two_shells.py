@@ -92,7 +92,7 @@ class Both:
         game = self.app.app
         game.grade()
         await self.app.rest()
-        game.keep_result(game.sitting.judged)
+        game.keep_result(game.sitting.assessment)
         (said,) = self.plain("next")
         step = capital(game.step.text).rstrip(":.")  # behind the word Next the lead goes
         if step.startswith("Your sign-in ended on "):
@@ -179,7 +179,9 @@ def test_the_same_words_leave_the_same_sitting_and_tell_the_same_rows(said: list
 async def test_a_play_that_another_window_moved_on_is_taken_up_by_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)  # neither shell has looked since
+    monkeypatch.setattr(
+        Stage, "SECONDS_BETWEEN_WINDOW_CHECKS", 3600.0
+    )  # neither shell has looked since
     async with both(tmp_path) as shells:
         for name in ("plain", "casey"):
             with session(tmp_path / f"{name}.sqlite3") as other:

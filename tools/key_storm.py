@@ -142,9 +142,9 @@ class StormApp(CoffeeshopApp):
         )
         return super().do(call)
 
-    def type(self, line: str) -> Typed | Refused | MovedOn:
+    def run_line(self, line: str) -> Typed | Refused | MovedOn:
         """Carry out a line, and keep whether it stood there."""
-        answer = super().type(line)
+        answer = super().run_line(line)
         if isinstance(answer, Typed) and answer.outcomes:
             self._keep(line, "")
         return answer

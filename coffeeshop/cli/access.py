@@ -63,7 +63,7 @@ def access(
         player = resume_play(save, extra, name, variant)
         check_no_exam(player)
         play = player.playing.play
-        access = player.playing.judged.access()
+        access = player.playing.assessment.access()
         problem = save.problem
     rows = access_rows(access, who)
     if not rows:

@@ -63,7 +63,7 @@ def reach(
     with closing(open_existing_save(learner)) as save:
         player = resume_play(save, extra, name, variant)
         check_no_exam(player)
-        surveyed = player.playing.judged.survey(who)
+        surveyed = player.playing.assessment.survey(who)
         account = player.playing.play.account
         problem = save.problem
     if isinstance(surveyed, Refused):

@@ -438,7 +438,7 @@ class Report(Struct, frozen=True):
         )
 
     @property
-    def asks(self) -> bool:
+    def gives_stars(self) -> bool:
         """Return whether stars can be earned. An imported account and a shop that grows have none."""
         return not self.is_growing_shop and any(
             check.kind in (CheckKind.JOB, CheckKind.REFUSAL) for check in self.checks

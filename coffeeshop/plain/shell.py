@@ -257,13 +257,13 @@ def suggested_step(shell: Shell) -> Suggestion:
     # The learner's own shop has no wants and earns no stars.
     tickets = sitting.tickets if sitting.scenario.wants else ()
     all_work = bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
-    report = sitting.judged.grade() if all_work else sitting.report
-    earned_all = all_work and report is not None and report.asks and report.stars == 3
+    report = sitting.assessment.grade() if all_work else sitting.report
+    has_won = all_work and report is not None and report.gives_stars and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if signed_out(sitting, report) and (sign_in_hint := sign_in_again_text(shell, me)):
         return Suggestion("", sign_in_hint)
     fading = fading_for(shell.player, shell.step_shown_in_full)
-    shown_report = None if earned_all and not was_graded else report
+    shown_report = None if has_won and not was_graded else report
     step = next_in(sitting, shown_report, fading.fade, fading.is_complete)
     if step.deed.goal is Goal.RETURN_TO_DAY:
         return Suggestion(
@@ -273,7 +273,7 @@ def suggested_step(shell: Shell) -> Suggestion:
     subject = f"{capital(step.subject).rstrip(':.')}."
     headline = capital(step.headline).rstrip(":.")
     cause = "" if step.level is Level.FAILURE else _failure_cause_text(sitting, step)
-    if earned_all and was_graded and step.deed.goal is not Goal.NAME_CAUSE:
+    if has_won and was_graded and step.deed.goal is not Goal.NAME_CAUSE:
         return Suggestion(step.lead, subject, next_scenario_text(shell), cause, headline)
     if step == shell.step_shown_in_full:
         instruction = _full_text(sitting, step)

@@ -182,7 +182,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     shell.graded_scenario = shell.sitting.scenario
     yield from report(graded.report)
     yield from result_rows(graded.report, shell.sitting.diagnoses)
-    if not graded.report.asks:
+    if not graded.report.gives_stars:
         return
     if rest == MORE_WORD:
         yield from score_rows(graded.report)
@@ -219,7 +219,7 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
     from coffeeshop.views.access.words import access_rows, subject_name
 
     play = shell.sitting.play
-    access = shell.sitting.judged.access()
+    access = shell.sitting.assessment.access()
     unnamed = shell.sitting.unnamed_statements
     if rows := access_rows(access, rest, unnamed, play.account):
         yield from with_made_up_names(play, rows, access.all_decisions)
@@ -236,7 +236,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
     # Imported with the comparison of policies, because opening a shop doesn't need it.
     from coffeeshop.views import ascents
 
-    reading = shell.sitting.judged.survey(rest)
+    reading = shell.sitting.assessment.survey(rest)
     if isinstance(reading, Refused):
         outside = ascents.unsurveyed_rows(shell.sitting.play, rest)
         yield from outside or plain_rows(*reading.problems)

@@ -68,7 +68,7 @@ CLICK_KEYS = ("enter", "down", "tab")  # keys that choose a row, or go to it or 
 WHEEL_KEYS = ("pageup", "pagedown")
 
 
-def _keys_meant(message: Message) -> tuple[str, ...]:
+def _possible_keys(message: Message) -> tuple[str, ...]:
     """Return the key, or the keys that do what the mouse does here. Other messages mean none."""
     match message:
         case events.Key():
@@ -135,9 +135,9 @@ class CoffeeshopApp(Stage):
 
     def on_load(self) -> None:
         """Before the first screen, start the queue of keys, and begin the scenario if one was opened."""
-        self.keys = KeyQueue(self, self._key_needs_result, self.tell)
+        self.keys = KeyQueue(self, self._key_needs_result, self.show_note)
         if self.player.sitting:
-            self._begin()
+            self._show_opened_scenario()
 
     async def on_mount(self) -> None:
         """Open the first screens. Restore the terminal when a signal ends the process."""
@@ -149,7 +149,7 @@ class CoffeeshopApp(Stage):
             self._tell_assignments()
         if not self.player.sitting and self.settings.teaches and self.player.is_newcomer:
             self.action_open("welcome")
-        self.set_interval(self.FOLLOWS, self.adopt_other_window)
+        self.set_interval(self.SECONDS_BETWEEN_WINDOW_CHECKS, self.adopt_other_window)
         self.player.follow_class()  # what is known when the app starts isn't news
         self.set_interval(SECONDS_BETWEEN_CLASS_CHECKS, self.follow_class)
 
@@ -160,7 +160,7 @@ class CoffeeshopApp(Stage):
             from coffeeshop.views.assignments import assignment_lines
 
             lines = assignment_lines(membership.assignments, self.player.extra)
-            self.tell(membership.class_name, "\n".join(lines), "information")
+            self.show_note(membership.class_name, "\n".join(lines), "information")
 
     def on_ready(self) -> None:
         """Paint the first frame at once. Textual would wait for the next tick of its timer."""
@@ -181,14 +181,18 @@ class CoffeeshopApp(Stage):
         """
         event = message.event
         if self.collector and isinstance(event, events.InputEvent):
-            self.collector.wait()
-        small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
-        leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
+            self.collector.postpone()
+        is_too_small = self.size.width < MIN_COLUMNS or self.size.height < MIN_ROWS
+        is_quit_key = isinstance(event, events.Key) and event.key == "ctrl+q"
         if isinstance(event, events.Key):
             self.clear_key_message()  # the message was about the last key
             if isinstance(self.screen, PlayScreen):
                 self.screen.skip_replay()
-        if not small or leaves or not isinstance(event, events.InputEvent | events.Paste):
+        if (
+            not is_too_small
+            or is_quit_key
+            or not isinstance(event, events.InputEvent | events.Paste)
+        ):
             await super().on_event(event)
 
     def clear_key_message(self) -> None:
@@ -196,26 +200,26 @@ class CoffeeshopApp(Stage):
         if self._note:
             self._unnotify(self._note)
             self._note = None
-        if self.said and self.said[1] == "muted":
-            self.said = None
+        if self.foot_message and self.foot_message[1] == "muted":
+            self.foot_message = None
             for screen in self.screen_stack:
-                if isinstance(screen, PlayScreen) and screen.still_there:
+                if isinstance(screen, PlayScreen) and screen.widgets_exist:
                     screen.show_foot()
 
     def _key_needs_result(self, message: Message) -> bool:
         """Return whether a key or a click must wait, because its effect depends on what is still computed in a thread.
 
-        Once ctrl+q was pressed, only another ctrl+q has an effect.
+        Once ctrl+q was pressed, only another ctrl+q has an effect. Every other key waits.
         """
-        screen, keys = self.screen, _keys_meant(message)
+        screen, keys = self.screen, _possible_keys(message)
         if self.is_leaving:
             return "ctrl+q" not in keys
-        if not isinstance(screen, Shell) or not screen.still_there:
+        if not isinstance(screen, Shell) or not screen.widgets_exist:
             return False
         lists_words = any(
             key in WORDS_KEYS and not screen.takes_as_text(key) for key in keys
         )
-        return (lists_words and self.computing) or any(map(screen.awaits, keys))
+        return (lists_words and self.is_computing) or any(map(screen.key_must_wait, keys))
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
@@ -236,22 +240,22 @@ class CoffeeshopApp(Stage):
         self.keep_stars()
         answer = self.player.open(name, afresh=afresh)
         if isinstance(answer, Refused):
-            self.tell(
+            self.show_note(
                 "This scenario cannot be opened",
                 "\n".join(map(str, answer.problems)),
                 "error",
             )
             return
         self.clear_notifications()  # a message about the shelf would cover the lesson
-        self._leave_modes()
-        self._begin()
+        self._renew_mode_screens()
+        self._show_opened_scenario()
         if self.collector:
             self.collector.collect()
         is_saved = answer.problem is None or answer.problem.code == SCENARIO_CHANGED.code
-        self.warn("A new version" if is_saved else "Not saved", answer.problem)
+        self.show_problem("A new version" if is_saved else "Not saved", answer.problem)
         self.switch_mode("shop")
 
-    def _begin(self) -> None:
+    def _show_opened_scenario(self) -> None:
         """Show the scenario that was just opened, and remember it as the last one played."""
         self.begin()
         self.player.progress.set_setting(LAST_SCENARIO_SETTING, self.sitting.scenario.id)
@@ -264,7 +268,7 @@ class CoffeeshopApp(Stage):
         """
         self.collector = Collector(self)
 
-    def _leave_modes(self) -> None:
+    def _renew_mode_screens(self) -> None:
         """Replace the screens of the scenario that was open by new ones, so that none of them shows the wrong account."""
         if self.current_mode != "home":
             self.switch_mode("home")
@@ -278,10 +282,10 @@ class CoffeeshopApp(Stage):
         """Open the next scenario, after three stars."""
         if not self.has_won:
             self.say("n opens the next scenario after three stars")
-        elif (form := self.next_heading) is None:
+        elif (heading := self.next_heading) is None:
             self.say("every scenario has three stars")
         else:
-            self.action_play(form.id)
+            self.action_play(heading.id)
 
     def _refuse_in_exam(self, name: str) -> bool:
         """Return whether an exam forbids a screen or an action. If it does, tell the learner."""
@@ -310,7 +314,7 @@ class CoffeeshopApp(Stage):
         from coffeeshop.views.exam import EXAM_RULE
 
         message = f"It is open now. Your earlier work is saved. {EXAM_RULE}"
-        self.tell("An exam has begun", message)
+        self.show_note("An exam has begun", message)
 
     def follow_class(self) -> None:
         """Show what the teacher changed in the class, and apply it: an exam can begin, change or end."""
@@ -321,7 +325,7 @@ class CoffeeshopApp(Stage):
             return
         if lines and (membership := self.player.membership):
             news = "\n".join(lines)
-            self.tell(f"New from {membership.class_name}", news, "information")
+            self.show_note(f"New from {membership.class_name}", news, "information")
         self.adopt_other_window()
 
     def action_step_back(self) -> None:
@@ -343,12 +347,12 @@ class CoffeeshopApp(Stage):
             return
         if self._refuse_in_exam(mode):
             return
-        self.said = None  # the message belonged to the last screen
+        self.foot_message = None  # the message belonged to the last screen
         position_before = self._position()
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
             if isinstance(screen := self.screen, PlayScreen):
-                screen.put_away()
+                screen.keep_unsaved_text()
             self.pop_screen()
         if isinstance(screen := self.screen, PlayScreen):
             screen.arrive()
@@ -364,7 +368,7 @@ class CoffeeshopApp(Stage):
         """Return the current screen and the cursor's position on it, to tell later whether a key moved it."""
         screen = self.screen
         if isinstance(screen, PlayScreen):
-            return (screen, *screen.place)
+            return (screen, *screen.cursor_position)
         return (screen,)
 
     def action_why(self) -> None:
@@ -375,19 +379,19 @@ class CoffeeshopApp(Stage):
         if self._refuse_in_exam("why"):
             return
         screen = self.screen
-        decided = None
+        decision = None
         is_made_up = isinstance(screen, PlayScreen) and screen.MAKES_UP_CALLS
-        if isinstance(screen, PlayScreen) and screen.still_there:
+        if isinstance(screen, PlayScreen) and screen.widgets_exist:
             suggested_ticket = self.ticket(screen.next_want_id)
-            decided = screen.decision_here() or suggested_ticket
-            if decided is not None and decided is suggested_ticket:
+            decision = screen.decision_here() or suggested_ticket
+            if decision is not None and decision is suggested_ticket:
                 self.record_help(Help.CAUSE)
-        if decided is None:
+        if decision is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:
-            is_ticket = isinstance(decided, Ticket)
-            self.player.ask_reason(decided.outcomes if is_ticket else [decided])
-            self.push_screen(WhyScreen(decided, is_made_up))
+            is_ticket = isinstance(decision, Ticket)
+            self.player.ask_reason(decision.outcomes if is_ticket else [decision])
+            self.push_screen(WhyScreen(decision, is_made_up))
 
     def action_draw(self) -> None:
         """Draw the request, the person or the thing under the cursor, or else everything of the first person."""
@@ -401,7 +405,7 @@ class CoffeeshopApp(Stage):
         if isinstance(screen, DrawScreen):
             self.say("this is the drawing already; ← and → draw the person or the thing")
             return
-        if isinstance(screen, PlayScreen) and screen.still_there:
+        if isinstance(screen, PlayScreen) and screen.widgets_exist:
             about = screen.focus_here()
         self.push_screen(DrawScreen(about or first_focus(self.sitting.play)))
 
@@ -433,17 +437,17 @@ class CoffeeshopApp(Stage):
 
         if self._refuse_in_exam("lesson"):
             return
-        reading = self.player.lesson()
-        if reading is None:
+        lesson = self.player.lesson()
+        if lesson is None:
             self.say("this scenario has no lesson")
-        elif isinstance(reading, Refused):
-            self.tell(
-                "The lesson cannot be read", "\n".join(map(str, reading.problems)), "error"
+        elif isinstance(lesson, Refused):
+            self.show_note(
+                "The lesson cannot be read", "\n".join(map(str, lesson.problems)), "error"
             )
         else:
             screen = self.screen
             page = screen.offered_page() if isinstance(screen, PlayScreen) else None
-            self._push(LessonScreen(reading, page.number if page else 0))
+            self._push(LessonScreen(lesson, page.number if page else None))
 
     def action_open(self, name: str) -> None:
         """Push a screen by its name.
@@ -453,7 +457,10 @@ class CoffeeshopApp(Stage):
         if self._refuse_in_exam(name):
             return
         if name == "brief":
-            self.briefed = (self.sitting.scenario.id, self.sitting.scenario.variant)
+            self.brief_opened_for = (
+                self.sitting.scenario.id,
+                self.sitting.scenario.variant,
+            )
         self._push(_make_screen(name))
 
     def _push(self, screen: Screen[None]) -> None:
@@ -488,7 +495,9 @@ class CoffeeshopApp(Stage):
         """Copy the AWS command under the cursor, else the last command."""
         screen = self.screen
         line = (
-            screen.copies() if isinstance(screen, PlayScreen) and screen.still_there else ""
+            screen.text_to_copy()
+            if isinstance(screen, PlayScreen) and screen.widgets_exist
+            else ""
         ) or self.last_line[0]
         if line:
             self.copy_to_clipboard(show_as_pictures(line))

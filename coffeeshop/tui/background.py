@@ -24,7 +24,7 @@ async def in_background(work: Callable[[], T]) -> T:
     future: asyncio.Future[T] = loop.create_future()
 
     def finish(result: T | None, error: BaseException | None) -> None:
-        """Hand the result or the error to the event loop, unless the caller was cancelled."""
+        """Complete the future with the result or the error. Do nothing if the caller was cancelled."""
         if future.cancelled():
             return
         if error is None:
@@ -38,8 +38,8 @@ async def in_background(work: Callable[[], T]) -> T:
         error = None
         try:
             result = work()
-        except BaseException as wrong:
-            error = wrong
+        except BaseException as raised_error:
+            error = raised_error
         with suppress(RuntimeError):  # the app has ended, and its loop is closed
             loop.call_soon_threadsafe(finish, result, error)
 

@@ -29,7 +29,7 @@ class Collector:
         gc.set_threshold(NEWEST_OBJECTS, COLLECTION_ROUNDS)
         gc.enable()
         self._timer = app.set_interval(IDLE_SECONDS, self.collect)
-        self._due = True
+        self._is_due = True
 
     def collect(self) -> None:
         """Collect garbage now, and exclude the objects that are left from later collections, which makes those short."""
@@ -37,15 +37,15 @@ class Collector:
         gc.collect()
         gc.freeze()
         gc.enable()
-        self._due = False
+        self._is_due = False
         self._timer.pause()
 
-    def ask(self) -> None:
+    def request_collection(self) -> None:
         """Ask for a collection at the next pause between keys, because a screen was closed and left garbage."""
-        self._due = True
+        self._is_due = True
         self._timer.reset()
 
-    def wait(self) -> None:
+    def postpone(self) -> None:
         """Postpone a collection that is due, because a key was pressed and would have to wait for it."""
-        if self._due:
+        if self._is_due:
             self._timer.reset()

@@ -45,7 +45,10 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
         self._loop.call_soon_threadsafe(self._suspend_or_resume)
 
     def _sigcont_application(self, *_: object) -> None:
-        """Resume the app in the event loop's next turn, for the same reason."""
+        """Resume the app in the event loop's next turn.
+
+        The code that runs now may hold a lock that writing to the terminal needs.
+        """
         self._stopping = False
         self._loop.call_soon_threadsafe(self._suspend_or_resume)
 
@@ -119,6 +122,6 @@ def _lenient_decoder_factory(encoding: str) -> Callable[[], IncrementalDecoder]:
     return partial(getincrementaldecoder(encoding), "surrogateescape")
 
 
-def _valid_text(read: str) -> str:
+def _valid_text(text: str) -> str:
     """Return the text without the surrogates that stand for invalid bytes."""
-    return read.encode("utf-8", "ignore").decode()
+    return text.encode("utf-8", "ignore").decode()

@@ -37,34 +37,36 @@ async def open_export(game: Stage) -> None:
         location = "among your browser's downloads"
     else:
         location = f"in {show_on_one_line(str(folder))}"
-    about = {
+    descriptions = {
         name: f"as {show_on_one_line(file.name)}\n{location}"
         for name, file in files.items()
     }
     if game.sitting.in_exam:
-        about[HAND_IN] = f"This ends your exam.\n{about[HAND_IN]}"
-    picked = await game.ask(PickDialog("Export", rows, about=about.__getitem__))
-    if picked is None:
+        descriptions[HAND_IN] = f"This ends your exam.\n{descriptions[HAND_IN]}"
+    picked_form = await game.ask(
+        PickDialog("Export", rows, describe=descriptions.__getitem__)
+    )
+    if picked_form is None:
         return
-    answer = game.player.export(picked, datetime.now(UTC))  # noqa: TID251  # a hand-in says when
+    answer = game.player.export(picked_form, datetime.now(UTC))  # noqa: TID251  # a hand-in says when
     if isinstance(answer, Refused):
-        game.tell(NOT_WRITTEN, "\n".join(map(str, answer.problems)))
+        game.show_note(NOT_WRITTEN, "\n".join(map(str, answer.problems)))
         return
     if game.is_web:
         # The browser picks its folder. Without "" Textual would look for a folder here, and there may be no home.
         game.deliver_text(
-            StringIO(answer.text), save_directory="", save_filename=files[picked].name
+            StringIO(answer.text), save_directory="", save_filename=files[picked_form].name
         )
-        game.say(f"downloaded: {files[picked].name}", "ok")
+        game.say(f"downloaded: {files[picked_form].name}", "ok")
         return
     try:
-        with files[picked].open("x", encoding="utf-8", newline="\n") as file:
+        with files[picked_form].open("x", encoding="utf-8", newline="\n") as file:
             file.write(answer.text)
-    except OSError as wrong:
-        reason = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
-        game.tell(NOT_WRITTEN, reason)
+    except OSError as error:
+        reason = f"{files[picked_form]} cannot be written: {error.strerror or error}. Start coffeeshop in another folder."
+        game.show_note(NOT_WRITTEN, reason)
         return
-    game.say(f"written: {files[picked].name}", "ok")
+    game.say(f"written: {files[picked_form].name}", "ok")
 
 
 def _free_path(folder: Path, name: str, suffix: str) -> Path:

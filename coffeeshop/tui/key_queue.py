@@ -109,17 +109,16 @@ class KeyQueue:
         ):
             self._waiting_messages.pop()
         self._waiting_messages.append(message)
-        self._loop.call_soon_threadsafe(self._wake, context=self._context)
+        self._loop.call_soon_threadsafe(self._start_checking, context=self._context)
 
     def count_lost_keys(self, count: int) -> None:
         """Add to the number of keys that found no room in the queue, which the learner is told later."""
         self._keys_without_room += count
 
-    @property
-    def is_settled(self) -> bool:
+    def finish_effects(self) -> bool:
         """Return whether all effects of the last key are complete.
 
-        If only layout or painting is left, do it and return False.
+        If only layout or painting is left, do it now, and return False because it can have effects too.
         """
         if self._loop._ready:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the loop's ready queue is not public
             return False
@@ -151,26 +150,25 @@ class KeyQueue:
             if isinstance(animation, SimpleAnimation):
                 animator.force_stop_animation(animation.obj, animation.attribute)
 
-    def _wake(self) -> None:
+    def _start_checking(self) -> None:
         """Start to check the queue on each turn of the event loop, unless that is already under way."""
         if not self._is_checking:
-            self._is_checking, self._loop_turns, self._last_short_queue = (
-                True,
-                0,
-                process_time(),
-            )
+            self._is_checking = True
+            self._loop_turns = 0
+            self._last_short_queue = process_time()
             self._check_queue()
 
     def _check_queue(self) -> None:
         """Hand over the next key if the app is ready for it. Otherwise check again in the loop's next turn.
 
-        The app is ready when the effects of the last key are complete, or after MAX_LOOP_TURNS turns. A
-        key that needs a result from a thread waits for it without a limit.
+        The app is ready when the effects of the last key are complete, or after MAX_LOOP_TURNS turns. It
+        isn't ready before its first screen, nor while Textual holds frames back. A key that needs a
+        result from a thread waits for it without a limit.
         """
         is_starting = not self._app.screen_stack or self._app._batch_count  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
         self._loop_turns += 1
         is_ready = not is_starting and (
-            self._loop_turns > MAX_LOOP_TURNS or self.is_settled
+            self._loop_turns > MAX_LOOP_TURNS or self.finish_effects()
         )
         if is_starting or (
             is_ready
@@ -197,7 +195,6 @@ class KeyQueue:
         if len(self._waiting_messages) <= MAX_TYPED:
             self._last_short_queue = process_time()
         elif process_time() - self._last_short_queue > FLOOD_SECONDS:
-            # No person typed them, and they would keep the app busy.
             self._dropped_keys += len(self._waiting_messages)
             self._waiting_messages.clear()
         if not self._waiting_messages:
@@ -210,7 +207,9 @@ class KeyQueue:
     def _next_message(self) -> Message:
         """Take the first message from the queue.
 
-        Outside of a text, Option and an arrow are Escape and a letter, which a slow line can bring at once.
+        Option and an arrow have the same bytes as Escape and a letter that a slow line brings at once.
+        While the learner writes a text, return them as the arrow. Otherwise return Escape, and leave the
+        letter in the queue.
         """
         message = self._waiting_messages.popleft()
         if not isinstance(message, OptionArrow):

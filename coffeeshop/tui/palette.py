@@ -43,15 +43,15 @@ async def open_palette(game: Stage) -> None:
         *_scenario_entries(game),
     )
     rows = [(str(n), content) for n, (content, _) in enumerate(entries)]
-    whole = PickDialog(
+    dialog = PickDialog(
         "Everything by name",
         rows,
-        narrow="",
-        about=lambda nth: " ".join(rows[int(nth)][1].plain.split()),
+        initial_filter="",
+        describe=lambda nth: " ".join(rows[int(nth)][1].plain.split()),
     )
-    picked = await game.ask(whole)
-    if picked is not None:
-        entries[int(picked)][1]()
+    picked_number = await game.ask(dialog)
+    if picked_number is not None:
+        entries[int(picked_number)][1]()
 
 
 def _action_entries(game: Stage) -> Iterator[Entry]:
@@ -101,11 +101,13 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
     from coffeeshop.tui.screens.again import begin_again
 
     play = game.sitting.play
-    says = f"{show_on_one_line(play.scenario.title)} from its beginning. Its stars stay."
+    description = (
+        f"{show_on_one_line(play.scenario.title)} from its beginning. Its stars stay."
+    )
     content = line(
         fit("", KEY_COLUMN_WIDTH),
         (fit("Begin again", WORD_COLUMN_WIDTH), "bold"),
-        (says, STYLES["muted"]),
+        (description, STYLES["muted"]),
     )
     restart = partial(
         begin_again, game, play.scenario.id, play.scenario.title, len(play.acts)
@@ -119,12 +121,15 @@ def _creation_entries(game: Stage) -> Iterator[Entry]:
     from coffeeshop.views.things.lists import LISTS_BY_MODE, shown_lists
 
     for mode in LISTS_BY_MODE:
-        for kind, listed in shown_lists(mode, game.sitting.play.account).items():
+        for kind, item_list in shown_lists(mode, game.sitting.play.account).items():
             for deed in new_actions(kind):
                 content = line(
                     fit("", KEY_COLUMN_WIDTH),
                     (f"{deed.say} ", "bold"),
-                    (f"{listed.title}: {deed.service}:{deed.operation}", STYLES["muted"]),
+                    (
+                        f"{item_list.title}: {deed.service}:{deed.operation}",
+                        STYLES["muted"],
+                    ),
                 )
                 yield content, partial(game.call_next, _create, game, mode, kind, deed)
 
@@ -148,11 +153,14 @@ def _item_entries(game: Stage) -> Iterator[Entry]:
 
     account = game.sitting.play.account
     for mode in LISTS_BY_MODE:
-        for tab, listed in shown_lists(mode, account).items():
-            for item in listed.items(account, game.sitting.now):
+        for tab, item_list in shown_lists(mode, account).items():
+            for item in item_list.items(account, game.sitting.now):
                 content = line(
                     (f"{show_on_one_line(item.row.word)} ", "bold"),
-                    (f"{listed.title}: {show_on_one_line(item.row.text)}", STYLES["muted"]),
+                    (
+                        f"{item_list.title}: {show_on_one_line(item.row.text)}",
+                        STYLES["muted"],
+                    ),
                 )
                 yield (
                     content,
@@ -171,13 +179,13 @@ async def _show_item(game: Stage, mode: str, kind: str, id: str) -> None:
 
 def _scenario_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each scenario."""
-    for form in headings(game.player.extra).values():
+    for heading in headings(game.player.extra).values():
         content = line(
             ("Play ", "bold"),
-            show_on_one_line(form.title),
-            (f"  {form.id}", STYLES["muted"]),
+            show_on_one_line(heading.title),
+            (f"  {heading.id}", STYLES["muted"]),
         )
         yield (
             content,
-            partial(game.call_next, game.run_action, ("app", "play", (form.id,))),
+            partial(game.call_next, game.run_action, ("app", "play", (heading.id,))),
         )

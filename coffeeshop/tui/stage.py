@@ -25,6 +25,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.background import COMPUTATION_GROUPS, in_background
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_queue import KeyQueue
+from coffeeshop.tui.last_command import last_command, result_text
 from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import without_surrogates
@@ -62,7 +63,8 @@ class Stage(App[None]):
     """
 
     keys: KeyQueue  # from the first screen on
-    FOLLOWS: ClassVar[float] = 0.5  # seconds between checks for acts of other windows
+    # Seconds between checks for acts of other windows.
+    SECONDS_BETWEEN_WINDOW_CHECKS: ClassVar[float] = 0.5
 
     def __init__(self, player: Player) -> None:
         """Make the app for a player, with the theme and settings from their saved progress."""
@@ -70,7 +72,8 @@ class Stage(App[None]):
         self.player = player
         self._outcome_of_other_window: Outcome | None = None
         self.settings = Settings(player.progress.settings())
-        self.said: tuple[str, str] | None = None
+        # The message at the foot of the screen, and its style.
+        self.foot_message: tuple[str, str] | None = None
         self._note: Note | None = None  # the last message on the shelf
         self.collector: Collector | None = None
         # Each with the assessment that keeps its result.
@@ -78,7 +81,7 @@ class Stage(App[None]):
         self._asked_grades: set[Assessment] = set()  # those that still run
         self._known_steps: deque[tuple[object, Step]] = deque(maxlen=8)
         self.full_step: Step | None = None  # the step that the learner asked to see in full
-        self.briefed = ("", 0)  # the scenario and variant whose brief was opened
+        self.brief_opened_for = ("", 0)  # the scenario and variant whose brief was opened
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -94,8 +97,8 @@ class Stage(App[None]):
         markup: bool = True,
     ) -> None:
         """Show a note over the screen, for `timeout` seconds."""
-        lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        self.post_message(Notify(Note(message, title, severity, lasts, markup)))
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Note(message, title, severity, seconds, markup)))
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return the filters for painted lines, without the one for ANSI's sixteen colours.
@@ -148,18 +151,18 @@ class Stage(App[None]):
 
         return identity(self.sitting.play.account, self.sitting.profile, at)
 
-    def ticket(self, want: str) -> Ticket | None:
+    def ticket(self, want_id: str) -> Ticket | None:
         """Return the latest result of a job or a refusal, by the id of its want. None: there is no such want."""
         return next(
-            (ticket for ticket in self.sitting.tickets if ticket.want.id == want), None
+            (ticket for ticket in self.sitting.tickets if ticket.want.id == want_id), None
         )
 
     @property
     def step(self) -> Step:
         """Return the suggestion that the Next box shows: what fails, why, and a key to press.
 
-        It is computed once for each of the last states, so that undo and redo find theirs again. If all is right and
-        the grade is computed, it only says so.
+        While every job is right and the grade is being computed, it only says so. The suggestions for the
+        last eight states are cached, so that undo and redo find theirs again.
         """
         from coffeeshop.views.deed import Deed
         from coffeeshop.views.fade import fading_for
@@ -170,11 +173,11 @@ class Stage(App[None]):
         if (step := signed_out(sitting, sitting.report)) is not None:
             return step
         is_fine = all(ticket.mark is Mark.OK for ticket in sitting.tickets)
-        if self.grading and is_fine and not day_waits(sitting):
+        if self.is_grading and is_fine and not day_waits(sitting):
             message = "Every job works and every refusal holds. The rest is being graded:"
             return Step(message, Deed("g", "waits for it"))
         cache_key = (
-            (sitting.judged, sitting.report),
+            (sitting.assessment, sitting.report),
             (sitting.day, sitting.now),
             (sitting.profile, sitting.in_exam, sitting.offers_day),
             (sitting.hints_read, sitting.named_causes),
@@ -189,7 +192,7 @@ class Stage(App[None]):
         return step
 
     def record_help(self, help: Help) -> None:
-        """Keep that the learner asked for help with the step that the Next box shows."""
+        """Save that the learner asked for help with the step that the Next box shows."""
         from coffeeshop.views.fade import helped_skills
 
         self.player.ask_help(helped_skills(self.step, self.player.playing.scenario), help)
@@ -206,10 +209,13 @@ class Stage(App[None]):
         self.changed.publish(None)
 
     @property
-    def grading(self) -> bool:
+    def is_grading(self) -> bool:
         """Return whether the grade of the current play is being computed."""
         sitting = self.player.sitting
-        return sitting is not None and (GRADE, sitting.judged) in self._running_computations
+        return (
+            sitting is not None
+            and (GRADE, sitting.assessment) in self._running_computations
+        )
 
     @property
     def is_result_coming(self) -> bool:
@@ -217,12 +223,12 @@ class Stage(App[None]):
         return any(subject == GRADE for subject, _ in self._running_computations)
 
     @property
-    def is_surveying(self) -> bool:
+    def is_computing_access(self) -> bool:
         """Return whether the access table of the current play is being computed."""
-        return (ACCESS, self.sitting.judged) in self._running_computations
+        return (ACCESS, self.sitting.assessment) in self._running_computations
 
     @property
-    def computing(self) -> bool:
+    def is_computing(self) -> bool:
         """Return whether a worker still computes something that a screen will show."""
         return any(
             worker.group in COMPUTATION_GROUPS and not worker.is_finished
@@ -245,7 +251,8 @@ class Stage(App[None]):
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:
         """Show the scenario that the player has just opened."""
-        self._known_steps.clear()  # what they leave out depends on the plays of other scenarios
+        # How much a step tells depends on the learner's plays of other scenarios.
+        self._known_steps.clear()
         self._publish_change()
 
     @property
@@ -253,7 +260,7 @@ class Stage(App[None]):
         """Return whether the floor shows only the opening: nothing was done, and the brief wasn't opened."""
         from coffeeshop.views.situation import is_at_opening
 
-        return is_at_opening(self.sitting, self.briefed)
+        return is_at_opening(self.sitting, self.brief_opened_for)
 
     def do(self, call: Call) -> Outcome | None:
         """Make an AWS call with the current credential, show the effects, and return its outcome.
@@ -262,7 +269,7 @@ class Stage(App[None]):
         """
         return self._show(self.player.do(call))
 
-    def type(self, line: str) -> Typed | Refused | MovedOn:
+    def run_line(self, line: str) -> Typed | Refused | MovedOn:
         """Run a typed line (an AWS command or a word of the game), show its effects, and return the player's answer."""
         from coffeeshop.lessons.sitting.answers import Refused
 
@@ -279,7 +286,7 @@ class Stage(App[None]):
         if isinstance(answer, Refused):
             self.say(answer.problems[0].text, "error")
         else:
-            self.warn("Not saved", answer.problem)
+            self.show_problem("Not saved", answer.problem)
 
     def undo(self) -> None:
         """Undo the last act, or say that there is none."""
@@ -291,11 +298,11 @@ class Stage(App[None]):
 
     def adopt_other_window(self) -> None:
         """Show acts that another window, or a client of the endpoint, did or took back in this play."""
-        followed = self.player.adopt_other_window() if self.player.sitting else None
-        if followed is not None:
-            self._outcome_of_other_window = followed.done[-1] if followed.done else None
+        change = self.player.adopt_other_window() if self.player.sitting else None
+        if change is not None:
+            self._outcome_of_other_window = change.done[-1] if change.done else None
             self._publish_change(
-                "" if followed.done else "the last call was undone elsewhere"
+                "" if change.done else "the last call was undone elsewhere"
             )
 
     def _show_undo_or_redo(
@@ -323,10 +330,10 @@ class Stage(App[None]):
 
         if isinstance(answer, MovedOn):
             self._publish_change()
-            self.warn("Another window moved on", answer.problem)
+            self.show_problem("Another window moved on", answer.problem)
             return None
         self._publish_change(outcome_text)
-        self.warn("Not saved", answer.problem)
+        self.show_problem("Not saved", answer.problem)
         return answer.outcomes[-1] if answer.outcomes else None
 
     def _publish_change(self, message: str = "") -> None:
@@ -334,7 +341,7 @@ class Stage(App[None]):
 
         If there are jobs or refusals and all are right, also compute the grade, since it is asked for next.
         """
-        self.said = (message, "muted") if message else None
+        self.foot_message = (message, "muted") if message else None
         tickets = self.sitting.tickets
         if tickets and all(ticket.mark is Mark.OK for ticket in tickets):
             self.grade()
@@ -346,77 +353,86 @@ class Stage(App[None]):
 
         `is_asked`: the learner asked for it. Its result is kept, whatever they do before it is shown.
         """
-        judged = self.sitting.judged
-        if judged.report is None:
+        assessment = self.sitting.assessment
+        if assessment.report is None:
             if is_asked:
-                self._asked_grades.add(judged)
-            self._start_once(GRADE, judged, judged.grade)
+                self._asked_grades.add(assessment)
+            self._start_once(GRADE, assessment, assessment.grade)
 
     def compute_access_table(self) -> None:
         """Start to compute who can reach what in a thread, if that isn't known for this play."""
-        judged = self.sitting.judged
-        if judged.reached is None:
-            self._start_once(ACCESS, judged, judged.access)
+        assessment = self.sitting.assessment
+        if assessment.reached is None:
+            self._start_once(ACCESS, assessment, assessment.access)
 
     def compute_assumable(self) -> None:
         """Start to compute in a thread which principals can become which others, if that isn't known for this play."""
-        judged = self.sitting.judged
-        if judged.surveyed is None:
-            self._start_once("survey", judged, judged.survey)
+        assessment = self.sitting.assessment
+        if assessment.surveyed is None:
+            self._start_once("survey", assessment, assessment.survey)
 
     def _start_once(
-        self, subject: str, judged: Assessment, compute: Callable[[], object]
+        self, subject: str, assessment: Assessment, compute: Callable[[], object]
     ) -> None:
         """Run `compute` in a thread, unless it already runs for this play.
 
-        `subject` names the computation. `judged` is the assessment of the play, which keeps the result.
+        `subject` names the computation. `assessment` is the assessment of the play, which keeps the result.
         """
-        if (subject, judged) not in self._running_computations:
-            self._running_computations.add((subject, judged))
-            self._run_computation(subject, judged, compute)
+        if (subject, assessment) not in self._running_computations:
+            self._running_computations.add((subject, assessment))
+            self._run_computation(subject, assessment, compute)
 
     @work(group="grade", exit_on_error=False)
     async def _run_computation(
-        self, subject: str, judged: Assessment, compute: Callable[[], object]
+        self, subject: str, assessment: Assessment, compute: Callable[[], object]
     ) -> None:
         """Run `compute` in a thread. Keep a grade. Then update the screens, unless the play has changed meanwhile."""
         try:
             await in_background(compute)
         finally:
-            self._running_computations.discard((subject, judged))
+            self._running_computations.discard((subject, assessment))
         if subject == GRADE:
-            self._keep_grade(judged)
-        if judged is self.sitting.judged:
+            self._keep_grade(assessment)
+        if assessment is self.sitting.assessment:
             self.changed.publish(None)
 
-    def _keep_grade(self, judged: Assessment) -> None:
-        """Keep a new grade that the learner asked for. Of others keep the stars, once they are three or the play is left."""
-        is_asked = judged in self._asked_grades
-        self._asked_grades.discard(judged)
+    def _keep_grade(self, assessment: Assessment) -> None:
+        """Save a new grade.
+
+        If the learner asked for it, save all of it. Otherwise save only the stars, and fewer than three
+        only if the learner has left the play.
+        """
+        is_asked = assessment in self._asked_grades
+        self._asked_grades.discard(assessment)
         if is_asked:
-            self.keep_result(judged)
+            self.keep_result(assessment)
             return
         has_left = self.current_mode == "home"
+        min_stars = 1 if has_left else 3
         # If the stars can't be saved, the receipt tells why.
-        self.player.keep_stars(self.real_time(), 1 if has_left else 3, judged)
+        self.player.keep_stars(self.real_time(), min_stars, assessment)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell the learner that a worker failed."""
         worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # a worker may have any result type
         if event.state is WorkerState.ERROR:
-            self.tell("Something went wrong. Nothing is lost", repr(worker.error), "error")
+            self.show_note(
+                "Something went wrong. Nothing is lost", repr(worker.error), "error"
+            )
 
     def real_time(self) -> datetime:
         """Return the real time, not the shop's. Everything else in the app runs on the shop's clock."""
         return datetime.now(UTC)  # noqa: TID251  # the learner's own day
 
-    def keep_result(self, judged: Assessment) -> None:
+    def keep_result(self, assessment: Assessment) -> None:
         """Save the grade of a play in the learner's progress. A play is saved only once."""
-        self.warn("Not saved", self.player.keep_grade(judged, self.real_time()).problem)
+        self.show_problem(
+            "Not saved", self.player.keep_grade(assessment, self.real_time()).problem
+        )
 
     def keep_stars(self) -> None:
         """Save the stars that the play has earned so far, even if the learner never opens the grade."""
-        self.warn("Not saved", self.player.keep_stars(self.real_time()))
+        self.show_problem("Not saved", self.player.keep_stars(self.real_time()))
 
     # ------------------------------------------------------- the learner's own
     def draft(self, name: str) -> str:
@@ -426,7 +442,7 @@ class Stage(App[None]):
     def keep_draft(self, name: str, text: str) -> None:
         """Keep an unsaved text for the next time that its editor opens."""
         if text != self.draft(name):
-            self.warn(
+            self.show_problem(
                 "Not saved", self.player.write(name, without_surrogates(text)).problem
             )
 
@@ -439,7 +455,7 @@ class Stage(App[None]):
             self.say(bare("; ".join(map(str, answer.problems))))
             return
         self.say(f"you act as {profile}")
-        self.warn("Not saved", answer.problem)
+        self.show_problem("Not saved", answer.problem)
 
     # ---------------------------------------------------------------- the look
     def change_setting(self, name: str, value: str) -> None:
@@ -480,43 +496,17 @@ class Stage(App[None]):
     def last_line(self) -> tuple[str, tuple[str, str]]:
         """Return the texts for the foot of the screen: the last AWS command, and its result with a style.
 
-        While there is a message, it takes the place of the result. The command is then "", unless the
-        message reports a success.
+        While there is a message, it takes the place of the result.
         """
-        from coffeeshop.account.model import ServiceError
-        from coffeeshop.views.things.item_actions import made_key_text, removed_name
-        from coffeeshop.views.things.taking_away import has_taken_away
-
-        if self.said is not None:
-            if self.said[1] == "ok" and self.sitting.play.outcomes:
-                command = command_of(self.sitting.play.outcomes[-1].act.call)
-            else:
-                command = ""
-            return command, self.said
-        if not self.sitting.play.outcomes:
-            return "", ("your commands appear here", "muted")
-        outcome = self.sitting.play.outcomes[-1]
-        line = command_of(outcome.act.call)
-        by = self._other_window_suffix(outcome)
-        if isinstance(outcome.answer, ServiceError):
-            return line, (f"{outcome.answer.code}{by}", "error")
-        has_removed = has_taken_away(self.sitting.play, (outcome,))
-        back = "; u takes it back" if has_removed else ""
-        if has_removed and (lost := removed_name(outcome.act.call)):
-            return line, (f"{show_as_pictures(lost)}{by}{back}", "warning")
-        if key := made_key_text(outcome.answer):
-            return line, (f"{key}{by}; secret kept", "ok")
-        if not outcome.has_succeeded:
-            return line, (f"refused in part{by}{back}", "error")
-        return line, (f"done{by}{back}", "ok")
-
-    def _other_window_suffix(self, outcome: Outcome) -> str:
-        """Return ", elsewhere, by PROFILE" if another window made this call, else ""."""
-        if outcome is not self._outcome_of_other_window:
-            return ""
-        from coffeeshop.views.identity import profile_of
-
-        return f", elsewhere, by {show_as_pictures(profile_of(outcome))}"
+        play = self.sitting.play
+        command = last_command(play, self.foot_message)
+        if self.foot_message is not None:
+            return command, self.foot_message
+        last_outcome = play.outcomes[-1] if play.outcomes else None
+        is_from_other_window = (
+            last_outcome is not None and last_outcome is self._outcome_of_other_window
+        )
+        return command, result_text(play, is_from_other_window)
 
     def say(self, text: str, role: str = "muted") -> None:
         """Show a message at the foot of the screen ("": remove it). `role` is its style.
@@ -525,14 +515,14 @@ class Stage(App[None]):
         no foot, so it shows a note instead.
         """
         if text and self.current_mode == "home":
-            lasts = self.NOTIFICATION_TIMEOUT
-            self._note = Note(show_as_pictures(text), timeout=lasts, markup=False)
+            seconds = self.NOTIFICATION_TIMEOUT
+            self._note = Note(show_as_pictures(text), timeout=seconds, markup=False)
             self.post_message(Notify(self._note))
             return
-        self.said = (text, role) if text else None
+        self.foot_message = (text, role) if text else None
         self.changed.publish(None)
 
-    def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
+    def show_note(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
         """Show a note over the screen for 15 seconds, for a problem that needs a title and more than a line."""
         self.notify(
             show_as_pictures(bare(text)),
@@ -542,7 +532,7 @@ class Stage(App[None]):
             timeout=15,
         )
 
-    def warn(self, title: str, problem: Problem | None) -> None:
+    def show_problem(self, title: str, problem: Problem | None) -> None:
         """Show a problem in a note under a title. If there is no problem (None), show nothing."""
         if problem is not None:
-            self.tell(title, str(problem))
+            self.show_note(title, str(problem))

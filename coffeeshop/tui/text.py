@@ -71,9 +71,8 @@ def line(*parts: Part) -> Content:
 
 def sentence_content(text: str, style: str = "") -> Content:
     """Return one of the game's sentences. Text between backticks gets the colour of code."""
-    parts = CODE_PATTERN.split(
-        show_on_one_line(text)
-    )  # every second part was between backticks
+    # Every second part was between backticks.
+    parts = CODE_PATTERN.split(show_on_one_line(text))
     return line(
         *(
             (part, STYLES["code"] if index % 2 else style)

@@ -50,7 +50,7 @@ def jobs_changed_since(before: Sitting, sitting: Sitting) -> tuple[Ticket, ...]:
     changed = changed_jobs(before.tickets, sitting.tickets)
     if not changed:
         return ()
-    return changed_jobs(before.judged.tickets_at(sitting.now), changed)
+    return changed_jobs(before.assessment.tickets_at(sitting.now), changed)
 
 
 def reaction_line(changed: Sequence[Ticket]) -> str:

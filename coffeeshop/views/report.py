@@ -37,7 +37,7 @@ def report(graded: Report) -> tuple[Row, ...]:
 
 def _report(graded: Report) -> Iterator[Row]:
     """Yield the rows of `report`."""
-    if not graded.asks:
+    if not graded.gives_stars:
         yield from unearned_rows(graded)
         yield from chain.from_iterable(map(finding_rows, graded.findings))
         return
@@ -184,7 +184,7 @@ def _are_all_users(graded: Report) -> bool:
 
 def score_rows(graded: Report) -> tuple[Row, ...]:
     """Return the parts of the score: the four shares, their sum, and the part that was right before any act."""
-    if not graded.asks:
+    if not graded.gives_stars:
         return ()
     if graded.cases:
         fix_rows = score_rows(replace(graded, cases=()))

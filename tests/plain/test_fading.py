@@ -69,7 +69,7 @@ def follow_on(plain: Session) -> Played:
             plain(line)
     sitting = plain.shell.sitting
     acts = sum(outcome.has_succeeded for outcome in sitting.play.outcomes)
-    return Played(sitting.judged.grade().stars, acts)
+    return Played(sitting.assessment.grade().stars, acts)
 
 
 @pytest.mark.parametrize("name", PASTED_NAMES)
@@ -148,7 +148,7 @@ def test_a_bot_that_plays_the_solution_and_never_asks_is_never_blocked(
             assert next_line(plain)
             answer = plain(line)
             assert not any(row.startswith("aws: [ERROR]: ") for row in answer), answer
-        assert plain.shell.sitting.judged.grade().stars == 3
+        assert plain.shell.sitting.assessment.grade().stars == 3
         assert plain.progress.help_asked(name_of(plain.shell.sitting.scenario)) == {}
 
 

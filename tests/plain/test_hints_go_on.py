@@ -65,6 +65,6 @@ def test_what_a_hint_calls_above_is_printed_above_it(
     with session(tmp_path / "ana.sqlite3") as plain:
         plain("play 28")
         player = plain.shell.player
-        finding = replace(player.playing.judged.grade().findings[0], hints=(hint,))
+        finding = replace(player.playing.assessment.grade().findings[0], hints=(hint,))
         monkeypatch.setattr(player, "hint", lambda *_: Hinted(finding, 1))
         assert (finding.why in "".join(plain("hint"))) is ("above" in hint)

@@ -111,7 +111,7 @@ async def all_settled(app: CoffeeshopApp) -> None:
     """Until no key waits, and no effect of one is still to come."""
     await asyncio.sleep(0)
     turns = 0
-    while app.is_running and (app.keys.waiting or not app.keys.is_settled):
+    while app.is_running and (app.keys.waiting or not app.keys.finish_effects()):
         turns += 1
         await asyncio.sleep(0 if turns < SPINS else 0.001)
 
@@ -150,14 +150,14 @@ def pilots_wait_for_keys(app: CoffeeshopApp) -> Generator[None]:
 def is_text_unread(app: CoffeeshopApp) -> bool:
     """Return whether an editor, also one below a box, still waits before it reads its text."""
     editors = [screen for screen in app.screen_stack if isinstance(screen, EditorScreen)]
-    return any(editor.pause is not None for editor in editors)
+    return any(editor.reading_timer is not None for editor in editors)
 
 
 async def all_done(app: CoffeeshopApp) -> None:
     """Until also all is there that is worked out beside the keys."""
     while True:
         await all_heard(app)
-        if not app.computing and not is_text_unread(app):
+        if not app.is_computing and not is_text_unread(app):
             return
         await asyncio.sleep(0.001)
 
@@ -392,7 +392,7 @@ async def person(
     app = CoffeeshopApp(player)
     if floor and player.sitting:
         opened = player.sitting.scenario
-        app.briefed = (opened.id, opened.variant)
+        app.brief_opened_for = (opened.id, opened.variant)
     render = Compositor.render_update if frames else compose_no_frame
     solved = nullcontext() if HELP_SETTING in settings else without_solution()
     with (

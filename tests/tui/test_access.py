@@ -21,11 +21,11 @@ async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
-        ui.app.player.playing.judged._reaching.acquire()
+        ui.app.player.playing.assessment._reaching.acquire()
         assert "Working out everyone's access" in await ui.see("4")
         await ui.press("2")
         assert ui.where == "PeopleScreen"
-        ui.app.player.playing.judged._reaching.release()
+        ui.app.player.playing.assessment._reaching.release()
         await ui.press("4")
         assert "LR◆W" in await ui.see_at_rest()
 
@@ -78,7 +78,7 @@ async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(
         await ui.press("4")
         await ui.rest()
         await ui.press("down down")
-        ui.app.type(MORE)
+        ui.app.run_line(MORE)
         screen = await ui.see_at_rest()
         table = ui.app.screen.query_one(AccessTable)
         assert table.cell is not None

@@ -126,7 +126,7 @@ async def test_three_stars_are_graded_in_every_window(
 ) -> None:
     size = (columns, rows)
     async with person(tmp_path, "05", size, floor=True, motion=motion) as ui:
-        ui.app.type(
+        ui.app.run_line(
             f"aws iam put-user-policy --user-name casey --policy-name Receipts {LISTING}"
         )
         await ui.press("g")

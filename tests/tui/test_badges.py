@@ -160,7 +160,7 @@ async def test_a_third_key_is_refused_in_its_form_and_enter_closes_that(
 ) -> None:
     async with person(tmp_path, "10") as ui:
         for _ in range(2):
-            ui.app.type("aws iam create-access-key --user-name bo")
+            ui.app.run_line("aws iam create-access-key --user-name bo")
         screen = await ui.see("escape 2 down k enter enter")
         assert "LimitExceeded" in screen
         assert "⏎ esc Close" in screen

@@ -139,7 +139,7 @@ async def test_what_a_person_has_and_what_is_wrong_is_seen_without_scrolling(
     async with person(tmp_path, name, brief=False) as ui:
         await ui.press("2")
         people, has, asked = (
-            ui.app.screen.query_one(id, RowList) for id in ("#list", "#hanging", "#wanted")
+            ui.app.screen.query_one(id, RowList) for id in ("#list", "#attached", "#wanted")
         )
         seen_people: list[str] = []
         while (chosen := people.chosen_id) not in seen_people:

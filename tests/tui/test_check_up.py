@@ -33,8 +33,10 @@ async def answer_all(ui: Person, wrong: int = 0) -> str:
     for number in range(QUESTION_COUNT):
         dialog = ui.app.screen
         assert isinstance(dialog, CheckUpDialog)
-        wrong_letter = next(letter for letter in dialog.texts if letter != dialog.right)
-        await ui.press(wrong_letter if number < wrong else dialog.right)
+        wrong_letter = next(
+            letter for letter in dialog.texts if letter != dialog.right_letter
+        )
+        await ui.press(wrong_letter if number < wrong else dialog.right_letter)
         await ui.press("enter")
     return ui.screen
 
@@ -80,7 +82,7 @@ async def test_a_check_up_that_is_left_goes_on_where_its_keys_say(tmp_path: Path
         dialog = ui.app.screen
         assert isinstance(dialog, CheckUpDialog)
         assert "Leave; to continue: k 4" in ui.screen
-        assert "Leave; to continue: k 4" in await ui.see(dialog.right)
+        assert "Leave; to continue: k 4" in await ui.see(dialog.right_letter)
         await ui.press("escape")
         assert "Check-up of chapter 4: 2 of 6" in await ui.see("k 4")
 
@@ -94,7 +96,7 @@ async def test_the_reason_of_a_question_speaks_of_no_scenario_that_happens_to_be
         await ui.press("k 4")
         dialog = ui.app.screen
         assert isinstance(dialog, CheckUpDialog)
-        await ui.press(dialog.right)
+        await ui.press(dialog.right_letter)
         screen = await ui.see("y")
         assert ui.where == "WhyScreen"
         assert "The answer to a question" in screen
@@ -140,7 +142,7 @@ async def test_the_check_up_of_the_course_shows_its_result_at_the_end_only(
         for _ in range(COURSE_COUNT):
             dialog = ui.app.screen
             assert isinstance(dialog, CourseCheckUpDialog)
-            screen = await ui.see(dialog.right)
+            screen = await ui.see(dialog.right_letter)
             assert "You are right" not in screen
         assert "10 of 10 right" in screen
         await ui.press("enter")

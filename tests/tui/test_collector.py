@@ -56,7 +56,7 @@ def test_what_was_there_from_the_beginning_is_collected_at_a_rest_after_it_has_g
     del screen
     gc.collect()
     assert seen() is not None  # it is out of the rounds
-    collector.ask()
+    collector.request_collection()
     assert timer.runs
     timer.rest()
     assert seen() is None
@@ -66,7 +66,7 @@ def test_what_was_there_from_the_beginning_is_collected_at_a_rest_after_it_has_g
 def test_nothing_is_collected_where_nothing_has_gone(timer: Timer) -> None:
     collector = Collector(cast(MessagePump, timer))
     timer.rest()
-    collector.wait()
+    collector.postpone()
     assert not timer.runs
 
 
@@ -76,7 +76,7 @@ def test_the_first_frame_and_the_first_keys_come_before_the_first_collection(
     collections: list[int] = []
     monkeypatch.setattr(gc, "collect", lambda: collections.append(1))
     collector = Collector(cast(MessagePump, timer))
-    collector.wait()
+    collector.postpone()
     assert (collections, timer.runs, timer.begun) == ([], True, 1)
     timer.rest()
     assert collections == [1]
@@ -85,12 +85,12 @@ def test_the_first_frame_and_the_first_keys_come_before_the_first_collection(
 @pytest.mark.slow
 def test_each_key_puts_off_what_is_due_and_a_rest_ends_it(timer: Timer) -> None:
     collector = Collector(cast(MessagePump, timer))
-    collector.ask()
-    collector.wait()
-    collector.wait()
+    collector.request_collection()
+    collector.postpone()
+    collector.postpone()
     assert (timer.runs, timer.begun) == (True, 3)
     timer.rest()
-    collector.wait()
+    collector.postpone()
     assert (timer.runs, timer.begun) == (False, 3)
 
 

@@ -234,7 +234,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
             screen = await ui.see(elsewhere)
             assert "Noticed, and not stopped: Robin's session." in flat(screen)
             assert "narrow its permissions, or deny older sessions" in flat(screen)
-            said = ui.app.screen.next(ui.app.step)  # pyright: ignore[reportAttributeAccessIssue]  # a PlayScreen
+            said = ui.app.screen.step_here(ui.app.step)  # pyright: ignore[reportAttributeAccessIssue]  # a PlayScreen
             assert said.key == key
         screen = await ui.see("5")
         assert ui.calls == ["SignIn"]
@@ -298,7 +298,7 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
             course = replace(found.course, radius=BlastRadius(reached))
             unaided_day = replace(found.day, course=course)
             shown.evening = replace(found, day=unaided_day, changes=())
-            assert text in shown.next(Step("")).text
+            assert text in shown.step_here(Step("")).text
         shown.evening = found
         types = [line.types for line in playback.evening_lines(found)]
         first = next(nth for nth, line in enumerate(types) if line)
@@ -454,7 +454,7 @@ async def test_the_evening_offers_why_only_on_a_line_that_has_a_decision(
             await ui.press("down")
             screen = ui.app.screen
             assert ("y Why" in ui.rows[-1]) is (screen.decision_here() is not None)  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
-            assert ("Y Copy line" in ui.rows[-1]) is bool(screen.copies())  # pyright: ignore[reportAttributeAccessIssue]  # likewise
+            assert ("Y Copy line" in ui.rows[-1]) is bool(screen.text_to_copy())  # pyright: ignore[reportAttributeAccessIssue]  # likewise
 
 
 async def test_after_the_evening_the_shop_says_when_the_next_call_is(

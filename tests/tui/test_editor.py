@@ -547,13 +547,13 @@ async def test_a_policy_that_was_saved_since_opens_as_it_is_and_undo_brings_the_
 ) -> None:
     put = f"aws iam put-user-policy --user-name casey --policy-name w --policy-document '{policy('s3:%s')}'"
     async with person(tmp_path, "05") as ui:
-        ui.app.type(put % "GetObject")
+        ui.app.run_line(put % "GetObject")
         await ui.press("escape 2 down tab e")
         await ui.type("Half")
         await ui.press("escape e")
         assert "Half" in ui.app.screen.query_one(JsonArea).text
         await ui.press("escape")
-        ui.app.type(put % "ListBucket")
+        ui.app.run_line(put % "ListBucket")
         assert "saved after your draft" in await ui.see("e")
         area = ui.app.screen.query_one(JsonArea)
         assert "s3:ListBucket" in area.text
@@ -684,10 +684,10 @@ async def test_a_text_that_is_to_be_read_while_it_is_read_is_not_said_to_be_chec
             readings += 1
             result = await in_background(work)
             if readings == 2:  # the problems are shown, and the preview is computed
-                shown.read()
+                shown.start_reading()
             return result
 
         with patch.object(editor, "in_background", ask_meanwhile):
-            shown.read()
+            shown.start_reading()
             assert "(checking …)" not in await ui.see_at_rest()
         assert readings == 4

@@ -47,8 +47,8 @@ async def test_the_key_for_the_full_step_shows_it_until_another_one_comes(
         assert "choose the group" in ui.screen
         assert asked(ui) == {"join-group": Help.STEP}
         assert "in no group" in await ui.see("2")
-        ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name casey")
-        ui.app.type(
+        ui.app.run_line("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        ui.app.run_line(
             "aws iam remove-user-from-group --group-name Cashiers --user-name robin"
         )
         assert "in no group" not in await ui.see("1")
@@ -70,7 +70,7 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
 ) -> None:
     put = "aws iam put-user-policy --user-name casey --policy-name w --policy-document '%s'"
     async with person(tmp_path / "05", "05", help=FADING_HELP) as ui:
-        ui.app.type(put % DOCUMENT % ("Allow", "s3:ListObject"))
+        ui.app.run_line(put % DOCUMENT % ("Allow", "s3:ListObject"))
         assert "C says what else helps" in await ui.see("escape")
         shown = " ".join((await ui.see("C")).split())
         assert "Choose the next call yourself." in shown
@@ -83,8 +83,8 @@ async def test_where_next_knows_no_call_the_key_for_the_full_step_names_what_els
             assert keys in " ".join((await ui.see("escape C")).split())
     async with person(tmp_path / "04", "04", help=FADING_HELP) as ui:
         for line in scenario("04").solution.splitlines():
-            ui.app.type(line)
-        ui.app.type(put % DOCUMENT % ("Deny", "s3:GetObject"))
+            ui.app.run_line(line)
+        ui.app.run_line(put % DOCUMENT % ("Deny", "s3:GetObject"))
         await ui.press("escape g")
         await ui.rest()
         assert "Choose the next call yourself" in await ui.see("C")
@@ -112,8 +112,8 @@ async def test_a_skill_shown_once_leaves_the_place_and_in_the_place_no_key_but_o
 ) -> None:
     keep(tmp_path, "00", "solution", graded=True)
     async with person(tmp_path, "02", help=FADING_HELP) as ui:
-        ui.app.type("aws iam create-group --group-name Admins")
-        ui.app.type(
+        ui.app.run_line("aws iam create-group --group-name Admins")
+        ui.app.run_line(
             "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
         )
         shown = await ui.see("escape")
@@ -151,7 +151,7 @@ async def test_f9_proposes_actions_after_one_time_and_arns_when_asked(
 ) -> None:
     keep(tmp_path, "08", "solution", graded=True)
     async with person(tmp_path, "10", help=FADING_HELP) as ui:
-        ui.app.type(GROUPED)
+        ui.app.run_line(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine")
         assert "Actions: those" in await ui.see("enter f9")
@@ -165,7 +165,7 @@ async def test_f9_proposes_nothing_unasked_after_two_times(tmp_path: Path) -> No
     for name in ("08", "13"):
         keep(tmp_path, name, "solution", graded=True)
     async with person(tmp_path, "10", help=FADING_HELP) as ui:
-        ui.app.type(GROUPED)
+        ui.app.run_line(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine")
         assert "F9 again proposes names" in await ui.see("enter f9")
@@ -178,7 +178,7 @@ async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_giv
     for name in ("08", "13"):
         keep(tmp_path, name, "solution", graded=True)
     async with person(tmp_path, "10", help=FADING_HELP) as ui:
-        ui.app.type(GROUPED)
+        ui.app.run_line(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine\n")
         assert "F9  pressed twice, proposes names" in await ui.see_at_rest()
@@ -187,7 +187,7 @@ async def test_next_says_of_f9_what_its_next_press_does_and_help_counts_when_giv
         await ui.press("f9")
         assert asked(ui) == {"group-policy": Help.HINT}
     async with person(tmp_path / "other", "10", help=FADING_HELP) as ui:
-        ui.app.type(GROUPED)
+        ui.app.run_line(GROUPED)
         await ui.press("escape 2 right end w")
         await ui.type("mine\n")
         assert " F9  proposes names" in await ui.see_at_rest()
@@ -221,12 +221,14 @@ async def test_names_count_as_help_only_where_stars_show_a_skill(
         )  # fmt: skip
         await ui.app.push_screen(EditorScreen(draft))
         await ui.press("f9")
-        assert ui.app.said is not None
+        assert ui.app.foot_message is not None
         counted = ", which counts as help" if counts else ""
-        assert ui.app.said[0] == f"F9 again proposes names{counted}"
+        assert ui.app.foot_message[0] == f"F9 again proposes names{counted}"
         await ui.type("x")
         await ui.press("escape")
-        assert "write a policy named work on ada again to continue" in ui.app.said[0]
+        assert (
+            "write a policy named work on ada again to continue" in ui.app.foot_message[0]
+        )
 
 
 KEYS = 30  # of a bot that follows the Next box, at most
@@ -243,7 +245,7 @@ async def follow_keys(ui: Person) -> None:
         if isinstance(screen, EditorScreen):
             await ui.press("f2")
         elif isinstance(screen, QuestionDialog):
-            await ui.press(screen.asked.key)
+            await ui.press(screen.question.key)
         elif isinstance(screen, ConsoleScreen) or ui.app.at_opening:
             await ui.press("enter")
         elif ui.app.has_won:

@@ -128,7 +128,7 @@ async def test_the_person_of_the_opening_walks_up_until_a_key_and_the_key_works(
 ) -> None:
     async with person(tmp_path, "00", brief=False, motion="some") as ui:
         replay = ui.app.screen.query_one(Opening)
-        assert (replay.display, [beat.who.name for beat in replay.played]) == (
+        assert (replay.display, [beat.who.name for beat in replay.beats]) == (
             True,
             ["casey"],
         )
@@ -147,8 +147,8 @@ async def test_a_job_that_starts_or_stops_working_is_replayed_and_told(
 ) -> None:
     async with person(tmp_path, "00", brief=False, motion="some") as ui:
         await ui.press("2")
-        ui.app.type(HIRE)
-        ui.app.type(JOIN)
+        ui.app.run_line(HIRE)
+        ui.app.run_line(JOIN)
         await ui.press("1")
         replay = ui.app.screen.query_one(Opening)
         assert replay.display
@@ -162,8 +162,8 @@ async def test_a_job_that_starts_or_stops_working_is_replayed_and_told(
 
 async def test_without_motion_the_floor_tells_how_it_ended(tmp_path: Path) -> None:
     async with person(tmp_path, "00", brief=False) as ui:
-        ui.app.type(HIRE)
-        ui.app.type(JOIN)
+        ui.app.run_line(HIRE)
+        ui.app.run_line(JOIN)
         await ui.heard()
         assert not ui.app.screen.query_one(Opening).display
         assert "Casey lists the receipts." in ui.screen
@@ -196,6 +196,6 @@ async def test_a_page_is_offered_when_the_next_act_needs_it_until_it_was_read(
         assert ui.where == "EditorScreen"
         assert "shows how" not in " ".join(ui.screen.split()), "a letter is text there"
     async with person(tmp_path, "11", brief=False, lessons="offered") as ui:
-        ui.app.type("aws iam list-users")
+        ui.app.run_line("aws iam list-users")
         await ui.heard()
         assert "shows how" not in " ".join(ui.screen.split())

@@ -43,7 +43,7 @@ async def test_the_arrows_move_the_field_the_mark_and_the_command_after_a_filter
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        ui.app.type("aws iam create-group --group-name Cashiers")
+        ui.app.run_line("aws iam create-group --group-name Cashiers")
         await ui.press("escape 2 down a enter ctrl+u")
         await ui.type("s")
         await ui.press("down down")

@@ -93,21 +93,21 @@ async def screens_after_click(folder: Path, is_waiting: bool) -> tuple[bool, str
     """Return whether a click on a bay of the floor waited for the grade, and the screen after it."""
     async with person(folder, "10") as ui:
         for _, line in script_lines(COPY_FOR_SAM):
-            ui.app.type(line)
+            ui.app.run_line(line)
         await ui.press("escape")
         floor = ui.app.screen.query_one(Picture)
         at = floor.region.offset + Offset(1, 1)
         lateness = nullcontext() if is_waiting else results_come_late(ui.app)
         with lateness:
-            ui.app.type("aws iam create-group --group-name Bench")
+            ui.app.run_line("aws iam create-group --group-name Bench")
             if is_waiting:
                 await all_done(ui.app)
             else:
-                assert ui.app.grading
+                assert ui.app.is_grading
             for kind in (MouseDown, MouseUp):
                 ui.app.post_message(mouse_event(kind, at))
             await all_heard(ui.app)
-            was_graded = not ui.app.grading
+            was_graded = not ui.app.is_grading
             await all_done(ui.app)
         return was_graded, ui.screen
 

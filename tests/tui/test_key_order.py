@@ -99,7 +99,7 @@ async def test_a_key_whose_effect_the_grade_decides_waits_for_it(
     for is_waiting in (True, False):
         async with person(tmp_path / str(is_waiting), "10") as ui:
             for _, line in script_lines(COPY_FOR_SAM):
-                ui.app.type(line)
+                ui.app.run_line(line)
             ends.append(await ui.press_all(keys.split(), is_waiting, MAKE_BENCH))
     assert ends[0] == ends[1]
 

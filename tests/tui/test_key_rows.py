@@ -79,7 +79,7 @@ async def reach(ui: Person, keys: str, tabs: int) -> str:
     while ui.where != "ShopScreen":
         await ui.press("enter" if ui.where == "HomeScreen" else "escape")
     if not ui.play.acts:  # else u would do nothing
-        ui.app.type("aws iam create-group --group-name Cashiers")
+        ui.app.run_line("aws iam create-group --group-name Cashiers")
     await ui.press(keys)
     await ui.rest()
     for _ in range(tabs):
@@ -144,7 +144,7 @@ async def test_whoever_follows_only_the_rows_of_keys_meets_no_key_without_effect
                 pressed.append(keys)
                 if seen(ui) != before:
                     break
-            said = ui.app.said[0] if ui.app.said else ""
+            said = ui.app.foot_message[0] if ui.app.foot_message else ""
             has_effect = seen(ui) != before and "does nothing" not in said
             where = f"{shown} {word} on {ui.where} of {scenario}"
             is_repeated = (ui.where, shown) in SHOWN_ALREADY
@@ -173,7 +173,7 @@ async def does(ui: Person, name: str, tabs: int, key: str) -> bool:
     await reach(ui, SCREENS[name], tabs)
     before = seen(ui)
     await ui.press(key)
-    said = ui.app.said[0] if ui.app.said else ""
+    said = ui.app.foot_message[0] if ui.app.foot_message else ""
     return seen(ui) != before and "nothing" not in said
 
 

@@ -106,11 +106,11 @@ async def test_names_of_a_list_are_never_painted_alike(
         for keys, pane in (
             ("2", "#list"),
             ("right", "#list"),
-            ("left", "#hanging"),
+            ("left", "#attached"),
             ("3", "#list"),
         ):
             await ui.press(keys)
-            if pane == "#hanging":
+            if pane == "#attached":
                 await ui.press("home" + " down" * 6)
             shown = rows_of(ui, pane)
             assert len(set(shown)) == len(shown) > 3

@@ -71,7 +71,7 @@ async def go_on(ui: Person) -> None:
     if isinstance(ui.app.screen, BadgeDialog):
         await ui.press("enter")
     if isinstance(ui.app.screen, QuestionDialog):
-        await ui.press(ui.app.screen.asked.key)
+        await ui.press(ui.app.screen.question.key)
     if isinstance(ui.app.screen, FormDialog):
         await fill(ui, step)
     if isinstance(ui.app.screen, EditorScreen):
@@ -118,7 +118,7 @@ async def test_whoever_gave_somebody_alone_what_a_group_gives_is_led_on_by_next(
     document = json.dumps({"Version": "2012-10-17", "Statement": [stock]})
     async with person(tmp_path, "11") as ui:
         arn = "arn:aws:iam::111122223333:policy/temp-fix"
-        ui.app.type(
+        ui.app.run_line(
             f"aws iam create-policy-version --set-as-default --policy-arn {arn} --policy-document '{document}'"
         )
         await ui.press("escape")

@@ -47,7 +47,7 @@ def said(ui: Person) -> Step:
     """What Next says now."""
     screen = ui.app.screen
     assert isinstance(screen, PlayScreen)
-    return screen.next(ui.app.step)
+    return screen.step_here(ui.app.step)
 
 
 def keys(step: Step) -> list[str]:
@@ -79,7 +79,7 @@ async def follow(ui: Person) -> None:
         first = named.pop(0)
         await ui.press(PRESSED.get(first, first))
     if isinstance(ui.app.screen, QuestionDialog):
-        await ui.press(ui.app.screen.asked.key)
+        await ui.press(ui.app.screen.question.key)
     assert isinstance(ui.app.screen, ASKS) or len(ui.play.outcomes) > acts, (
         f"nothing came of it: {ui.screen}"
     )
@@ -99,7 +99,7 @@ async def test_the_keys_that_next_says_come_to_the_deed(
     lines = chance.choice(known(scenario(name)))
     async with person(tmp_path, name) as ui:
         for line in lines[: chance.randint(0, len(lines))]:
-            ui.app.type(line)
+            ui.app.run_line(line)
         await ui.press("escape")
         await ui.rest()
         await ui.press(
@@ -134,10 +134,10 @@ async def test_tab_lands_on_the_policy_that_next_names_and_not_on_the_first(
 ) -> None:
     admin = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
     async with person(tmp_path, "05") as ui:
-        ui.app.type(
+        ui.app.run_line(
             "aws iam put-user-policy --user-name casey --policy-name a --policy-document file://policies/receipts.json"
         )
-        ui.app.type(admin)
+        ui.app.run_line(admin)
         await ui.press("escape")
         await follow(ui)
         assert ui.calls[-1] == "DetachUserPolicy"
@@ -151,7 +151,7 @@ async def test_tab_lands_on_the_key_that_next_names_and_not_on_the_group(
             line for line in scenario("03").solution.splitlines() if line.startswith("aws")
         ):
             if "till" not in line:
-                ui.app.type(line)
+                ui.app.run_line(line)
         await ui.press("escape")
         await follow(ui)
         assert ui.calls[-1] == "DeleteAccessKey"
@@ -167,7 +167,7 @@ async def test_from_elsewhere_the_whole_way_is_said(tmp_path: Path, elsewhere: s
             line for line in scenario("03").solution.splitlines() if line.startswith("aws")
         ):
             if "till" not in line:
-                ui.app.type(line)
+                ui.app.run_line(line)
         await ui.press(f"escape {elsewhere}")
         await follow(ui)
         assert ui.calls[-1] == "DeleteAccessKey"
@@ -177,7 +177,7 @@ async def test_a_policy_on_nobody_is_led_through_the_menu_to_whom_the_job_is_ref
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "05") as ui:
-        ui.app.type(
+        ui.app.run_line(
             "aws iam create-policy --policy-name Receipts --policy-document file://policies/receipts.json"
         )
         await ui.press("escape 3")
@@ -191,10 +191,10 @@ async def test_whoever_took_up_a_badge_that_opens_nothing_is_led_back_to_their_o
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "03") as ui:
-        ui.app.type("aws iam create-user --user-name casey")
-        ui.app.type("aws iam create-access-key --user-name casey")
+        ui.app.run_line("aws iam create-user --user-name casey")
+        ui.app.run_line("aws iam create-access-key --user-name casey")
         ui.app.use_profile("casey")
-        ui.app.type("aws iam create-user --user-name robin")
+        ui.app.run_line("aws iam create-user --user-name robin")
         await ui.press("escape 2")
         assert (said(ui).key, said(ui).does) == ("s", "goes back to ada@console")
         await ui.press("s enter")
@@ -203,7 +203,7 @@ async def test_whoever_took_up_a_badge_that_opens_nothing_is_led_back_to_their_o
 
 async def test_enter_after_enter_is_what_next_says_of_a_menu(tmp_path: Path) -> None:
     async with person(tmp_path, "02") as ui:
-        ui.app.type("aws iam create-user --user-name ada")
+        ui.app.run_line("aws iam create-user --user-name ada")
         await ui.press("escape 2")
         assert (said(ui).key, said(ui).does) == ("⏎", "and m ask to give one")
         assert "iam:CreateVirtualMFADevice" in await ui.see("enter enter")
@@ -215,7 +215,7 @@ async def test_a_menu_begins_on_the_row_of_the_letter_that_next_says(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        ui.app.type("aws iam create-group --group-name Cashiers")
+        ui.app.run_line("aws iam create-group --group-name Cashiers")
         await ui.press("escape 2 right")
         await chosen(ui)
         assert (said(ui).key, said(ui).does) == ("w", "writes its policy")
@@ -270,7 +270,7 @@ async def test_the_two_codes_that_the_phone_shows_enable_the_device_whatever_was
     tmp_path: Path, before: str
 ) -> None:
     async with person(tmp_path, "02") as ui:
-        ui.app.type("aws iam create-user --user-name ada")
+        ui.app.run_line("aws iam create-user --user-name ada")
         await ui.press("escape 2 enter enter m")
         await ui.press(before)
         phone = ui.app.screen.query_one(Phone)
@@ -305,7 +305,7 @@ async def test_below_a_box_no_key_is_named_that_the_box_has(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async with person(tmp_path, "10", size) as ui:
-        ui.app.type("aws iam create-group --group-name Cashiers")
+        ui.app.run_line("aws iam create-group --group-name Cashiers")
         for told, covered in (
             ("escape 2 right", "a"),
             ("escape escape", "question_mark"),
@@ -325,11 +325,11 @@ async def test_why_says_where_the_policy_is_written_that_came_nearest(
 ) -> None:
     listing = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}'
     async with person(tmp_path, "10") as ui:
-        ui.app.type("aws iam create-group --group-name Cashiers")
-        ui.app.type(
+        ui.app.run_line("aws iam create-group --group-name Cashiers")
+        ui.app.run_line(
             f"aws iam put-group-policy --group-name Cashiers --policy-name few --policy-document '{listing}'"
         )
-        ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name sam")
+        ui.app.run_line("aws iam add-user-to-group --group-name Cashiers --user-name sam")
         await ui.press("escape 2 y")
         assert said(ui).does == "People, → Groups, on Cashiers: tab to few, e edits it"
         await follow(ui)
@@ -342,8 +342,8 @@ async def test_the_row_of_keys_names_what_would_go_and_leaves_out_what_does_noth
     async with person(tmp_path, "10", floor=True) as ui:
         assert "d Delete receipts of bo" in await ui.see("3")
         assert "a Attach" not in ui.screen
-        ui.app.type("aws iam create-group --group-name Cashiers")
-        ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name bo")
+        ui.app.run_line("aws iam create-group --group-name Cashiers")
+        ui.app.run_line("aws iam add-user-to-group --group-name Cashiers --user-name bo")
         await ui.press("2 home down tab up")
         assert "d Take bo out of Cashiers" in ui.screen
 
@@ -353,17 +353,17 @@ async def test_while_the_grade_is_worked_out_next_does_not_say_that_all_is_done(
 ) -> None:
     async with person(tmp_path, "10") as ui:
         for who in ("sam", "robin"):
-            ui.app.type(
+            ui.app.run_line(
                 f"aws iam put-user-policy --user-name {who} --policy-name receipts --policy-document file://policies/receipts.json"
             )
-        assert ui.app.grading
+        assert ui.app.is_grading
         assert (
             ui.app.step.text
             == "Every job works and every refusal holds. The rest is being graded:"
         )
         await ui.press("escape")
         await ui.rest()
-        assert not ui.app.grading
+        assert not ui.app.is_grading
         assert "not to users" in ui.app.step.text
 
 
@@ -387,7 +387,7 @@ async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(
         assert "n opens the next scenario after three stars" in await ui.see("n")
         for line in scenario("00").solution.splitlines():
             if line.startswith("aws"):
-                ui.app.type(line)
+                ui.app.run_line(line)
         await ui.rest()
         await ui.press("n")
         assert ui.play.scenario.id.startswith("01-")

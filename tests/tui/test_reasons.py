@@ -106,7 +106,7 @@ async def test_the_words_below_are_about_the_row_that_has_the_cursor(
 
 def assert_about(ui: Person, shown: ThingsScreen) -> None:
     """The pane is gone, or of the policy under the cursor, or of one on the group that is under it."""
-    hung, said = shown.chosen_item("hanging"), title(ui, "#reads")
+    hung, said = shown.chosen_item("attached"), title(ui, "#reads")
     read = shown_policies(ui.play.account, hung) if hung else ()
     assert bool(said) is bool(read)
     if hung and read:
@@ -263,9 +263,9 @@ async def test_next_on_a_reason_leads_out_or_on_wherever_y_would_explain_nothing
         assert isinstance(screen, WhyScreen)
         step = Step("It is so.", replace(EXPLAIN_DEED, then=Deed("c", "gives a hint")))
         for want in ("", "no-such-want", explained.want.id):
-            shown_deed = screen.next(replace(step, want=want)).deed
+            shown_deed = screen.step_here(replace(step, want=want)).deed
             assert (shown_deed.key, shown_deed.text) == ("esc", "goes back, c gives a hint")
-        assert screen.next(replace(step, want=other.want.id)).key == "y"
+        assert screen.step_here(replace(step, want=other.want.id)).key == "y"
 
 
 async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision(
@@ -429,7 +429,7 @@ async def test_a_key_that_the_row_lacks_has_nothing_to_do_there(tmp_path: Path) 
         await ui.press("2 slash z z z enter")
         assert "Menu" not in ui.rows[-1]
         await ui.press("escape")
-        ui.app.type("aws iam create-user --user-name zoe")
+        ui.app.run_line("aws iam create-user --user-name zoe")
         assert "▸ zoe" in await ui.see("end")
         assert "Menu" in ui.rows[-1]
         assert "Panes" not in ui.rows[-1]

@@ -249,7 +249,7 @@ async def test_the_brief_stands_in_the_row_of_keys_of_the_smallest_shop(
 
 async def test_a_note_of_what_cannot_be_read_shows_no_backtick(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
-        ui.app.tell(
+        ui.app.show_note(
             "This scenario cannot be opened", "`titel` is no key; did you mean `title`?"
         )
         assert "titel is no key; did you mean title?" in await ui.see("f12")
@@ -621,8 +621,8 @@ async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_as
 ) -> None:
     file = "file://policies/receipts.json"
     async with person(tmp_path, "10") as ui:
-        ui.app.type("aws iam create-group --group-name Cashiers")
-        ui.app.type(
+        ui.app.run_line("aws iam create-group --group-name Cashiers")
+        ui.app.run_line(
             f"aws iam put-group-policy --group-name Cashiers --policy-name receipts --policy-document {file}"
         )
         assert "No one is in it yet." in await ui.see("escape 2 right down a enter")
@@ -791,7 +791,7 @@ async def enrol(ui: Person, user: str) -> str:
 async def test_a_form_shows_of_whom_it_is_however_long_the_name(tmp_path: Path) -> None:
     long = "a" * 64
     async with person(tmp_path, "03") as ui:
-        ui.app.type(f"aws iam create-user --user-name {long}")
+        ui.app.run_line(f"aws iam create-user --user-name {long}")
         await ui.press("escape 2")
         ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users[long].id)
         shown = await ui.see("k enter")
@@ -802,8 +802,8 @@ async def test_where_the_cursor_falls_after_a_deletion_the_next_one_is_asked(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        ui.app.type("aws iam create-user --user-name pat")
-        ui.app.type("aws iam create-user --user-name zoe")
+        ui.app.run_line("aws iam create-user --user-name pat")
+        ui.app.run_line("aws iam create-user --user-name zoe")
         await ui.press("escape 2")
         ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users["pat"].id)
         assert "d Delete pat" in await ui.see("down up")
@@ -819,8 +819,8 @@ async def test_d_never_takes_away_the_thing_on_which_the_last_thing_hung(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        ui.app.type("aws iam create-user --user-name pat")
-        ui.app.type("aws iam create-access-key --user-name pat")
+        ui.app.run_line("aws iam create-user --user-name pat")
+        ui.app.run_line("aws iam create-access-key --user-name pat")
         await ui.press("escape 2")
         ui.app.screen.query_one("#list", RowList).choose(ui.play.account.users["pat"].id)
         await ui.press("tab d d")
@@ -1031,7 +1031,7 @@ async def test_a_note_that_comes_up_after_its_time_asks_for_no_timer_that_runs_b
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "05") as ui:
-        ui.app.tell("Late", "as on a busy machine")
+        ui.app.show_note("Late", "as on a busy machine")
         await ui.pilot.pause()
         (note,) = ui.app._notifications  # pyright: ignore[reportPrivateUsage]  # no public door
         assert (note.message, note.has_expired) == ("as on a busy machine", False)
@@ -1235,8 +1235,8 @@ WORRY = (
 
 async def test_no_hint_is_promised_where_all_for_a_finding_are_read(tmp_path: Path) -> None:
     async with person(tmp_path, "04") as ui:
-        ui.app.type("aws iam add-user-to-group --group-name Cashiers --user-name casey")
-        ui.app.type(WORRY)
+        ui.app.run_line("aws iam add-user-to-group --group-name Cashiers --user-name casey")
+        ui.app.run_line(WORRY)
         await ui.rest()
         await ui.press("escape g")
         await ui.rest()

@@ -156,7 +156,7 @@ async def test_no_screen_offers_to_undo_before_there_is_an_act(tmp_path: Path) -
         for keys in ("", "g", "2", "3", "4", "t"):
             assert "u Undo" not in " ".join((await ui.see(keys)).split()), keys
             await ui.go_back()
-        ui.app.type("aws iam create-user --user-name lee")
+        ui.app.run_line("aws iam create-user --user-name lee")
         await ui.heard()
         assert "u Undo" in " ".join((await ui.see("3")).split())
 

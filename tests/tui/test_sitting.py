@@ -145,7 +145,7 @@ async def test_what_is_done_elsewhere_is_shown_with_who_did_it_and_can_be_undone
 async def test_a_play_that_another_window_moved_on_is_taken_up_and_nothing_else_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)
+    monkeypatch.setattr(Stage, "SECONDS_BETWEEN_WINDOW_CHECKS", 3600.0)
     async with person(tmp_path, "05", floor=True) as ui:
         other = Player(Progress(tmp_path / "casey.sqlite3"))
         other.open("05")
@@ -174,7 +174,7 @@ async def test_a_play_that_another_window_moved_on_is_taken_up_and_nothing_else_
 async def test_a_form_makes_nothing_where_another_window_moved_the_play_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Stage, "FOLLOWS", 3600.0)
+    monkeypatch.setattr(Stage, "SECONDS_BETWEEN_WINDOW_CHECKS", 3600.0)
     async with person(tmp_path, "05", floor=True) as ui:
         await ui.press("2 n")
         other = Player(Progress(tmp_path / "casey.sqlite3"))
@@ -218,8 +218,8 @@ async def test_stars_that_the_floor_shows_are_kept_by_whoever_leaves_without_the
 ) -> None:
     copy = "--policy-name receipts --policy-document file://policies/receipts.json"
     async with person(tmp_path, "00", floor=True) as ui:
-        ui.app.type("aws iam create-user --user-name casey")
-        ui.app.type(f"aws iam put-user-policy --user-name casey {copy}")
+        ui.app.run_line("aws iam create-user --user-name casey")
+        ui.app.run_line(f"aws iam put-user-policy --user-name casey {copy}")
         assert "★★☆" in await ui.see_at_rest()
         assert ui.app.player.progress.best_results() == {}
         await ui.see(leaves) if leaves else ui.app.action_play("01")

@@ -33,6 +33,6 @@ async def test_what_is_worked_out_of_a_play_is_asked_once_though_that_of_an_olde
         await older.wait()
         ui.app.compute_access_table()
         await ui.pilot.pause()
-        assert [one is ui.app.sitting.judged for one in asked] == [False, True]
+        assert [one is ui.app.sitting.assessment for one in asked] == [False, True]
         for each in go_on:
             each.set()

@@ -63,7 +63,7 @@ async def stand(ui: Person, keys: str, thing: str, hung: str) -> Item | None:
     await ui.press("")
     if hung:
         await ui.press("tab")
-        ui.app.screen.query_one("#hanging", RowList).choose(hung)
+        ui.app.screen.query_one("#attached", RowList).choose(hung)
         await ui.press("")
     return screen(ui).item_here
 
@@ -84,7 +84,7 @@ async def test_no_key_and_no_menu_changes_a_thing_before_it_has_asked(
 ) -> None:
     async with person(tmp_path, "10", size=(120, 40)) as ui:
         for line in WORLD.splitlines():
-            ui.app.type(line)
+            ui.app.run_line(line)
         await ui.press("escape")
         if await stand(ui, keys, thing, "") is None:
             pytest.skip("this shop has no such thing")
@@ -133,7 +133,7 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
 ) -> None:
     async with person(tmp_path, "10", size=(120, 40)) as ui:
         for line in WORLD.splitlines():
-            ui.app.type(line)
+            ui.app.run_line(line)
         made = len(ui.calls)
         wanted = {
             ("2", "pat"): "membership, policy, key, password, device",
@@ -146,7 +146,7 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
             await ui.press("d")
             question = ui.app.screen
             assert isinstance(question, QuestionDialog)
-            assert question.asked.about == (
+            assert question.question.about == (
                 f"AWS refuses this now: first take away its {kinds}. "
                 f"⏎ on {thing}, then t, lists what is left."
             )
@@ -154,7 +154,7 @@ async def test_what_aws_would_refuse_to_delete_says_what_to_take_away_first(
             await ui.press("enter")
             assert "not done: everything is as it was" in ui.screen
         assert len(ui.calls) == made
-        ui.app.type("aws iam create-user --user-name lee")
+        ui.app.run_line("aws iam create-user --user-name lee")
         await stand(ui, "escape 2", "lee", "")
         shown = await ui.see("d")
         assert "Delete lee?" in shown
@@ -165,9 +165,9 @@ async def test_a_refused_deletion_names_all_that_stands_in_the_way_and_no_more(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10", size=(120, 40)) as ui:
-        ui.app.type("aws iam create-user --user-name lee")
-        ui.app.type("aws iam create-group --group-name Night")
-        ui.app.type("aws iam add-user-to-group --group-name Night --user-name lee")
+        ui.app.run_line("aws iam create-user --user-name lee")
+        ui.app.run_line("aws iam create-group --group-name Night")
+        ui.app.run_line("aws iam add-user-to-group --group-name Night --user-name lee")
         await stand(ui, "escape 2", "lee", "")
         shown = " ".join((await ui.see("d d")).split())
         assert "DeleteConflict" in shown
@@ -215,7 +215,7 @@ async def test_ada_is_told_before_she_leaves_the_administrators(tmp_path: Path) 
 
 async def test_a_form_that_locks_out_asks_once_more_and_can_be_left(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        ui.app.type("aws iam create-access-key --user-name ada")
+        ui.app.run_line("aws iam create-access-key --user-name ada")
         ui.app.use_profile("ada")
         key = ui.play.account.keys_of(ui.play.account.users["ada"].id)[0].id
         await stand(ui, "escape 2", "ada", f"key:{key}")

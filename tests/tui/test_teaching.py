@@ -50,7 +50,7 @@ async def test_a_form_that_came_up_once_more_stays_with_whoever_chooses_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        ui.app.type("aws iam create-group --group-name Cashiers")
+        ui.app.run_line("aws iam create-group --group-name Cashiers")
         await ui.press("escape 2 right end a enter")
         await ui.type("casey\n")
         assert (ui.where, ui.calls[-1]) == ("FormDialog", "AddUserToGroup")
@@ -77,7 +77,7 @@ async def test_whoever_has_begun_something_is_not_welcomed_again_but_w_does(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
-        ui.app.type("aws iam create-user --user-name casey")
+        ui.app.run_line("aws iam create-user --user-name casey")
     async with person(tmp_path, **FIRST) as ui:
         assert ui.where == "HomeScreen"
         await ui.press("w")
@@ -216,7 +216,7 @@ async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesso
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
-        ui.app.type("aws iam create-user --user-name casey")
+        ui.app.run_line("aws iam create-user --user-name casey")
     async with person(tmp_path, "00", **FIRST) as ui:
         assert ui.where == "ShopScreen"
         await ui.press("l")

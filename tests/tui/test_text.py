@@ -347,5 +347,5 @@ def test_no_markup_is_ever_read() -> None:
 
 def test_a_pane_that_has_lost_its_text_scrolls_nowhere() -> None:
     pane = ProsePane(id="closing")
-    pane.bring("a line")
+    pane.keep_in_sight("a line")
     assert pane.scroll_offset.y == 0

@@ -157,7 +157,7 @@ def write(draw: Random, pane: Titled) -> None:
 
 def assert_told(ui: Person) -> None:
     for pane in panes(ui):
-        more, said = hidden(pane), pane._framed.plain  # pyright: ignore[reportPrivateUsage]  # the border's is in markup
+        more, said = hidden(pane), pane._frame_title.plain  # pyright: ignore[reportPrivateUsage]  # the border's is in markup
         told = (f" {more} more", f"↓ {more}")  # the shorter where there is little room
         assert said.endswith(told) if more else "↓" not in said, (pane, more, said)
         assert isinstance(pane, Widget)

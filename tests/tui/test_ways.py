@@ -18,7 +18,7 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 def types(ui: Person, *lines: str) -> None:
     for line in lines:
-        ui.app.type(line)
+        ui.app.run_line(line)
 
 
 def next_says(ui: Person) -> str:
@@ -51,7 +51,7 @@ async def test_the_keys_that_lead_to_another_list_are_all_named(tmp_path: Path) 
 async def test_2_leaves_what_hangs_on_a_thing_for_the_list(tmp_path: Path) -> None:
     async with person(tmp_path, "10", floor=True) as ui:
         await ui.press("2 tab")
-        assert ui.app.focused is ui.app.screen.query_one("#hanging")
+        assert ui.app.focused is ui.app.screen.query_one("#attached")
         await ui.press("1 2")
         assert ui.app.focused is ui.app.screen.query_one("#list")
 

@@ -37,14 +37,14 @@ DIAGNOSES = [id for id, heading in headings().items() if heading.form == "diagno
 def told_texts(sitting: Sitting) -> Iterator[str]:
     """What the screens say unasked: of each check, of the access table, of drawings, and in the grade."""
     unnamed = sitting.unnamed_statements
-    sitting.judged.grade()
+    sitting.assessment.grade()
     graded = sitting.report
     rows = [*report(graded)] if graded else []
     for ticket in sitting.tickets:
         rows += explain_ticket(ticket, unnamed)
         if focus := focus_of_result(ticket):
             yield from draw_grant(sitting.play, focus, (), unnamed).remarks
-    access = sitting.judged.access()
+    access = sitting.assessment.access()
     for subject in access.subjects:
         rows += access_rows(access, subject.who, unnamed)
         for thing in access.things:

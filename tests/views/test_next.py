@@ -976,7 +976,7 @@ def test_in_an_open_day_whoever_has_run_out_is_told_to_sign_in_before_anything_e
 ):
     for before in ("", scenario("11").solution):
         sitting = replace(in_a_day(before), profile="ada@console")
-        for report in (None, sitting.judged.grade()):
+        for report in (None, sitting.assessment.grade()):
             found = next_in(sitting, report)
             assert (
                 found.text

@@ -448,7 +448,7 @@ class Progress(HelpRows, CauseRows):
         Nothing is kept if the scenario has no checks, or if the learner has seen the solution. In the second case
         the Problem "shown" is returned.
         """
-        if not report.asks:
+        if not report.gives_stars:
             return None
         if self.was_solution_shown(scenario):
             return SOLUTION_SHOWN

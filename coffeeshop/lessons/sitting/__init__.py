@@ -10,5 +10,5 @@ A shell (lines, an app, a wire) is given a `Player` and never changes a play its
 Every method returns data (`answers.py`). A change is on the disk before the answer. Where the disk couldn't be written,
 the answer holds that Problem. After `MovedOn` the sitting is the other window's play, so show that one. The views make
 rows of the sitting. `sitting.tickets`, at the sitting's clock, and `sitting.report` are computed once. A grade can take
-half a second. A shell that must not wait calls `sitting.judged.grade()` in a thread, and `player.grade(at)` afterwards.
+half a second. A shell that must not wait calls `sitting.assessment.grade()` in a thread, and `player.grade(at)` afterwards.
 """

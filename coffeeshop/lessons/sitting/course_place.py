@@ -39,7 +39,7 @@ def next_scenario(player: Player) -> Heading | None:
     stars = player.progress.most_stars()
     sitting = player.sitting
     report = sitting.report if sitting else None
-    if sitting and report and report.asks and report.stars == 3:
+    if sitting and report and report.gives_stars and report.stars == 3:
         stars[sitting.scenario.id] = 3
     last = last_in_course(player.progress, course)
     known_ids = known_scenarios(player.progress, course.values())

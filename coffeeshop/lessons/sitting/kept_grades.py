@@ -29,7 +29,7 @@ def keep_grade(progress: Progress, judged: Assessment, at: datetime) -> Graded:
     `at` is the wall clock's time.
     """
     report = _full_report(progress, judged)
-    if not report.asks or judged.counted:
+    if not report.gives_stars or judged.counted:
         return Graded(report, None)
     problem = progress.record_result(judged.play.scenario, report, at)
     helped = progress.help_asked(name_of(judged.play.scenario))

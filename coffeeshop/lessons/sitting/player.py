@@ -440,7 +440,7 @@ class Player(HandingIn):
             return answer
         named_causes = (*sitting.named_causes, answer.named_cause)
         self.sitting = replace(sitting, named_causes=named_causes)
-        sitting.judged.counted = False  # the score changes with it
+        sitting.assessment.counted = False  # the score changes with it
         problem = self.progress.record_cause(name_of(sitting.scenario), answer.named_cause)
         self.note_exam_work()
         return replace(answer, problem=problem)
@@ -448,14 +448,14 @@ class Player(HandingIn):
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
         """Grade the play and keep its result once. `at` is the wall clock's time."""
-        return self.keep_grade(self.playing.judged, at)
+        return self.keep_grade(self.playing.assessment, at)
 
     def keep_grade(self, judged: Assessment, at: datetime) -> Graded:
         """Grade a play and keep its result once. It may have changed since the learner asked for the grade."""
         from coffeeshop.lessons.sitting.kept_grades import keep_grade
 
         graded = keep_grade(self.progress, judged, at)
-        has_won = graded.report.asks and graded.report.stars == 3
+        has_won = graded.report.gives_stars and graded.report.stars == 3
         if has_won and judged.play.scenario is self.playing.scenario:
             self.sitting = replace(self.playing, mastered=True)
         return graded
@@ -471,7 +471,7 @@ class Player(HandingIn):
         from coffeeshop.lessons.sitting.kept_grades import beats_best
 
         if judged is None and self.sitting:
-            judged = self.sitting.judged
+            judged = self.sitting.assessment
         if judged is None or judged.report is None or judged.report.stars < least:
             return None
         is_better = beats_best(self.progress, judged)
@@ -508,7 +508,7 @@ class Player(HandingIn):
         from coffeeshop.lessons.teaching.skills import skills_of_finding
 
         sitting = self.playing
-        first = next(iter(sitting.judged.grade().findings), None)
+        first = next(iter(sitting.assessment.grade().findings), None)
         if first is None:
             return None
         number = min(sitting.hints_read.get(first.ladder, 0) + 1, len(first.hints))
@@ -544,7 +544,7 @@ class Player(HandingIn):
         self.sitting = replace(
             self.playing,
             play=play,
-            judged=assessment_of(play, self._assessed),
+            assessment=assessment_of(play, self._assessed),
             profile=profile,
         )
         self.note_exam_work()

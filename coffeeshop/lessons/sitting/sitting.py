@@ -53,7 +53,7 @@ ROLES_CHAPTER = 5  # of scenarios/chapters.toml
 class Sitting(Struct, frozen=True):
     """A play, and the learner's state that doesn't belong to the account.
 
-    `judged` is the play's assessment. `profile` is of the credential in use. `hints_read` counts the hints read,
+    `assessment` is the play's assessment. `profile` is of the credential in use. `hints_read` counts the hints read,
     by the finding's ladder. `drafts` are the learner's files. `predicted` are the numbers of the answered
     questions. `mastered` tells whether the scenario ever had three stars, and `knows_roles` whether one of the chapter
     on roles ever had. `day` is the open day, and `closed`
@@ -63,7 +63,7 @@ class Sitting(Struct, frozen=True):
     """
 
     play: Play
-    judged: Assessment
+    assessment: Assessment
     profile: str
     hints_read: Mapping[str, int] = {}
     drafts: Mapping[str, bytes] = {}
@@ -83,7 +83,7 @@ class Sitting(Struct, frozen=True):
     @property
     def play_with_wants(self) -> Play:
         """Return the play with its wants. A shop that grows has those of the day of its clock."""
-        return replace(self.play, scenario=self.judged.play.scenario)
+        return replace(self.play, scenario=self.assessment.play.scenario)
 
     @property
     def now(self) -> datetime:
@@ -121,7 +121,7 @@ class Sitting(Struct, frozen=True):
         if self.in_exam:
             wants = self.play_with_wants.scenario.wants
             return tuple(UntriedTicket(want) for want in wants if want.mode is not Mode.MAY)
-        return self.judged.tickets_at(self.now)
+        return self.assessment.tickets_at(self.now)
 
     @property
     def listed_tickets(self) -> tuple[Ticket, ...]:
@@ -131,9 +131,9 @@ class Sitting(Struct, frozen=True):
     @property
     def report(self) -> Report | None:
         """Return the grade of this play. None until it is computed, and in an exam."""
-        if self.in_exam or self.judged.report is None:
+        if self.in_exam or self.assessment.report is None:
             return None
-        return self.judged.report_with_cases(self.diagnoses, self.named_causes)
+        return self.assessment.report_with_cases(self.diagnoses, self.named_causes)
 
     @property
     def case_results(self) -> tuple[CaseResult, ...]:
@@ -156,7 +156,7 @@ class Sitting(Struct, frozen=True):
     @property
     def access(self) -> Access | None:
         """Return the access table of this play. None until it is computed."""
-        return self.judged.reached
+        return self.assessment.reached
 
     @property
     def offers_day(self) -> bool:

@@ -64,13 +64,15 @@ class AccessScreen(PlayScreen):
         """Put the focus on the table."""
         self.query_one(AccessTable).focus()
 
-    def awaits(self, key: str) -> bool:
-        """Return whether a key is about the table, or the pane that explains it, while the table is still computed."""
-        return (self.game.is_surveying and key in TABLE_KEYS) or super().awaits(key)
+    def key_must_wait(self, key: str) -> bool:
+        """Return whether a key must wait for the table, because it moves in it or in the pane that explains it."""
+        return (
+            self.game.is_computing_access and key in TABLE_KEYS
+        ) or super().key_must_wait(key)
 
-    def bars(self, play: Play) -> None:
+    def show_bars(self, play: Play) -> None:
         """Show the bars and the table. The table changes when its computation ends, and with the settings."""
-        super().bars(play)
+        super().show_bars(play)
         self.game.compute_access_table()
         table = self.query_one(AccessTable)
         table.ascii = self.game.settings.ascii
@@ -99,11 +101,8 @@ class AccessScreen(PlayScreen):
     @on(AccessTable.Moved)
     def _explain_cell(self) -> None:
         """Explain the cell under the cursor."""
-        table, pane, ascii = (
-            self.query_one(AccessTable),
-            self.query_one("#cell", ProsePane),
-            self.game.settings.ascii,
-        )
+        table = self.query_one(AccessTable)
+        pane = self.query_one("#cell", ProsePane)
         table.entitle(line("Access to each thing ", (table.out_of_sight, STYLES["muted"])))
         if table.access is None or table.cell is None:
             pane.show("", ())
@@ -115,18 +114,18 @@ class AccessScreen(PlayScreen):
             explain_cell(table.access, subject, thing, unnamed),
             [reason.decision for reason in table.access.cell(subject, thing)],
         )
-        full_rows = (Row(each, role="muted") for each in all_remarks(table.access))
+        remark_rows = (Row(remark, role="muted") for remark in all_remarks(table.access))
         pane.show(
             line(show_on_one_line(f"{subject_name(subject)} · {thing_name(thing)}")),
-            (*rows, Row(""), Row("About the whole table", role="title"), *full_rows),
-            ascii,
+            (*rows, Row(""), Row("About the whole table", role="title"), *remark_rows),
+            self.game.settings.ascii,
         )
 
     @on(AccessTable.Chosen)
     async def _explain_chosen(self) -> None:
         """Open the explanation of the chosen cell, or say that there is no decision in it."""
         if self.query_one(AccessTable).reason:
-            await self.act("why")
+            await self.run_app_action("why")
         else:
             self.game.say("there is no decision to show here")
 

@@ -46,16 +46,16 @@ class AccountScreen(PlayScreen):
         self.query_one("#ascents").focus()
         self.query_one("#ascents", RowList).entitle("Ways to more access")
 
-    def bars(self, play: Play) -> None:
+    def show_bars(self, play: Play) -> None:
         """Show the bars, and for each principal the others that it can become.
 
         These are computed in a thread.
         """
-        super().bars(play)
+        super().show_bars(play)
         if is_small(play):
             self.game.compute_assumable()
         ascii = self.game.settings.ascii
-        blocks = account_blocks(play, self.game.sitting.judged.surveyed)
+        blocks = account_blocks(play, self.game.sitting.assessment.surveyed)
         rows = (
             (str(n) if not m else "", row(each_row, ascii))
             for n, block in enumerate(blocks)

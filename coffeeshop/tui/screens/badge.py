@@ -41,9 +41,8 @@ SIGN_IN = Deed(
 OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail",))
 
 
-SIGN_IN_TEXTS = {
-    "console": "signed in at AWS's console"
-}  # shown after its name, NAME@console
+# How a credential was obtained, where the list has more room for it than the bar.
+SIGN_IN_TEXTS = {"console": "signed in at AWS's console"}
 
 
 class BadgeDialog(Dialog[None]):
@@ -70,19 +69,22 @@ class BadgeDialog(Dialog[None]):
         )
         self.query_one("#error").display = False
         self.roles = {
-            shake.role: shake
-            for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)
+            handshake.role: handshake
+            for handshake in handshakes(self.game.sitting.play, self.game.sitting.profile)
         }
-        picks = self.query_one(RowList)
-        picks.show(self._rows(identity))
-        picks.focus()
+        row_list = self.query_one(RowList)
+        row_list.show(self._rows(identity))
+        row_list.focus()
 
     def _rows(self, identity: Identity) -> Iterator[tuple[str, Content]]:
-        """Yield the rows: first the users who can sign in, last the roles that AWS would refuse."""
+        """Yield the rows, each with its id: a kind, a colon and a name. A heading has the id "".
+
+        First come the sign-ins, then the learner's badges, the roles, and last the roles that AWS would refuse.
+        """
         play = self.game.sitting.play
         held_badges = badges(play)
         sessions = {badge.profile: badge for badge in held_badges if not badge.ended}
-        signs_in_again = self._sign_in_again()
+        signs_in_again = self._renewing_sign_in()
         users_to_sign_in = [
             name
             for name in users_able_to_sign_in(play)
@@ -116,8 +118,8 @@ class BadgeDialog(Dialog[None]):
         has_device = bool(account.devices_of(user.id))
         return session is None or (has_device and not session.mfa)
 
-    def _sign_in_again(self) -> dict[str, str]:
-        """Return the parameters of a sign-in that renews the session in use. Empty: it lasts until the shop closes."""
+    def _renewing_sign_in(self) -> dict[str, str]:
+        """Return the parameters of a sign-in that renews the session in use. Return {} if it lasts until the shop closes."""
         sitting = self.game.sitting
         needed_until = sitting.day.closes if sitting.day else None
         return signs_in_again(sitting.play, self.game.identity, needed_until)
@@ -125,7 +127,9 @@ class BadgeDialog(Dialog[None]):
     def _role_rows(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
         """Yield the roles whose trial of AssumeRole ended with this mark, below a title."""
         rows_by_name = {
-            name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark
+            name: handshake.row
+            for name, handshake in self.roles.items()
+            if handshake.row.mark is mark
         }
         if rows_by_name:
             yield "", line((title, STYLES["title"]))
@@ -134,17 +138,17 @@ class BadgeDialog(Dialog[None]):
 
     def _badge_row(self, badge: Identity) -> Content:
         """Return the row of a credential: its profile, and how it was obtained or why it ended."""
-        is_now = badge.profile == self.game.sitting.profile
+        is_in_use = badge.profile == self.game.sitting.profile
         means = SIGN_IN_TEXTS.get(badge.means, badge.means)
         if badge.role:
             role = f" of {badge.who}, in the role {badge.role}"
         else:
             role = ""
-        rest = badge.ended or f"{means}{role}{', with MFA' if badge.mfa else ''}"
+        description = badge.ended or f"{means}{role}{', with MFA' if badge.mfa else ''}"
         return line(
             (show_on_one_line(badge.profile), "bold"),
-            f"  {show_on_one_line(rest)}",
-            ("  in hand" if is_now else "", STYLES["ok"]),
+            f"  {show_on_one_line(description)}",
+            ("  in hand" if is_in_use else "", STYLES["ok"]),
         )
 
     @on(RowList.Moved)
@@ -165,23 +169,23 @@ class BadgeDialog(Dialog[None]):
             case "back":
                 self._make_call(Call("console", "SwitchBack", {}))
             case "again":
-                self.sign_in(self._sign_in_again())
+                self.sign_in(self._renewing_sign_in())
             case _:
                 self.sign_in(
                     sign_in_parameters(self.game.sitting.play, name) if name else None
                 )
 
-    def _assume_role(self, shake: Handshake) -> None:
+    def _assume_role(self, handshake: Handshake) -> None:
         """Assume a role, and use the new session."""
-        if self._make_call(shake.call) and shake.call.operation == "AssumeRole":
-            self.game.use_profile(str(shake.call.parameters["RoleSessionName"]))
+        if self._make_call(handshake.call) and handshake.call.operation == "AssumeRole":
+            self.game.use_profile(str(handshake.call.parameters["RoleSessionName"]))
 
     def _make_call(self, call: Call) -> bool:
         """Make a call and return whether AWS allowed it. Close the dialog then, else show AWS's refusal below the list."""
-        outcome, foot = self.game.do(call), self.query_one("#error", Static)
+        outcome, refusal_box = self.game.do(call), self.query_one("#error", Static)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
-            foot.display = True
-            foot.update(
+            refusal_box.display = True
+            refusal_box.update(
                 line(
                     ("✗ ", STYLES["error"]),
                     (show_on_one_line(outcome.answer.message), STYLES["error"]),

@@ -115,20 +115,20 @@ class Shell:
         """Return the app, as what all screens share."""
         return cast("Stage", cast("Screen[None]", self).app)
 
-    async def act(self, action: str, *given_items: object) -> None:
+    async def run_app_action(self, action: str, *arguments: object) -> None:
         """Run an action of the app by its name, as if its key had been pressed here."""
-        await self.game.run_action(("app", action, given_items), cast("Screen[None]", self))
+        await self.game.run_action(("app", action, arguments), cast("Screen[None]", self))
 
-    _stands = False
+    _has_mounted = False
 
     @property
-    def still_there(self) -> bool:
+    def widgets_exist(self) -> bool:
         """Return whether the screen's widgets exist. Fast keys can close a screen before it was ever shown."""
-        return self._stands and cast("Screen[object]", self).display
+        return self._has_mounted and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow a key only once the screen's widgets exist."""
-        return self.still_there
+        return self.widgets_exist
 
     def _post_register(self, app: App[object]) -> None:
         """Mark the screen as styled with the current colours.
@@ -138,7 +138,7 @@ class Shell:
         super()._post_register(app)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
         cast("Screen[object]", self)._css_update_count = app._css_update_count  # pyright: ignore[reportPrivateUsage]  # the count of its styling is not public
 
-    def fit(self) -> None:
+    def set_size_classes(self) -> None:
         """Set the classes for the window's size before the first layout.
 
         Textual sets them later, so the screen would be laid out and painted twice.
@@ -149,7 +149,9 @@ class Shell:
             (game.size.width, game.HORIZONTAL_BREAKPOINTS),
             (game.size.height, game.VERTICAL_BREAKPOINTS),
         ):
-            classes += [name for least, name in breakpoints or () if cells >= least][-1:]
+            classes += [
+                name for min_cells, name in breakpoints or () if cells >= min_cells
+            ][-1:]
         cast("Screen[object]", self).add_class(*classes)
 
     def _compositor_refresh(self) -> None:
@@ -196,7 +198,7 @@ class Shell:
             widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public interface
         StylesCache.get_inner_outer.cache_clear()
         if self.game.collector:
-            self.game.collector.ask()
+            self.game.collector.request_collection()
 
     def on_screen_suspend(self) -> None:
         """Hide the keys while a dialog or another screen handles them."""
@@ -211,15 +213,15 @@ class Shell:
         event.refresh_styles = False
         self._set_bars_visible(True)
 
-    def _set_bars_visible(self, seen: bool) -> None:
+    def _set_bars_visible(self, visible: bool) -> None:
         """Show or hide the Next box and the row of keys."""
         for bar in cast("Screen[object]", self).query("NextBox, KeyRow"):
-            bar.visible = seen
+            bar.visible = visible
 
     def begin(self) -> None:
         """Set titles and focus, once the widgets exist. Subclasses replace this."""
 
-    def awaits(self, key: str) -> bool:
+    def key_must_wait(self, key: str) -> bool:
         """Return whether a key must wait for a result that is still computed. Subclasses name their keys."""
         return False
 
@@ -246,13 +248,15 @@ class PlayScreen(Blank, Shell, Screen[None]):
     # Keys whose effect depends on the Next box.
     NEXT_KEYS: ClassVar[frozenset[str]] = frozenset(("2", "3", "y", "C", "enter"))
     LISTS_TICKETS: ClassVar[bool] = False  # whether the jobs and refusals have lines here
+    # The play and the settings that the body shows.
     _filled: tuple[Play | None, Settings | None] = (None, None)
-    _offer: tuple[object, OfferedPage | None] = (None, None)  # for what it was computed
+    # What the last offer of a page depended on, and the page.
+    _offer: tuple[object, OfferedPage | None] = (None, None)
     next_want_id = ""  # the id of the want that the Next box names
 
     def compose(self) -> ComposeResult:
         """Yield the bars and the body between them."""
-        self.fit()
+        self.set_size_classes()
         yield IdentityBar()
         with Ground(id="body"):
             yield from self.body()
@@ -268,15 +272,15 @@ class PlayScreen(Blank, Shell, Screen[None]):
     def fill(self, play: Play) -> None:
         """Show the values of the current play in the widgets of the body. Subclasses replace this."""
 
-    def awaits(self, key: str) -> bool:
-        """Return whether a key goes where the Next box leads, while the grade is computed that decides where that is."""
-        is_led = key in self.NEXT_KEYS and not self.takes_as_text(key)
-        return is_led and self.game.grading
+    def key_must_wait(self, key: str) -> bool:
+        """Return whether a key must wait for the grade. The keys that follow the Next box do: the grade decides what it says."""
+        is_next_key = key in self.NEXT_KEYS and not self.takes_as_text(key)
+        return is_next_key and self.game.is_grading
 
     def skip_replay(self) -> None:
         """End an animation that any key skips. The key still does its work. Subclasses replace this."""
 
-    def put_away(self) -> None:
+    def keep_unsaved_text(self) -> None:
         """Keep unsaved text before another screen closes this one."""
 
     def decision_here(self) -> Ticket | Outcome | None:
@@ -290,29 +294,29 @@ class PlayScreen(Blank, Shell, Screen[None]):
         """
         return self.decision_here() or self.game.ticket(self.next_want_id)
 
-    def copies(self) -> str:
+    def text_to_copy(self) -> str:
         """Return the text under the cursor that key Y copies. Return "" to copy the last AWS command."""
         return ""
 
-    def next(self, step: Step) -> Step:
-        """Return the step that the Next box shows on this screen.
+    def step_here(self, step: Step) -> Step:
+        """Return the suggested step as the Next box of this screen shows it.
 
-        A subclass replaces a key that leads here or does nothing here.
+        Subclasses replace a key that leads to this screen, or does nothing on it.
         """
         return step
 
     def arrive(self) -> None:
-        """Put the cursor where the key of this screen always leads. Most screens have only one such place."""
+        """Put the cursor where this screen's key always leads. On most screens the cursor stays where it is."""
 
     @property
-    def place(self) -> tuple[object, ...]:
+    def cursor_position(self) -> tuple[object, ...]:
         """Return the position on this screen, to tell whether its key would change anything."""
         return ()
 
     def on_mount(self) -> None:
         """Follow the play while this screen is shown."""
-        self._stands = True
-        if self.still_there:
+        self._has_mounted = True
+        if self.widgets_exist:
             self.game.changed.subscribe(self, self._follow)
             self.begin()
 
@@ -332,28 +336,30 @@ class PlayScreen(Blank, Shell, Screen[None]):
     def show(self) -> None:
         """Show the current play, if this screen is the one shown."""
         sitting = self.game.player.sitting
-        if sitting is None or not (self.is_current and self.still_there):
+        if sitting is None or not (self.is_current and self.widgets_exist):
             return
-        play, shown_plays = sitting.play, (sitting.play, self.game.settings)
-        self.bars(play)
-        if self._filled[0] is not play or self._filled != shown_plays:
-            self._filled = shown_plays
+        play = sitting.play
+        play_and_settings = (play, self.game.settings)
+        self.show_bars(play)
+        # `is not` comes first, since it is slow to compare two plays by value.
+        if self._filled[0] is not play or self._filled != play_and_settings:
+            self._filled = play_and_settings
             self.fill(play)
-        self.guide()
+        self.show_next_step()
 
-    def bars(self, play: Play) -> None:
+    def show_bars(self, play: Play) -> None:
         """Update the bars: the identity in use, the title, the clock and the stars at the top, the last command at the foot."""
         game = self.game
         bar = self.query_one(IdentityBar)
         bar.title = f"{number(play.scenario.id)} {play.scenario.full_title}"
         self.show_clock()
         report = game.sitting.report
-        earned = report if report and report.asks else None
+        earned = report if report and report.gives_stars else None
         if earned:
             star_text = stars(earned.stars, game.settings.ascii)
         else:
             star_text = ""
-        bar.stars = PENDING_STARS if game.grading else star_text
+        bar.stars = PENDING_STARS if game.is_grading else star_text
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         self.show_foot()
 
@@ -395,18 +401,18 @@ class PlayScreen(Blank, Shell, Screen[None]):
     def show_foot(self) -> None:
         """Show the last command and its result, or the last message."""
         aws = self.query_one(AwsLine)
-        aws.command, aws.came = self.game.last_line
+        aws.command, aws.result = self.game.last_line
 
     def on_descendant_focus(self) -> None:
         """Update the Next box, since it depends on the focus."""
-        if self.game.player.sitting and self.still_there:
-            self.guide()
+        if self.game.player.sitting and self.widgets_exist:
+            self.show_next_step()
 
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
     def on_prose_pane_reach_changed(self) -> None:
         """Show the keys again, since tab can reach another pane now."""
-        if self.game.player.sitting and self.still_there:
+        if self.game.player.sitting and self.widgets_exist:
             self.show_keys()
 
     def offered_page(self) -> OfferedPage | None:
@@ -423,13 +429,13 @@ class PlayScreen(Blank, Shell, Screen[None]):
             self._offer = (offer, page)
         return self._offer[1]
 
-    def guide(self) -> None:
+    def show_next_step(self) -> None:
         """Show in the Next box what to do next, as seen from the cursor's position.
 
         The lists must show the current play before, because the position is looked up in them.
         """
         box = self.query_one(NextBox)
-        step = self.next(self.game.step)
+        step = self.step_here(self.game.step)
         self.next_want_id = step.want
         decision = self.decision_here()
         is_elsewhere = (
@@ -481,7 +487,7 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
 
     def compose(self) -> ComposeResult:
         """Yield the box with its body and its keys."""
-        self.fit()
+        self.set_size_classes()
         with Vertical(classes="box"):
             yield from self.body()
             yield KeyRow(shown_keys(self.keys))
@@ -515,9 +521,9 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         )
         return below[-1] if below else None
 
-    def awaits(self, key: str) -> bool:
-        """Return whether a key chooses here, while the grade is computed. The next screen or form can depend on it."""
-        return key == "enter" and self.game.grading
+    def key_must_wait(self, key: str) -> bool:
+        """Return whether a key must wait for the grade. Enter does, because the screen that it opens can depend on the grade."""
+        return key == "enter" and self.game.is_grading
 
     @property
     def keys(self) -> Keys:
@@ -530,8 +536,8 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
 
     def on_mount(self) -> None:
         """Begin, unless a fast key has closed the box already."""
-        self._stands = True
-        if self.still_there:
+        self._has_mounted = True
+        if self.widgets_exist:
             self.begin()
 
     def action_leave(self) -> None:

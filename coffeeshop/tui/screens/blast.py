@@ -36,7 +36,7 @@ from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import policies
 
-# The maps: tonight's theft, and the same theft under earlier policies.
+# The ids of the maps: the theft under the current policies, and under earlier ones.
 MAP_NAMES = ("tonight", "yesterday")
 
 
@@ -92,13 +92,13 @@ class BlastScreen(PlayScreen):
                     picture = Picture(id=id)
                     picture.can_focus = False
                     yield Static(
-                        line((self._side_title(id), "bold")),
+                        line((self._map_title(id), "bold")),
                         classes=f"label {id}",
                         markup=False,  # a Content has none, so this says it twice
                     )
                     yield picture
             with Vertical(id="told"):
-                yield ProsePane(id="sides")
+                yield ProsePane(id="comparison")
                 yield ProsePane(id="reached", focus=True)
 
     def begin(self) -> None:
@@ -113,18 +113,18 @@ class BlastScreen(PlayScreen):
         self._fill_maps(course)
         self.on_resize()
         ascii = self.game.settings.ascii
-        self.query_one("#sides", ProsePane).show(
+        self.query_one("#comparison", ProsePane).show(
             self._title, playback.radius_comparison(self.evening, ascii), ascii
         )
         self._fill_reached(course)
 
     def _fill_maps(self, course: IncidentCourse) -> None:
         """Draw both maps, with the access that no job needs."""
-        sides = {
+        radius_by_map = {
             "tonight": course.radius,
             "yesterday": self.evening.radius_before or BlastRadius(),
         }
-        for id, radius in sides.items():
+        for id, radius in radius_by_map.items():
             picture = self.query_one(f"#{id}", Picture)
             picture.still = True
             picture.ascii = self.game.settings.ascii
@@ -157,16 +157,16 @@ class BlastScreen(PlayScreen):
 
     def on_resize(self) -> None:
         """Mark whether the maps are words, which need fewer rows than a picture, and set the title for the size."""
-        if self.still_there:
+        if self.widgets_exist:
             self.query_one("#blast").set_class(self.query_one(Picture).in_words, "-words")
             self.call_after_refresh(
-                self._entitle_sides
+                self._entitle_comparison
             )  # the size's classes are set by then
 
-    def _entitle_sides(self) -> None:
+    def _entitle_comparison(self) -> None:
         """Show the title of the pane below the maps, if the screen is still shown."""
-        if self.still_there:
-            self.query_one("#sides", ProsePane).entitle(self._title)
+        if self.widgets_exist:
+            self.query_one("#comparison", ProsePane).entitle(self._title)
 
     @property
     def _title(self) -> Content:
@@ -180,12 +180,12 @@ class BlastScreen(PlayScreen):
             "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
         )
         return line(
-            "Within reach, on the map above: ", (self._side_title(text), STYLES["key"])
+            "Within reach, on the map above: ", (self._map_title(text), STYLES["key"])
         )
 
-    def _side_title(self, side: str) -> str:
-        """Return the title of a map. `side` is one of MAP_NAMES."""
-        if side == "tonight":
+    def _map_title(self, map_name: str) -> str:
+        """Return the title of a map. `map_name` is one of MAP_NAMES."""
+        if map_name == "tonight":
             return "Today"
         return capital(compared_policies_phrase(self.evening))
 
@@ -195,9 +195,9 @@ class BlastScreen(PlayScreen):
             self.game.say("both maps are seen here, one above the other")
             return
         self.query_one("#blast").toggle_class("-yesterday")
-        self._entitle_sides()
+        self._entitle_comparison()
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the step that the Next box shows.
 
         It leads to the policies if the theft reached more than the jobs need.

@@ -58,9 +58,11 @@ class BriefScreen(PlayScreen):
     def fill(self, play: Play) -> None:
         """Show the story and the checks, in pages that fit the window."""
         pane = self.query_one("#story", ProsePane)
-        room = pane.scrollable_content_region
+        text_region = pane.scrollable_content_region
         scenario = self.game.sitting.play_with_wants.scenario
-        self._pages = brief_pages(scenario, max(room.width - RIGHT_MARGIN, 20), room.height)
+        self._pages = brief_pages(
+            scenario, max(text_region.width - RIGHT_MARGIN, 20), text_region.height
+        )
         self._show_page()
         pane.focus()
 
@@ -69,84 +71,86 @@ class BriefScreen(PlayScreen):
         scenario = self.game.sitting.scenario
         self._page = min(self._page, len(self._pages) - 1)
         pane = self.query_one("#story", ProsePane)
-        lines = [_brief_line(each) for each in self._pages[self._page]]
-        spare = pane.scrollable_content_region.height - len(lines)
-        extra = self._how_to_play(scenario)
-        has_room = self._page == len(self._pages) - 1 and spare >= len(extra)
-        pane.show(scenario.objective, [*lines, *(extra if has_room else ())])
-        self.guide()
+        lines = [_brief_line(brief_line) for brief_line in self._pages[self._page]]
+        free_rows = pane.scrollable_content_region.height - len(lines)
+        explanation = self._how_to_play(scenario)
+        has_room = self._page == len(self._pages) - 1 and free_rows >= len(explanation)
+        pane.show(scenario.objective, [*lines, *(explanation if has_room else ())])
+        self.show_next_step()
 
     def _how_to_play(self, scenario: Scenario) -> list[Content]:
         """Return the lines that fill the room below the checks: what the marks mean, and which keys there are."""
         ascii = self.game.settings.ascii
-        calls = [line(key(":", "and then help: calls of AWS that may help"))]
+        call_hint = [line(key(":", "and then help: calls of AWS that may help"))]
         return [
             plain(""),
             *_mark_rows(ascii),
             plain(""),
             *HOW_TO_PLAY,
-            *(calls if names(scenario) else ()),
+            *(call_hint if names(scenario) else ()),
         ]
 
     def on_resize(self) -> None:
         """Lay the pages out again for the new size."""
-        if self.game.player.sitting and self.still_there:
+        if self.game.player.sitting and self.widgets_exist:
             self.call_after_refresh(self._fill_again)
 
     def _fill_again(self) -> None:
         """Fill the screen for its present size, if it is still shown."""
-        if self.game.player.sitting and self.still_there:
+        if self.game.player.sitting and self.widgets_exist:
             self.fill(self.game.sitting.play)
 
     @property
-    def _goes_on(self) -> bool:
+    def _has_next_page(self) -> bool:
         """Return whether there is another page."""
         return self._page < len(self._pages) - 1
 
     @property
     def keys_here(self) -> Keys:
         """Return the keys, with what Enter does, and the page if there are several."""
-        if self._goes_on:
-            enter = ("⏎", "Read on")
+        if self._has_next_page:
+            enter_key = ("⏎", "Read on")
         else:
-            enter = ("⏎", "A guess" if self._asks_first else "To the shop")
-        turns = (("←→", f"Page {self._page + 1} of {len(self._pages)}"),)
+            enter_key = ("⏎", "A guess" if self._has_waiting_question else "To the shop")
+        page_key = (("←→", f"Page {self._page + 1} of {len(self._pages)}"),)
         has_questions = bool(self.game.sitting.questions_before)
-        others = [name for name in self.KEYS[2:] if name != PREDICT_KEY or has_questions]
-        return (enter, *(turns if len(self._pages) > 1 else ()), *others)
+        other_keys = [
+            name for name in self.KEYS[2:] if name != PREDICT_KEY or has_questions
+        ]
+        return (enter_key, *(page_key if len(self._pages) > 1 else ()), *other_keys)
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the step that the Next box shows: read on first, then guess.
 
         The usual step could give the answer away.
         """
-        if self._goes_on:
+        if self._has_next_page:
             return Step(
                 "The brief has another page:", Deed("⏎", "reads on; esc goes to the shop")
             )
         return self._step_after(step)
 
     def _step_after(self, step: Step) -> Step:
-        """Return the step that the Next box shows once both panes are read."""
-        return GUESS_STEP if self._asks_first else step
+        """Return the step that the Next box shows on the last page: a guess first, if a question waits."""
+        return GUESS_STEP if self._has_waiting_question else step
 
     @property
-    def _asks_first(self) -> bool:
+    def _has_waiting_question(self) -> bool:
         """Return whether a question about the outcome waits on the way into the shop.
 
         It waits before the first act, until it was answered or skipped.
         """
         sitting = self.game.sitting
-        waits = any(
+        has_unanswered = any(
             number not in sitting.predicted
             for number, _ in self.game.sitting.questions_before
         )
-        skipped = passed_over(self.game.player.progress, sitting.scenario.id)
-        return waits and not skipped and not sitting.play.outcomes
+        has_skipped = passed_over(self.game.player.progress, sitting.scenario.id)
+        return has_unanswered and not has_skipped and not sitting.play.outcomes
 
     def action_enter(self) -> None:
         """Turn to the next page. After the last one, go to the shop."""
-        if self._goes_on:
+        if self._has_next_page:
             self.action_turn(1)
         else:
             self._go_to_shop()
@@ -159,14 +163,14 @@ class BriefScreen(PlayScreen):
     @as_app_worker
     async def _go_to_shop(self) -> None:
         """Go to the shop, after the questions about the outcome. `esc` skips them."""
-        if self._asks_first and not await self._predict() and self.is_current:
+        if self._has_waiting_question and not await self._predict() and self.is_current:
             pass_over(self.game.player.progress, self.game.sitting.scenario.id)
         if self.is_current:
-            await self.act("step_back")
+            await self.run_app_action("step_back")
 
     async def action_back(self) -> None:
         """Go back to the screen before the brief."""
-        await self.act("step_back")
+        await self.run_app_action("step_back")
 
     @as_app_worker
     async def action_predict(self) -> None:

@@ -46,10 +46,10 @@ class CauseDialog(PickDialog):
         diagnosis: Diagnosis,
         title: str,
         rows: Sequence[tuple[str, Content]],
-        about: Callable[[str], str] | None = None,
+        describe: Callable[[str], str] | None = None,
     ) -> None:
-        """Make the dialog of a case, with the rows to choose from. `about` returns a row's description."""
-        super().__init__(title, rows, about=about)
+        """Make the dialog of a case, with the rows to choose from. `describe` returns a row's description."""
+        super().__init__(title, rows, describe=describe)
         self.diagnosis = diagnosis
 
     def body(self) -> ComposeResult:
@@ -113,7 +113,7 @@ async def ask_for_cause(game: Stage) -> None:
         game.say(bare("; ".join(map(str, answer.problems))))
         return
     game.changed.publish(None)
-    game.warn("Not saved", answer.problem)
+    game.show_problem("Not saved", answer.problem)
     if game.sitting.in_exam:
         await game.ask(VerdictDialog([ANSWER_KEPT], is_right=True))
         return
@@ -129,25 +129,28 @@ async def _ask_for_case(game: Stage) -> Diagnosis | None:
     If only one case still lacks its cause, return it without asking.
     """
     sitting = game.sitting
-    waiting = [
+    unsolved_cases = [
         diagnosis
         for diagnosis, result in zip(sitting.diagnoses, sitting.case_results, strict=True)
         if not result.is_right
     ]
-    if not waiting:
+    if not unsolved_cases:
         game.say("you have named the cause of every case")
-    if len(waiting) <= 1:
-        return next(iter(waiting), None)
+    if len(unsolved_cases) <= 1:
+        return next(iter(unsolved_cases), None)
     rows = [
         (diagnosis.case.id, line(f"{number} ", show_on_one_line(diagnosis.case.say)))
-        for number, diagnosis in enumerate(waiting, 1)
+        for number, diagnosis in enumerate(unsolved_cases, 1)
     ]
     chosen = await game.ask(PickDialog("Which case?", rows))
-    return next((each for each in waiting if each.case.id == chosen), None)
+    return next((each for each in unsolved_cases if each.case.id == chosen), None)
 
 
 async def _ask_for_parts(game: Stage, diagnosis: Diagnosis) -> Cause | None:
-    """Ask for the kind, the policy and the statement. esc goes back by one. None: it goes back to the start."""
+    """Ask for the kind of policy, the policy and the statement. esc goes back by one question.
+
+    Return None if esc was pressed at the first question.
+    """
     kinds = [
         (kind.value, line(f"{number} ", layer_row(diagnosis, kind).text))
         for number, kind in enumerate(LAYER_ORDER, 1)
@@ -162,7 +165,7 @@ async def _ask_for_parts(game: Stage, diagnosis: Diagnosis) -> Cause | None:
 
 
 async def _ask_for_statement(game: Stage, diagnosis: Diagnosis, kind: Kind) -> Cause | None:
-    """Ask for a policy of a kind, and then for its statement. None: esc went back.
+    """Ask for a policy of a kind, and then for its statement. Return None if esc went back to the kinds.
 
     A cause without a policy means that no policy of this kind allows the request.
     """

@@ -56,6 +56,7 @@ from coffeeshop.views.course_check_up import (
 from coffeeshop.views.rows import Row
 from coffeeshop.views.things.taking_away import DO_CHOICE, KEEP_CHOICE, Question
 
+NAME_AND_TITLE_WIDTH = 25  # cells of the columns before the state
 MAX_CHOICE_WIDTH = 68  # characters of a choice that fit on one line
 AGAIN_ROW = "again"
 BACK_ROW = "back"
@@ -64,10 +65,10 @@ BACK_ROW = "back"
 class CheckUpDialog(ChoiceDialog):
     """One question of a check-up."""
 
-    worth: ClassVar[str] = (
+    scoring_note: ClassVar[str] = (
         f"{ENOUGH_RIGHT} right answers of {QUESTION_COUNT} are enough. esc leaves."
     )
-    choosing: ClassVar[str] = "Answer"
+    letter_label: ClassVar[str] = "Answer"
 
     def __init__(self, game: Stage, check_up: AnyCheckUp, question: CheckQuestion) -> None:
         """Make the dialog for the next question of a check-up."""
@@ -91,25 +92,32 @@ class CheckUpDialog(ChoiceDialog):
         choices.styles.height = "auto"
 
     def action_say(self, letter: str) -> None:
-        """Choose an answer. Below the question then stand only the texts that the answer is about."""
+        """Choose an answer. Then show the choices only if one is longer than a line.
+
+        The explanation repeats shorter ones.
+        """
         super().action_say(letter)
-        if self.said:
+        if self.chosen_letter:
             is_long = any(len(text) > MAX_CHOICE_WIDTH for text in self.texts.values())
             self.query_one("#choices").display = is_long
 
     def shown_letters(self) -> Sequence[str]:
         """Return the letters whose texts are shown: after the choice, the right one and the chosen one."""
-        if not self.said:
+        if not self.chosen_letter:
             return tuple(self.texts)
-        return tuple(letter for letter in self.texts if letter in (self.said, self.right))
+        return tuple(
+            letter
+            for letter in self.texts
+            if letter in (self.chosen_letter, self.right_letter)
+        )
 
     @property
     def leave_label(self) -> str:
         """Return what esc does: the answers so far are kept."""
-        return f"Leave; {self.again}"
+        return f"Leave; {self.retry_hint}"
 
     @property
-    def right(self) -> str:
+    def right_letter(self) -> str:
         """Return the letter of the right choice."""
         return right_letter(self.question)
 
@@ -119,16 +127,18 @@ class CheckUpDialog(ChoiceDialog):
         return self.question.ticket
 
     def save_choice(self, letter: str) -> None:
-        """Keep whether the choice is right."""
+        """Save whether the choice is right."""
         subject = self._check_up.subject_of(self.answer_key(letter))
-        met = Met(self._stage.real_time(), subject, letter == self.right)
-        self._stage.warn("Not saved", self._stage.player.progress.record_meetings(met))
+        meeting = Met(self._stage.real_time(), subject, letter == self.right_letter)
+        self._stage.show_problem(
+            "Not saved", self._stage.player.progress.record_meetings(meeting)
+        )
 
     def answer_key(self, letter: str) -> str:
-        """Return the text under which a choice is kept."""
+        """Return the key under which a choice is saved."""
         return self.question.answer_key([*self.texts].index(letter))
 
-    def told_rows(self, letter: str) -> tuple[Row, ...]:
+    def explanation_rows(self, letter: str) -> tuple[Row, ...]:
         """Return the right choice with its reason."""
         return tuple(answer_rows(self.question, letter))
 
@@ -136,12 +146,12 @@ class CheckUpDialog(ChoiceDialog):
 class CourseCheckUpDialog(CheckUpDialog):
     """One question of the course's check-up. It doesn't say which choice is right, since the next one measures, too."""
 
-    worth: ClassVar[str] = "You see the result at the end. esc leaves."
+    scoring_note: ClassVar[str] = "You see the result at the end. esc leaves."
 
     def action_say(self, letter: str) -> None:
         """Choose an answer, and go to the next question."""
-        if not self.said and letter in self.texts:
-            self.said = letter
+        if not self.chosen_letter and letter in self.texts:
+            self.chosen_letter = letter
             self.save_choice(letter)
             self.close(True)
 
@@ -165,46 +175,52 @@ async def take_check_up(game: Stage) -> None:
     chapter_about = f"{CHECK_UP_INTRODUCTION} {chapters_without(titles)}".rstrip()
 
     def about(chosen: str) -> str:
+        """Return the introduction to the check-up of a row: of the course, or of a chapter."""
         return ABOUT_COURSE if chosen in COURSE_MOMENTS else chapter_about
 
-    chosen = await game.ask(PickDialog("Check-up", rows, about=about))
+    chosen = await game.ask(PickDialog("Check-up", rows, describe=about))
     if chosen is None:
         return
     if chosen in COURSE_MOMENTS:
         await _answer_questions(game, begun_check_up(game.player.progress, chosen))
         return
     chapter = int(chosen)
-    if chapter in skipped_chapters(meetings) and not await _asks_anew(game, chapter):
+    if chapter in skipped_chapters(meetings) and not await _wants_new_questions(
+        game, chapter
+    ):
         return
     await _answer_questions(game, current_check_up(meetings, chapter))
 
 
 def _pick_row(name: str, title: str, state: str) -> tuple[str, Content]:
     """Return the row of one check-up in the list."""
+    title_width = NAME_AND_TITLE_WIDTH - len(name)
     return name, line(
-        (f"{name} ", STYLES["key"]), f"{title:<{25 - len(name)}}", (state, STYLES["muted"])
+        (f"{name} ", STYLES["key"]), f"{title:<{title_width}}", (state, STYLES["muted"])
     )
 
 
 async def _answer_questions(game: Stage, check_up: AnyCheckUp) -> None:
-    """Ask what is left of a check-up, until a question is skipped. Show the result of a complete one."""
-    kind = CheckUpDialog if isinstance(check_up, CheckUp) else CourseCheckUpDialog
+    """Ask the remaining questions of a check-up, until one is skipped. If all are answered, show the result."""
+    dialog_class = CheckUpDialog if isinstance(check_up, CheckUp) else CourseCheckUpDialog
     while not check_up.is_complete:
-        dialog = kind(game, check_up, next_question(check_up))
-        went_on = await game.ask(dialog)
-        if dialog.said:
-            is_right = dialog.said == dialog.right
-            check_up = check_up.after_answer(dialog.answer_key(dialog.said), is_right)
-        if not went_on:
+        dialog = dialog_class(game, check_up, next_question(check_up))
+        has_continued = await game.ask(dialog)
+        if dialog.chosen_letter:
+            is_right = dialog.chosen_letter == dialog.right_letter
+            check_up = check_up.after_answer(
+                dialog.answer_key(dialog.chosen_letter), is_right
+            )
+        if not has_continued:
             break
     if check_up.is_complete and isinstance(check_up, CheckUp):
-        await _tell_result(game, check_up)
+        await _show_result(game, check_up)
     elif check_up.is_complete and isinstance(check_up, CourseCheckUp):
-        result = (
+        result_rows_shown = (
             *course_result_rows(check_up, game.player.progress.meetings()),
             *hand_in_rows(game.player.membership, check_up, game.is_web),
         )
-        await game.ask(CourseResultDialog(check_up.title, result))
+        await game.ask(CourseResultDialog(check_up.title, result_rows_shown))
 
 
 class CourseResultDialog(Dialog[bool]):
@@ -243,8 +259,11 @@ class CourseResultDialog(Dialog[bool]):
         box.scroll_relative(y=pages * box.size.height, animate=False)
 
 
-async def _asks_anew(game: Stage, chapter: int) -> bool:
-    """Return whether the learner wants new questions on a skipped chapter. Otherwise take back that it is skipped."""
+async def _wants_new_questions(game: Stage, chapter: int) -> bool:
+    """Ask what to do with a skipped chapter. Return whether the learner wants new questions.
+
+    If they choose so, take back that the chapter is skipped.
+    """
     rows = [
         (BACK_ROW, line("Take it back: offer its scenarios in their place again")),
         (AGAIN_ROW, line("Answer new questions")),
@@ -252,25 +271,25 @@ async def _asks_anew(game: Stage, chapter: int) -> bool:
     title = f"Chapter {chapter} is shown by check-up"
     chosen = await game.ask(PickDialog(title, rows))
     if chosen == BACK_ROW:
-        _keep_skip(game, chapter, False)
+        _record_skip(game, chapter, False)
         game.say(f"Chapter {chapter} is suggested in its place again.")
     return chosen == AGAIN_ROW
 
 
-async def _tell_result(game: Stage, check_up: CheckUp) -> None:
+async def _show_result(game: Stage, check_up: CheckUp) -> None:
     """Show the result of a check-up. If it is enough, offer to skip the chapter."""
     title, about = (row.text for row in result_rows(check_up))
     if not check_up.is_enough:
         rows = [(KEEP_CHOICE, line("Go on"))]
-        await game.ask(PickDialog(title.rstrip("."), rows, about=lambda _: about))
+        await game.ask(PickDialog(title.rstrip("."), rows, describe=lambda _: about))
         return
     title = f"{title} Skip chapter {check_up.chapter}?"
     question = Question(title, "Skip it for now", "s", about=about, begins=DO_CHOICE)
     if await ask_to_confirm(game, question):
-        _keep_skip(game, check_up.chapter, True)
+        _record_skip(game, check_up.chapter, True)
 
 
-def _keep_skip(game: Stage, chapter: int, skips: bool) -> None:
-    """Keep that the learner skips a chapter, or no longer does."""
-    met = Met(game.real_time(), skip_subject(chapter), skips)
-    game.warn("Not saved", game.player.progress.record_meetings(met))
+def _record_skip(game: Stage, chapter: int, skips: bool) -> None:
+    """Save whether the learner skips a chapter."""
+    meeting = Met(game.real_time(), skip_subject(chapter), skips)
+    game.show_problem("Not saved", game.player.progress.record_meetings(meeting))

@@ -21,7 +21,7 @@ from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views.day.evening import no_incident_reason
 
-FRAMES_PER_SECOND = 20  # a second
+FRAMES_PER_SECOND = 20
 MAX_FRAME_SECONDS = 0.2  # seconds that one frame can advance the clock, so that a slow machine skips no event
 MINUTES_PER_SECOND = (2, 8, 30, 120)  # minutes of the shop for each real second
 # The fastest pace at which the picture moves. Beyond it the movements would overlap.
@@ -31,8 +31,8 @@ FASTEST_MOVING_PACE = 8
 class ClockedScreen(PlayScreen):
     """A screen that shows the open day at one moment (`now`), and runs its clock.
 
-    The moment is never after the part of the day that was already played. A subclass shows it: `lay`
-    paints the moment, `open_day` begins the next day, `end` shows its evening.
+    The moment is never after the part of the day that was already played. A subclass shows it: `show_moment`
+    paints the moment, `open_day` begins the next day, `end_day` shows its evening.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,22 +54,22 @@ class ClockedScreen(PlayScreen):
         self._last_tick = 0.0
         self._next_stop: datetime | None = None
 
-    def lay(self) -> None:
+    def show_moment(self) -> None:
         """Show the day as it is at the current moment. Subclasses say how."""
         raise NotImplementedError
 
-    def open_day(self, like: Day | None = None) -> None:
+    def open_day(self, repeated_day: Day | None = None) -> None:
         """Open the next day, and start its clock unless there is news to read first.
 
-        With `like`, repeat that day's random events under the current policies.
+        With `repeated_day`, repeat that day's random events under the current policies.
         """
         raise NotImplementedError
 
-    def end(self) -> None:
+    def end_day(self) -> None:
         """End the day, and go to its evening."""
         raise NotImplementedError
 
-    def turn_to(self, pane: Literal["board", "case"]) -> None:
+    def show_pane(self, pane: Literal["board", "case"]) -> None:
         """Show the till board or the incident, where there is room for only one of them, and focus it."""
         self.query_one("#day").set_class(pane == "case", "-case")
         self.query_one(f"#{pane}").focus()
@@ -99,8 +99,8 @@ class ClockedScreen(PlayScreen):
     def clock(self) -> datetime | None:
         """Return the time that the clock shows, or None while no day is open.
 
-        At the newest moment it is the time of the next act, as on other screens. Before it, it is
-        the moment that is shown.
+        At the newest moment, it is the time of the next act, as on other screens. While the learner looks
+        back, it is the moment that is shown.
         """
         opening = self.opening
         moment = self.now
@@ -128,49 +128,49 @@ class ClockedScreen(PlayScreen):
         elif self.clock_runs:
             self._stop_clock()
         elif self.day is not None and self.now is not None:
-            self.turn_to("board")
+            self.show_pane("board")
             self._next_stop = next_stop(self.day, opening)
             if self.game.settings.still:
-                self._stop_at(self._next_stop)
+                self._stop_clock_at(self._next_stop)
             else:
                 self._last_tick = monotonic()
                 self._timer = self.set_interval(1 / FRAMES_PER_SECOND, self._tick)
-                self.lay()
+                self.show_moment()
 
     def _tick(self) -> None:
         """Advance the shop's clock by the real time since the last frame, but at most by MAX_FRAME_SECONDS seconds."""
-        now = monotonic()
-        elapsed = min(now - self._last_tick, MAX_FRAME_SECONDS)
-        self._last_tick = now
+        current_time = monotonic()
+        elapsed = min(current_time - self._last_tick, MAX_FRAME_SECONDS)
+        self._last_tick = current_time
         self.advance(elapsed)
 
     def advance(self, seconds: float) -> None:
         """Advance the shop's clock by what passes in so many real seconds at the chosen pace. Stop at the next stop."""
         if self.now is None or self._next_stop is None:
             return
-        later = self.now + timedelta(minutes=MINUTES_PER_SECOND[self.pace]) * seconds
-        if later >= self._next_stop:
-            self._stop_at(self._next_stop)
+        later_moment = self.now + timedelta(minutes=MINUTES_PER_SECOND[self.pace]) * seconds
+        if later_moment >= self._next_stop:
+            self._stop_clock_at(self._next_stop)
             return
         happenings_before = len(self.past_happenings)
-        self.now = later
+        self.now = later_moment
         if len(self.past_happenings) != happenings_before:
-            self.lay()
+            self.show_moment()
         else:
             self.query_one(Timeline).show(self.past_happenings, self.clock)
             self.show_clock()
 
-    def _stop_at(self, until: datetime) -> None:
-        """Stop at an instant: where a person notices the incident, or in the evening."""
-        self.now = until
+    def _stop_clock_at(self, moment: datetime) -> None:
+        """Stop the clock at a moment. At closing time, end the day. Otherwise show the incident, which someone notices then."""
+        self.now = moment
         self._stop_timer()
         opening = self.opening
-        if opening is not None and until >= opening.closes:
-            self.end()
+        if opening is not None and moment >= opening.closes:
+            self.end_day()
         else:
-            self.turn_to("case")
+            self.show_pane("case")
             self._save_moment()
-            self.lay()
+            self.show_moment()
 
     def _stop_timer(self) -> None:
         """Stop the timer."""
@@ -179,10 +179,10 @@ class ClockedScreen(PlayScreen):
         self._timer = None
 
     def _stop_clock(self) -> None:
-        """Stop the clock, and show the moment."""
+        """Stop the clock at the present moment, save it, and show it."""
         self._stop_timer()
         self._save_moment()
-        self.lay()
+        self.show_moment()
 
     def _save_moment(self) -> None:
         """Move the saved clock forward to the moment that is shown, so that the learner's next call happens after it."""
@@ -216,11 +216,11 @@ class ClockedScreen(PlayScreen):
                 next((at for at in reversed(moments) if at < self.now), self.opening.opens)
             )
 
-    def _go_to(self, at: datetime) -> None:
-        """Go to an instant. At closing time, end the day."""
-        self.now = at
-        if self.opening is not None and at >= self.opening.closes:
-            self.end()
+    def _go_to(self, moment: datetime) -> None:
+        """Go to a moment, and stop there. At closing time, end the day."""
+        self.now = moment
+        if self.opening is not None and moment >= self.opening.closes:
+            self.end_day()
         else:
             self._stop_clock()
 
@@ -232,7 +232,7 @@ class ClockedScreen(PlayScreen):
         self.pace = min(max(self.pace + by, 0), len(MINUTES_PER_SECOND) - 1)
         self.game.say(f"{MINUTES_PER_SECOND[self.pace]} shop minutes a second")
         if self.opening is not None:
-            self.lay()
+            self.show_moment()
 
     def action_incident(self) -> None:
         """Go to the incident, and show it. If it is shown already, go back to the board."""
@@ -241,8 +241,8 @@ class ClockedScreen(PlayScreen):
         elif (course := self.day.course) is None:
             self.game.say(f"no incident: {no_incident_reason(self.day)}")
         elif self.now < course.theft.at:
-            self.turn_to("case")
+            self.show_pane("case")
             self._stop_timer()
             self._go_to(course.theft.at)
         else:
-            self.turn_to("board" if self.query_one("#day").has_class("-case") else "case")
+            self.show_pane("board" if self.query_one("#day").has_class("-case") else "case")

@@ -67,31 +67,29 @@ class Prompt(TextLine):
     class Proposed(Message):
         """Posts the words that fit at the cursor."""
 
-        found: tuple[str, ...]
+        names: tuple[str, ...]
 
     def __init__(
         self,
         completions: Callable[[str], tuple[str, ...]],
         history: Sequence[str],
-        first: str,
+        prefilled_line: str,
     ) -> None:
-        """Make a line that begins as `first`.
+        """Make a line that begins as `prefilled_line`.
 
         `completions` returns the words that complete a text, `history` are the earlier lines.
         """
         super().__init__(
-            first,
+            prefilled_line,
             id="prompt",
             compact=True,
             placeholder="type an aws line, or help",
             select_on_focus=False,
         )
-        self.completions, self.history, self.at, self.begun = (
-            completions,
-            list(history),
-            0,
-            "",
-        )
+        self.completions = completions
+        self.history = list(history)
+        self.history_index = 0  # 0: the line being typed, 1: the last line before it
+        self.typed_start = ""  # the line being typed, while an older one is shown
 
     def run(self) -> None:
         """Post the line, add it to the history, and begin a new one."""
@@ -99,17 +97,17 @@ class Prompt(TextLine):
             self.history.append(line)
             self.post_message(self.Entered(line))
         self.value = ""
-        self.at = 0
+        self.history_index = 0
 
     async def _on_key(self, event: events.Key) -> None:
         """Handle enter, tab, up and down in order with the characters.
 
         A binding would run before or after them.
         """
-        if (does := KEY_ACTIONS.get(event.key)) is not None:
+        if (action := KEY_ACTIONS.get(event.key)) is not None:
             event.stop()
             event.prevent_default()
-            does(self)
+            action(self)
 
     def _on_paste(self, event: events.Paste) -> None:
         """Insert the first pasted line, joined with those after it while they end in a backslash."""
@@ -122,28 +120,33 @@ class Prompt(TextLine):
             self.replace(pasted_line, *self.selection)
 
     def complete(self) -> None:
-        """Complete the line as far as all proposals agree."""
-        head = self.value[: self.cursor_position]
-        rest = self.value[self.cursor_position :]
-        if names := self.completions(head):
-            stem = head[: len(head) - len(head.rpartition(" ")[2])]
+        """Complete the word before the cursor as far as all its proposals agree, and post the proposals."""
+        before_cursor = self.value[: self.cursor_position]
+        after_cursor = self.value[self.cursor_position :]
+        if names := self.completions(before_cursor):
+            finished_words = before_cursor[
+                : len(before_cursor) - len(before_cursor.rpartition(" ")[2])
+            ]
             with self.prevent(Input.Changed):
                 self.value = (
-                    stem + _common_prefix(names) + (" " if len(names) == 1 else "") + rest
+                    finished_words
+                    + _common_prefix(names)
+                    + (" " if len(names) == 1 else "")
+                    + after_cursor
                 )
-            self.cursor_position = len(self.value) - len(rest)
+            self.cursor_position = len(self.value) - len(after_cursor)
         self.post_message(self.Proposed(names))
 
     def recall(self, step: int) -> None:
-        """Step through the earlier lines that begin like the one being typed."""
-        if self.at == 0:
-            self.begun = self.value
+        """Show an older line (`step` -1) or a newer one (1), of those that begin like the line being typed."""
+        if self.history_index == 0:
+            self.typed_start = self.value
         candidates = [
-            self.begun,
-            *(line for line in reversed(self.history) if line.startswith(self.begun)),
+            self.typed_start,
+            *(line for line in reversed(self.history) if line.startswith(self.typed_start)),
         ]
-        self.at = max(0, min(self.at - step, len(candidates) - 1))
-        self.value = candidates[self.at]
+        self.history_index = max(0, min(self.history_index - step, len(candidates) - 1))
+        self.value = candidates[self.history_index]
         self.cursor_position = len(self.value)
 
 
@@ -174,10 +177,10 @@ class ConsoleScreen(Dialog[None]):
         ("esc", "Close"),
     )
 
-    def __init__(self, first: str = "") -> None:
-        """Make the console. `first` is a line to run, filled in. Once it has succeeded, the console closes."""
+    def __init__(self, prefilled_line: str = "") -> None:
+        """Make the console. `prefilled_line` is a line to run, filled in. Once it has succeeded, the console closes."""
         super().__init__()
-        self._first = first
+        self._prefilled_line = prefilled_line
 
     def body(self) -> ComposeResult:
         """Yield the log, the proposals and the prompt."""
@@ -187,7 +190,7 @@ class ConsoleScreen(Dialog[None]):
         with Horizontal(id="typing"):
             yield Static("$", id="dollar", markup=False)
             history = self.game.player.progress.history()
-            yield Prompt(self._completions, history, self._first)
+            yield Prompt(self._completions, history, self._prefilled_line)
 
     def begin(self) -> None:
         """Show the last acts and their answers, as a terminal would."""
@@ -205,28 +208,28 @@ class ConsoleScreen(Dialog[None]):
 
     @property
     def keys(self) -> Keys:
-        """Return the keys that do something now: no line is run that is empty, and no log scrolls that fits."""
+        """Return the keys that do something now. ⏎ needs a typed line, ↑ an earlier one, and PgUp a log that scrolls."""
         if not self.is_mounted:
             return self.KEYS
         prompt = self.query_one(Prompt)
-        does_something = {
+        is_useful = {
             "⏎": bool(prompt.value.strip()),
             "↑": bool(prompt.history),
             "PgUp": self.query_one("#log").max_scroll_y > 0,
         }
-        return [key for key in self.KEYS if does_something.get(key[0], True)]
+        return [key for key in self.KEYS if is_useful.get(key[0], True)]
 
     def _show_keys(self) -> None:
         """Show the keys that do something now."""
-        if self.still_there:
+        if self.widgets_exist:
             self.query_one(KeyRow).show(shown_keys(self.keys))
 
-    def awaits(self, key: str) -> bool:
-        """Return whether a key scrolls the answers, while a remark on one of them is computed.
+    def key_must_wait(self, key: str) -> bool:
+        """Return whether a key must wait for a remark on an answer, because it scrolls the answers.
 
-        No line waits for the grade, since it says all that it does.
+        A typed line waits for nothing.
         """
-        return key in SCROLLING_KEYS and self.game.computing
+        return key in SCROLLING_KEYS and self.game.is_computing
 
     def _entitle(self) -> None:
         """Show in the title which identity the console uses, and the time."""
@@ -245,9 +248,9 @@ class ConsoleScreen(Dialog[None]):
         """Add content to the end of the log."""
         self.lines = [*self.lines, *lines][-MAX_ANSWERS:]
         self.query_one("#lines", Static).update(stack(self.lines))
-        self._to_end()
+        self._scroll_to_end()
 
-    def _to_end(self) -> None:
+    def _scroll_to_end(self) -> None:
         """Scroll to the last answer, once the layout is complete."""
         log = self.query_one("#log", VerticalScroll)
         log.call_after_refresh(log.scroll_end, animate=False)
@@ -278,32 +281,32 @@ class ConsoleScreen(Dialog[None]):
         if event.value == ":":
             event.input.value = ""
             self.query_one(".box").toggle_class("full")
-            self._to_end()
+            self._scroll_to_end()
         self.query_one("#proposals").display = False
         self._show_keys()
 
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
         """Run one of the game's words, or an AWS CLI line."""
-        word, _, rest = event.line.strip().partition(" ")
-        if word == "help" and rest:
+        word, _, command = event.line.strip().partition(" ")
+        if word == "help" and command:
             self._print_command(event.line)
-            self._print_usage(f"aws {rest.strip().removeprefix('aws ')}")
+            self._print_usage(f"aws {command.strip().removeprefix('aws ')}")
             return
-        if (does := GAME_WORDS.get(event.line.strip())) is not None:
+        if (game_word := GAME_WORDS.get(event.line.strip())) is not None:
             self._print_command(event.line)
-            does(self)
+            game_word(self)
             return
-        do_unless_locked_out(self.game, event.line, lambda: self._type(event.line))
+        do_unless_locked_out(self.game, event.line, lambda: self._run_line(event.line))
 
-    def _type(self, typed: str) -> None:
+    def _run_line(self, typed: str) -> None:
         """Run a line, and print its answer, its notes and its problems."""
-        answer = self.game.type(typed)
+        answer = self.game.run_line(typed)
         if answer.told:
             self._print(sentence_content(str(answer.told), STYLES["warning"]))
         self._print_command(typed)
         if isinstance(answer, Typed):
-            if typed == self._first and not answer.printed.failed:
+            if typed == self._prefilled_line and not answer.printed.failed:
                 self.close()
                 return
             self._print(*(sentence_content(note, STYLES["muted"]) for note in answer.notes))
@@ -335,23 +338,23 @@ class ConsoleScreen(Dialog[None]):
         self._entitle()
 
     @work(group="if saved", exit_on_error=False)
-    async def _print_remarks(self, done_typed: Typed) -> None:
+    async def _print_remarks(self, typed: Typed) -> None:
         """Print below the answer what is unwise about the policy that was written.
 
         The check may take a moment, so it runs in a thread.
         """
-        answered = self.lines[-1]
-        remarks = await in_background(lambda: done_typed.remarks)
+        answer_line = self.lines[-1]
+        remarks = await in_background(lambda: typed.remarks)
         if (
             remarks
-            and self.still_there
-            and any(content is answered for content in self.lines)
+            and self.widgets_exist
+            and any(content is answer_line for content in self.lines)
         ):
-            below = next(
-                n for n, content in enumerate(self.lines, 1) if content is answered
+            next_line = next(
+                n for n, content in enumerate(self.lines, 1) if content is answer_line
             )
-            later = self.lines[below:]
-            self.lines = self.lines[:below]
+            later_lines = self.lines[next_line:]
+            self.lines = self.lines[:next_line]
             self._print(
                 line(
                     (
@@ -369,7 +372,7 @@ class ConsoleScreen(Dialog[None]):
                     for problem in remarks
                 )
             )
-            self._print(*later)
+            self._print(*later_lines)
 
     def _print_help(self) -> None:
         """Print the calls of this scenario, and the other services that can be called."""
@@ -407,11 +410,11 @@ class ConsoleScreen(Dialog[None]):
         else:
             self._print(line(("You haven't called AWS yet.", STYLES["muted"])))
 
-    def _back_or_forth(self, does: Callable[[], None]) -> None:
-        """Undo or redo, and print the message of the screen's foot."""
-        does()
-        if self.game.said:
-            self._print(line((self.game.said[0], STYLES["muted"])))
+    def _undo_or_redo(self, undo_or_redo: Callable[[], None]) -> None:
+        """Undo or redo by the given function, and print its message, which it leaves at the screen's foot."""
+        undo_or_redo()
+        if self.game.foot_message:
+            self._print(line((self.game.foot_message[0], STYLES["muted"])))
         self._entitle()
 
     def _print_next_step(self) -> None:
@@ -429,7 +432,7 @@ class ConsoleScreen(Dialog[None]):
     def _show_proposals(self, event: Prompt.Proposed) -> None:
         """List the proposals, unless there is exactly one."""
         self._show_keys()
-        names, box = event.found, self.query_one("#proposals", Static)
+        names, box = event.names, self.query_one("#proposals", Static)
         if len(names) > MAX_COMPLETIONS:
             rest = f"  … {len(names) - MAX_COMPLETIONS} more"
         else:
@@ -445,14 +448,15 @@ class ConsoleScreen(Dialog[None]):
                 )
             )
         )
-        self._to_end()
+        self._scroll_to_end()
 
     def action_scroll(self, pages: int) -> None:
         """Scroll a page down. A negative number scrolls up."""
         log = self.query_one("#log", VerticalScroll)
-        log.scroll_page_up(animate=False) if pages < 0 else log.scroll_page_down(
-            animate=False
-        )
+        if pages < 0:
+            log.scroll_page_up(animate=False)
+        else:
+            log.scroll_page_down(animate=False)
 
     def action_clear(self) -> None:
         """Clear the log."""
@@ -478,8 +482,8 @@ GAME_WORDS: dict[
     "help": ConsoleScreen._print_help,  # pyright: ignore[reportPrivateUsage]
     "why": ConsoleScreen._explain_last,  # pyright: ignore[reportPrivateUsage]
     "next": ConsoleScreen._print_next_step,  # pyright: ignore[reportPrivateUsage]
-    "undo": lambda console: console._back_or_forth(console.game.undo),  # pyright: ignore[reportPrivateUsage]
-    "redo": lambda console: console._back_or_forth(console.game.redo),  # pyright: ignore[reportPrivateUsage]
+    "undo": lambda console: console._undo_or_redo(console.game.undo),  # pyright: ignore[reportPrivateUsage]
+    "redo": lambda console: console._undo_or_redo(console.game.redo),  # pyright: ignore[reportPrivateUsage]
     "grade": lambda console: console.game.run_worker(
         console.run_action("app.open('grade')")
     ),

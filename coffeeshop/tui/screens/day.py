@@ -63,11 +63,11 @@ class DayScreen(ClockedScreen):
     HELP = playback.DAY_HELP
 
     def __init__(self) -> None:
-        """Begin before the first day. `seed` draws the day, and `_over` is the day that ended last."""
+        """Begin before the first day. `seed` draws the day, and `_finished_day` is the day that ended last."""
         super().__init__()
         self.seed = 0
-        self._over: Day | None = None
-        self._newest: Happening | None = None
+        self._finished_day: Day | None = None
+        self._newest_shown: Happening | None = None
 
     def body(self) -> ComposeResult:
         """Yield the picture, the timeline, the board, and two panes."""
@@ -86,7 +86,9 @@ class DayScreen(ClockedScreen):
     def keys_here(self) -> Keys:
         """Return the keys of the closed shop, or those of the open day that do something now."""
         if self.opening is None:
-            closed_keys = (("e", "Evening"), ("a", "Play again")) if self._over else ()
+            closed_keys = (
+                (("e", "Evening"), ("a", "Play again")) if self._finished_day else ()
+            )
             return (
                 ("space", "Start"),
                 ("n", "Draw anew"),
@@ -116,80 +118,87 @@ class DayScreen(ClockedScreen):
         """
         opening = self.opening
         if opening is not None:
-            last = play.last
-            moment = opening.seen_until or opening.opens
-            if last and last.act.at > moment:
-                moment = min(last.act.at, opening.closes)
-                self.game.continue_day(replace(opening, seen_until=moment))
-                self.now = moment
-            if (run := self._run_day(opening)) is None:
+            last_outcome = play.last
+            seen_until = opening.seen_until or opening.opens
+            if last_outcome and last_outcome.act.at > seen_until:
+                seen_until = min(last_outcome.act.at, opening.closes)
+                self.game.continue_day(replace(opening, seen_until=seen_until))
+                self.now = seen_until
+            if (day := self._run_day(opening)) is None:
                 return
-            self.day = run
-            self._over = None
+            self.day = day
+            self._finished_day = None
             self.now = self.now or opening.seen_until or opening.opens
-            if moment == opening.closes:
-                self.end()
-        self.lay()
+            if seen_until == opening.closes:
+                self.end_day()
+        self.show_moment()
 
     def _run_day(self, opening: Opening) -> Day | None:
         """Run the day. Return None, with a note, if its files can't be read."""
         try:
             return day_of(self.game.sitting.play, opening)
-        except Problems as found:
-            self.game.tell(
-                "The day cannot be drawn", "\n".join(map(str, found.problems)), "error"
+        except Problems as error:
+            self.game.show_note(
+                "The day cannot be drawn", "\n".join(map(str, error.problems)), "error"
             )
             return None
 
-    def lay(self) -> None:
+    def show_moment(self) -> None:
         """Show the shop at the time on the clock, in every widget. Without an open day, show it closed."""
-        happened = self.past_happenings
-        ascii = self.game.settings.ascii
+        is_open = self.opening is not None and self.day is not None
+        self.query_one("#day").set_class(not is_open, "-closed")
+        self._show_picture(is_open)
+        timeline = self.query_one(Timeline)
+        timeline.ascii = self.game.settings.ascii
+        if is_open:
+            timeline.show(self.past_happenings, self.clock)
+        else:
+            timeline.show((), None)
+        self._show_board(is_open)
+        self._fill_panes(self.past_happenings, is_open)
+        self.show_clock()
+        self.show_next_step()
+
+    def _show_picture(self, is_open: bool) -> None:
+        """Show the picture of the shop at the present moment, or closed. At a fast pace it doesn't move."""
+        settings = self.game.settings
         sitting = self.game.sitting
         picture = self.query_one(Picture)
-        board = self.query_one(RowList)
-        strip = self.query_one(Timeline)
-        picture.still = (
-            self.game.settings.still or MINUTES_PER_SECOND[self.pace] > FASTEST_MOVING_PACE
-        )
-        picture.ascii = strip.ascii = ascii
-        if self.game.settings["picture"] == "words":
+        is_fast = MINUTES_PER_SECOND[self.pace] > FASTEST_MOVING_PACE
+        picture.still = settings.still or is_fast
+        picture.ascii = settings.ascii
+        if settings["picture"] == "words":
             picture.variant = "words"
         else:
             picture.variant = "painted"
         self.query_one("#day").set_class(picture.in_words, "-words")
-        is_open = self.opening is not None and self.day is not None
-        at_work = self.day if is_open else None
-        picture.show(
-            workday_floor(at_work, happened)
-            if at_work
-            else floor(sitting.play, sitting.tickets)
-        )
-        strip.show(happened if is_open else (), self.clock if is_open else None)
-        self.query_one("#day").set_class(not is_open, "-closed")
-        # A running board needs only the rows that fit.
-        most = board.size.height if self.clock_runs else MAX_BOARD_ROWS
-        newest = happened[::-1][:most] if is_open else ()
+        if is_open and self.day is not None:
+            picture.show(workday_floor(self.day, self.past_happenings))
+        else:
+            picture.show(floor(sitting.play, sitting.tickets))
+
+    def _show_board(self, is_open: bool) -> None:
+        """Show the newest happenings on the till board, the last one first. The closed shop shows none."""
+        board = self.query_one(RowList)
+        past_happenings = self.past_happenings
         if self.clock_runs:
+            max_rows = board.size.height  # only the rows that fit, since they change fast
             speed = f"  {MINUTES_PER_SECOND[self.pace]} minutes a second"
         else:
+            max_rows = MAX_BOARD_ROWS
             speed = ""
-        trade = playback.trade_row(happened).text if happened else ""
+        trade = playback.trade_row(past_happenings).text if past_happenings else ""
         board.entitle(line("Till board ", trade, (speed, STYLES["muted"])))
-        numbered = (
-            (str(len(happened) - index), happening)
-            for index, happening in enumerate(newest, 1)
+        newest_first = past_happenings[::-1][:max_rows] if is_open else ()
+        # A row's id is the index of its happening.
+        rows = (
+            (str(len(past_happenings) - number), self._happening_row(happening))
+            for number, happening in enumerate(newest_first, 1)
         )
-        board.show(
-            ((number, self._happening_row(happening)) for number, happening in numbered),
-            from_top=True,
-        )
-        if newest and self._newest is not newest[0]:
-            self._newest = newest[0]
+        board.show(rows, from_top=True)
+        if newest_first and self._newest_shown is not newest_first[0]:
+            self._newest_shown = newest_first[0]
             board.highlighted = 0
-        self._fill_panes(happened, is_open)
-        self.show_clock()
-        self.guide()
 
     def _happening_row(self, happening: Happening) -> Content:
         """Return the board's row for a happening, with the statement that decided it."""
@@ -199,25 +208,26 @@ class DayScreen(ClockedScreen):
             return line(content, "  ", (show_on_one_line(message), STYLES["muted"]))
         return content
 
-    def _fill_panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:
+    def _fill_panes(self, past_happenings: tuple[Happening, ...], is_open: bool) -> None:
         """Show the incident once it happened, else the morning, and the tally of the day."""
-        case, ascii = self.query_one("#case", ProsePane), self.game.settings.ascii
+        case_pane, ascii = self.query_one("#case", ProsePane), self.game.settings.ascii
         if not is_open or self.day is None or self.now is None or self.opening is None:
-            case.show("Closed", self._before_opening(), ascii)
+            case_pane.show("Closed", self._closed_rows(), ascii)
             return
         theft = next(
-            (happening for happening in happened if happening.kind is Kind.THEFT), None
+            (happening for happening in past_happenings if happening.kind is Kind.THEFT),
+            None,
         )
-        tally = playback.day_so_far(self.day, happened, self.now)
+        tally = playback.day_so_far(self.day, past_happenings, self.now)
         if theft:
             title = f"Something went wrong at {theft.at:%H:%M}"
-            case.show(
+            case_pane.show(
                 line((title, STYLES["error"])),
-                playback.incident_rows(self.day, happened, self.game.sitting),
+                playback.incident_rows(self.day, past_happenings, self.game.sitting),
                 ascii,
             )
         else:
-            case.show(
+            case_pane.show(
                 f"{self.day.date:%A %d %B}",
                 (*playback.morning_rows(self.game.sitting), *tally),
                 ascii,
@@ -225,32 +235,35 @@ class DayScreen(ClockedScreen):
         # The first pane shows the tally.
         self.query_one("#day").set_class(theft is None, "-quiet")
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)
-        if not self._timer and self.now <= self.opening.opens and not happened:
-            self.turn_to("case")
+        if not self._timer and self.now <= self.opening.opens and not past_happenings:
+            self.show_pane("case")
 
-    def _before_opening(self) -> tuple[Row, ...]:
+    def _closed_rows(self) -> tuple[Row, ...]:
         """Return the rows shown before the shop opens, or the problems of the day's files."""
         try:
-            return playback.closed_rows(self.game.sitting, self.seed, self._over)
-        except Problems as found:
+            return playback.closed_rows(self.game.sitting, self.seed, self._finished_day)
+        except Problems as error:
             return tuple(
-                Row(bare(str(problem)), role="error") for problem in found.problems
+                Row(bare(str(problem)), role="error") for problem in error.problems
             )
 
     # --------------------------------------------------------- to open and to end
-    def open_day(self, like: Day | None = None) -> None:
+    def open_day(self, repeated_day: Day | None = None) -> None:
         """Open the next day.
 
-        With `like`, use that day's chances. Start the clock unless the morning has news.
+        With `repeated_day`, repeat that day's random events. Start the clock unless the morning has news.
         """
         sitting = self.game.sitting
         try:
             opening = next_opening(
-                sitting.scenario, sitting.now, like.seed if like else self.seed, like=like
+                sitting.scenario,
+                sitting.now,
+                repeated_day.seed if repeated_day else self.seed,
+                like=repeated_day,
             )
-        except Problems as found:
-            self.game.tell(
-                "The day cannot be drawn", "\n".join(map(str, found.problems)), "error"
+        except Problems as error:
+            self.game.show_note(
+                "The day cannot be drawn", "\n".join(map(str, error.problems)), "error"
             )
             return
         self.now = opening.seen_until or opening.opens
@@ -259,10 +272,10 @@ class DayScreen(ClockedScreen):
         if self.opening is not None and not playback.morning_rows(self.game.sitting):
             self.action_go()
 
-    def end(self) -> None:
+    def end_day(self) -> None:
         """End the day, and go to its evening."""
         opening = self.opening
-        self._over = self.day
+        self._finished_day = self.day
         self.now = None
         if opening is not None:
             self.game.continue_day(replace(opening, seen_until=opening.closes))
@@ -270,22 +283,25 @@ class DayScreen(ClockedScreen):
         self.game.say(
             f"the day is over. On the other screens, it is still {self.game.sitting.now:%a %H:%M}"
         )
-        self.lay()
+        self.show_moment()
         self.action_evening()
 
     def on_resize(self) -> None:
         """Show the moment again. Another window size may need words instead of a picture."""
-        if self.still_there and self.is_current:
-            self.lay()
+        if self.widgets_exist and self.is_current:
+            self.show_moment()
 
     # --------------------------------------------------------------------- keys
     def action_map(self) -> None:
         """Show the blast map of the stolen credential, of the open day or of the day that just ended."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
-        day, moment = (
-            (self.day, self.now) if self.opening is not None else (self._over, None)
-        )
+        if self.opening is not None:
+            day = self.day
+            moment = self.now
+        else:
+            day = self._finished_day
+            moment = None
         if (
             day is None
             or day.course is None
@@ -305,10 +321,10 @@ class DayScreen(ClockedScreen):
         """Show the evening of the day that is over."""
         from coffeeshop.tui.screens.evening import EveningScreen
 
-        if self._over is None:
+        if self._finished_day is None:
             self.game.say("the evening comes at 22:00 (space lets the clock run)")
         else:
-            self.game.push_screen(EveningScreen(self._over))
+            self.game.push_screen(EveningScreen(self._finished_day))
 
     def action_another(self) -> None:
         """Draw other customers and another incident by the next seed, before the day opens."""
@@ -316,39 +332,41 @@ class DayScreen(ClockedScreen):
             self.game.say("this day continues as it was drawn, and the next can be another")
         else:
             self.seed += 1
-            self.lay()
+            self.show_moment()
 
     def action_again(self) -> None:
         """Play the last day again, under the current policies."""
-        if self.opening is not None or self._over is None:
+        if self.opening is not None or self._finished_day is None:
             self.game.say("a opens a day again once it is over")
         elif is_own_shop(self.game.sitting.scenario):
             self.game.say(
                 "your own shop continues from day to day, and n draws other customers"
             )
         else:
-            self.open_day(like=self._over)
+            self.open_day(repeated_day=self._finished_day)
 
     def decision_here(self) -> playback.Decided | None:
         """Return the decision under the cursor. While the incident covers the list of events, return the thief's last call."""
         board = self.query_one(RowList)
-        happened = self.past_happenings
+        past_happenings = self.past_happenings
         if not board.display:  # the incident is shown in its place
-            calls = [happening for happening in happened if happening.kind is Kind.ATTACK]
-            if calls:
-                return playback.decision_of(calls[-1])
+            thief_calls = [
+                happening for happening in past_happenings if happening.kind is Kind.ATTACK
+            ]
+            if thief_calls:
+                return playback.decision_of(thief_calls[-1])
             return None
         nth = int(board.chosen_id or -1)
-        if 0 <= nth < len(happened):
-            return playback.decision_of(happened[nth])
+        if 0 <= nth < len(past_happenings):
+            return playback.decision_of(past_happenings[nth])
         return None
 
     @on(RowList.Chosen)
     async def _explain_here(self) -> None:
         """Open the explanation of the decision under the cursor."""
-        await self.act("why")
+        await self.run_app_action("why")
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the suggestion for the Next box: what to do with the clock.
 
         While the clock is stopped and there is still something to fix, name that first.
@@ -367,8 +385,10 @@ class DayScreen(ClockedScreen):
         course = self.day.course if self.day else None
         if clock_step.deed.goal is Goal.CONTAIN and course:
             return for_who_contains(clock_step, sitting, course)
-        lacks = self.opening is not None and step.deed.goal is not Goal.RETURN_TO_DAY
-        if clock_step.deed.goal is not Goal.RUN_CLOCK or not lacks:
+        has_open_step = (
+            self.opening is not None and step.deed.goal is not Goal.RETURN_TO_DAY
+        )
+        if clock_step.deed.goal is not Goal.RUN_CLOCK or not has_open_step:
             return clock_step
         says = f"{step.does}; {clock_step.key} {clock_step.does}"
         return replace(step, deed=step.deed.at(step.key, says))

@@ -79,10 +79,10 @@ class Draft(Struct, frozen=True):
     @property
     def reopening_hint(self) -> str:
         """Return how to open the unsaved text again, as a phrase."""
-        named = self.parameters.get("PolicyName")
-        if self.text or not named:
+        policy_name = self.parameters.get("PolicyName")
+        if self.text or not policy_name:
             return "open it again"
-        whose = next(
+        owner_name = next(
             (
                 str(value)
                 for key, value in self.parameters.items()
@@ -90,8 +90,10 @@ class Draft(Struct, frozen=True):
             ),
             "",
         )
-        on = f" on {show_on_one_line(whose)}" if whose else ""
-        return f"write a policy named {show_on_one_line(str(named))}{on} again"
+        owner_phrase = f" on {show_on_one_line(owner_name)}" if owner_name else ""
+        return (
+            f"write a policy named {show_on_one_line(str(policy_name))}{owner_phrase} again"
+        )
 
     def examine(
         self, text: str, account: Account

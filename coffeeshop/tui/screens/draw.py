@@ -51,10 +51,10 @@ class DrawScreen(PlayScreen):
     )
 
     def __init__(self, about: Ticket | Outcome | Focus) -> None:
-        """Make the screen. `about` is what the cursor was on."""
+        """Make the screen. `about` is the result or the thing under the cursor of the screen before."""
         super().__init__()
         self._about = about
-        self._turn = 0
+        self._focus_index = 0
         self._focuses: tuple[Focus, ...] = ()
         self._drawing: Drawing | None = None
         self._is_drawing = False
@@ -70,21 +70,21 @@ class DrawScreen(PlayScreen):
     @property
     def keys_here(self) -> Keys:
         """Return the keys. The arrows turn to another drawing only if there is one."""
-        turns = (("←→", self._turn_words()),) if len(self._focuses) > 1 else ()
-        scrolls = self.query_one("#drawn", ProsePane).max_scroll_y > 0
-        return (*turns, *(self.KEYS if scrolls else self.KEYS[1:]))
+        arrow_keys = (("←→", self._next_drawing_label()),) if len(self._focuses) > 1 else ()
+        can_scroll = self.query_one("#drawn", ProsePane).max_scroll_y > 0
+        return (*arrow_keys, *(self.KEYS if can_scroll else self.KEYS[1:]))
 
-    def _turn_words(self) -> str:
-        """Return what the arrow to the right draws next."""
-        following = self._focuses[(self._turn + 1) % len(self._focuses)]
-        if following.decision:
+    def _next_drawing_label(self) -> str:
+        """Return the label of the arrows: what the right one draws next."""
+        next_focus = self._focuses[(self._focus_index + 1) % len(self._focuses)]
+        if next_focus.decision:
             return "Request"
-        if following.subject and following.thing:
+        if next_focus.subject and next_focus.thing:
             return "Both"
-        return "Person" if following.subject else "Thing"
+        return "Person" if next_focus.subject else "Thing"
 
     def fill(self, play: Play) -> None:
-        """Draw for the current play. The result of a job is looked up again."""
+        """Draw for the current play. Of a job or refusal, draw its newest result."""
         if isinstance(self._about, Ticket):
             self._about = self.game.ticket(self._about.want.id) or self._about
         focus = self._about
@@ -93,27 +93,27 @@ class DrawScreen(PlayScreen):
         self._focuses = related_focuses(play, focus)
         self._draw(play)
 
-    def awaits(self, key: str) -> bool:
-        """Return whether a key scrolls a drawing that isn't there yet."""
-        return (self._is_drawing and key in LIST_KEYS) or super().awaits(key)
+    def key_must_wait(self, key: str) -> bool:
+        """Return whether a key must wait for the drawing, because it scrolls it."""
+        return (self._is_drawing and key in LIST_KEYS) or super().key_must_wait(key)
 
     def _draw(self, play: Play) -> None:
         """Begin to draw, in a thread: a wide permission takes a moment."""
         self._is_drawing = True
-        self._turn %= len(self._focuses)
+        self._focus_index %= len(self._focuses)
         if self._drawing is None:
             self.query_one("#drawn", ProsePane).show("", (WORKING_ROW,))
-        self._draw_later(play, self._focuses[self._turn])
+        self._draw_later(play, self._focuses[self._focus_index])
 
     @work(group="draw", exclusive=True, exit_on_error=False)
     async def _draw_later(self, play: Play, focus: Focus) -> None:
-        """Draw, and show the drawing unless another was asked for meanwhile."""
+        """Draw in a thread, and then show the drawing. A later call of this worker cancels it."""
         sitting = self.game.sitting
-        told = sitting.tickets, sitting.unnamed_statements
+        facts = sitting.tickets, sitting.unnamed_statements
         try:
-            drawing = await in_background(partial(draw_grant, play, focus, *told))
+            drawing = await in_background(partial(draw_grant, play, focus, *facts))
         finally:
-            if self._focuses[self._turn] is focus:
+            if self._focuses[self._focus_index] is focus:
                 self._is_drawing = False
         if self.is_attached:
             self._drawing = drawing
@@ -140,5 +140,5 @@ class DrawScreen(PlayScreen):
 
     def action_turn(self, step: int) -> None:
         """Draw the person, the thing or the request instead."""
-        self._turn += step
+        self._focus_index += step
         self._draw(self.game.sitting.play)

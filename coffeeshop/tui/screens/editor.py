@@ -101,15 +101,16 @@ class EditorScreen(PlayScreen):
         """Make the editor of a policy. `draft` says which policy and how its text is saved."""
         super().__init__()
         self.draft = draft
-        self.pause: Timer | None = None
+        self.reading_timer: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
-        # The tickets that saving would change. Empty while they are not known.
-        self._foreseen: tuple[Row, ...] = ()
-        self._reading = False
-        self._unread = False  # whether the problems belong to an earlier text
-        # Whether F9 was pressed again, where it proposes nothing at first.
-        self._names_asked = False
-        self._visited = -1  # the problem to which F8 went last, until the text changes
+        # The rows about the tickets that saving would change. Empty while they are not known.
+        self._preview_rows: tuple[Row, ...] = ()
+        self._is_reading = False
+        self._text_is_unread = False  # whether the problems belong to an earlier text
+        # Whether F9 was pressed where it proposes names only at the second press.
+        self._has_asked_for_names = False
+        # The problem to which F8 went last. -1: none since the text changed.
+        self._visited_problem = -1
 
     def body(self) -> ComposeResult:
         """Yield the text on the left, and three panes on the right."""
@@ -138,13 +139,13 @@ class EditorScreen(PlayScreen):
 
     def _clear_message(self) -> None:
         """Remove the message at the foot, since it belongs to an earlier moment."""
-        if self.game.said is not None:
+        if self.game.foot_message is not None:
             self.game.say("")
 
     def fill(self, play: Play) -> None:
         """Read the text again, since an undo may have changed the account, or a setting the theme."""
         self.query_one(JsonArea).paint()
-        self.read()
+        self.start_reading()
 
     def _entitle(self) -> None:
         """Show the policy's title, and whether the text differs from the saved one."""
@@ -157,36 +158,49 @@ class EditorScreen(PlayScreen):
             )
         )
 
-    def awaits(self, key: str) -> bool:
+    def key_must_wait(self, key: str) -> bool:
         """Return whether a key must wait until the text is read.
 
         That is F8, F3, which lists the words of the panes beside the text, and the keys of those panes.
         """
-        is_beside = self.focused is not None and self.focused.id in (
+        is_in_pane = self.focused is not None and self.focused.id in (
             "means",
             "problems",
             "saved",
         )
-        coming = self._unread and (self._reading or self.pause is not None)
-        return coming and (key in READ_KEYS or (is_beside and key in LIST_KEYS))
+        result_is_coming = self._text_is_unread and (
+            self._is_reading or self.reading_timer is not None
+        )
+        return result_is_coming and (key in READ_KEYS or (is_in_pane and key in LIST_KEYS))
 
     # ------------------------------------------------------------ while typing
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the step that the Next box shows. It only names keys that work while the learner types."""
-        if self._unread:
+        if self._text_is_unread:
             return unread_step(self._has_blank)
         area = self.query_one(JsonArea)
-        filled = area.slot is None or area.slot.value != ""
-        as_it_was = area.text == self.draft.text
-        names = self._names_key(area.element)
+        is_filled = area.slot is None or area.slot.value != ""
+        is_unchanged = area.text == self.draft.text
+        names_deed = self._names_key(area.element)
         editing_step = editor_step(
-            self._problems, self._has_blank, self._foreseen, filled, as_it_was, names
+            self._problems,
+            self._has_blank,
+            self._preview_rows,
+            is_filled,
+            is_unchanged,
+            names_deed,
         )
-        for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
-            at = area.source.get_location_from_index(fixing_offset(area.text, problem))
-            if at[0] == area.cursor_location[0]:
+        for problem in (
+            self._problems[self._visited_problem :][:1]
+            if self._visited_problem >= 0
+            else ()
+        ):
+            location = area.source.get_location_from_index(
+                fixing_offset(area.text, problem)
+            )
+            if location[0] == area.cursor_location[0]:
                 return step_at_problem(
-                    editing_step, problem, names, len(self._problems) > 1
+                    editing_step, problem, names_deed, len(self._problems) > 1
                 )
         return editing_step
 
@@ -201,14 +215,14 @@ class EditorScreen(PlayScreen):
         self._clear_message()
         self._show_keys()
         self._follow_statement()
-        self.guide()
+        self.show_next_step()
 
     def _follow_statement(self) -> None:
         """Scroll to the meaning of the statement under the cursor."""
         area = self.query_one(JsonArea)
         number = statement_number(area.text, area.cursor_offset)
         self.call_after_refresh(
-            self.query_one("#means", ProsePane).bring, f"Statement {number}"
+            self.query_one("#means", ProsePane).keep_in_sight, f"Statement {number}"
         )
 
     def on_descendant_focus(self) -> None:
@@ -227,24 +241,23 @@ class EditorScreen(PlayScreen):
                 pane.reached = "tab ↓"
             else:
                 pane.reached = "shift+tab ↓"
-            pane.tell_fold()
+            pane.show_fold()
         self.show_keys()
 
     @property
     def keys_here(self) -> Keys:
         """Return the keys, with the current effect of tab, or without tab if it has none."""
         area = self.query_one(JsonArea)
-        tab = (
-            area.tab
-            if area.has_focus
-            else "Text"
-            if self.query_one("#saved").has_focus
-            else NEXT_PANE
-        )
+        if area.has_focus:
+            tab_label = area.tab
+        elif self.query_one("#saved").has_focus:
+            tab_label = "Text"  # after the last pane
+        else:
+            tab_label = NEXT_PANE
         return [
-            ("tab", tab) if key[0] == "tab" else key
+            ("tab", tab_label) if key[0] == "tab" else key
             for key in self.KEYS
-            if tab or key[0] != "tab"
+            if tab_label or key[0] != "tab"
         ]
 
     def on_key(self, event: events.Key) -> None:
@@ -258,57 +271,59 @@ class EditorScreen(PlayScreen):
     @on(TextArea.Changed)
     def _follow_typing(self) -> None:
         """Read the text again after a short pause, and forget which problem F8 visited."""
-        self._visited = -1
+        self._visited_problem = -1
         self._mark_unread()
         self._entitle()
         self._follow_cursor()
-        if self.pause is not None:
-            self.pause.stop()
-        self.pause = self.set_timer(READING_DELAY, self.read)
+        if self.reading_timer is not None:
+            self.reading_timer.stop()
+        self.reading_timer = self.set_timer(READING_DELAY, self.start_reading)
 
     def _mark_unread(self) -> None:
         """Say in the titles of the panes that what they show belongs to an earlier text."""
-        self._unread = True
+        self._text_is_unread = True
         for pane in (*self.query(RowList), *self.query(ProsePane)):
             pane.entitle(
                 line(PANE_TITLES[pane.id or ""], (" (checking …)", STYLES["muted"]))
             )
 
-    def read(self) -> None:
+    def start_reading(self) -> None:
         """Read the text in a thread.
 
         Only one reading runs at a time. It starts again while the text changes.
         """
-        self.pause = None
+        self.reading_timer = None
         self._mark_unread()
-        if not self._reading:
-            self._reading = True
-            self._read_over()
+        if not self._is_reading:
+            self._is_reading = True
+            self._read_until_settled()
 
     @work(group="if saved", exit_on_error=False)
-    async def _read_over(self) -> None:
+    async def _read_until_settled(self) -> None:
         """Read the text until neither it nor the play changes during a reading, and no other was asked for."""
         area = self.query_one(JsonArea)
-        slow = self.set_timer(SLOW_SECONDS, self._say_slow)
+        slow_timer = self.set_timer(SLOW_SECONDS, self._say_slow)
         try:
             text = ""
             play = None
-            while self.still_there and (
-                self._unread or text != area.text or play is not self.game.sitting.play
+            while self.widgets_exist and (
+                self._text_is_unread
+                or text != area.text
+                or play is not self.game.sitting.play
             ):
                 text = area.text
                 play = self.game.sitting.play
                 await self._read(text, play)
         finally:
-            slow.stop()
-            self._reading = False
+            slow_timer.stop()
+            self._is_reading = False
 
     async def _read(self, text: str, play: Play) -> None:
         """Show the text's problems and meaning, and then the tickets that saving would change."""
         problems, meaning = await in_background(
             partial(self.draft.examine, text, play.account)
         )
-        if not self.still_there or text != self.query_one(JsonArea).text:
+        if not self.widgets_exist or text != self.query_one(JsonArea).text:
             return
         self._show_problems(text, problems, meaning)
         if is_refused_text(problems):
@@ -326,23 +341,23 @@ class EditorScreen(PlayScreen):
                 act,
             )
         )
-        if self.still_there and play is self.game.sitting.play:
+        if self.widgets_exist and play is self.game.sitting.play:
             self._show_preview(rows)
-            self._foreseen = rows
-            self.guide()
+            self._preview_rows = rows
+            self.show_next_step()
 
     def _say_slow(self) -> None:
         """Say that the reading takes a while."""
-        if self.still_there:
+        if self.widgets_exist:
             self._show_preview((SLOW_ROW,))
 
     def _show_problems(
         self, text: str, problems: tuple[Problem, ...], meaning: tuple[str, tuple[Row, ...]]
     ) -> None:
         """Show the problems of the text and its meaning."""
-        self._unread = False
+        self._text_is_unread = False
         self._problems = problems
-        self._foreseen = ()
+        self._preview_rows = ()
         ascii = self.game.settings.ascii
         box = self.query_one("#problems", RowList)
         box.entitle(
@@ -355,7 +370,7 @@ class EditorScreen(PlayScreen):
             for n, problem in enumerate(problem_rows(problems))
         )
         self.query_one(JsonArea).underline(underlined_spans(text, problems))
-        self.guide()
+        self.show_next_step()
         means = self.query_one("#means", ProsePane)
         means.show(*meaning, ascii)
         self._follow_statement()
@@ -370,7 +385,7 @@ class EditorScreen(PlayScreen):
         text = without_surrogates(self.query_one(JsonArea).text)
         _, problems = examine_policy(text, self.draft.grammar)
         if is_refused_text(problems):  # a text that AWS accepts is saved, wise or not
-            self.read()
+            self.start_reading()
             self.game.say(*REFUSED_TEXT)
             return
         if text == self.draft.text:
@@ -395,16 +410,16 @@ class EditorScreen(PlayScreen):
             self.game.keep_draft(name, "")
         self.close()
 
-    def put_away(self) -> None:
+    def keep_unsaved_text(self) -> None:
         """Keep the unsaved text, if it was edited."""
-        if self.still_there:
+        if self.widgets_exist:
             text = self.query_one(JsonArea).text
             edited = text != self.draft.opened_text
             self.game.keep_draft(self.draft.name, text if edited else "")
 
     def action_leave(self) -> None:
         """Close the editor, and keep the unsaved text."""
-        self.put_away()
+        self.keep_unsaved_text()
         self._clear_message()
         self.close()
         if self.game.draft(self.draft.name):
@@ -434,12 +449,16 @@ class EditorScreen(PlayScreen):
 
     def action_next_problem(self) -> None:
         """Move the cursor to the marked problem, or from there to the next (after the last, the first)."""
-        box, count = self.query_one("#problems", RowList), len(self._problems)
+        problem_list, count = self.query_one("#problems", RowList), len(self._problems)
         if not count:
             self.game.say("there is no problem to go to")
             return
-        marked = int(box.chosen_id or 0)
-        self._go_to_problem((marked + 1) % count if marked == self._visited else marked)
+        marked_problem = int(problem_list.chosen_id or 0)
+        self._go_to_problem(
+            (marked_problem + 1) % count
+            if marked_problem == self._visited_problem
+            else marked_problem
+        )
 
     @on(JsonArea.Unchanged)
     def _say_unchanged(self, event: JsonArea.Unchanged) -> None:
@@ -453,7 +472,7 @@ class EditorScreen(PlayScreen):
 
     def _go_to_problem(self, number: int) -> None:
         """Move the cursor to the place where a problem is fixed."""
-        self._visited, area = number, self.query_one(JsonArea)
+        self._visited_problem, area = number, self.query_one(JsonArea)
         self.query_one("#problems", RowList).choose(str(number))
         at = fixing_offset(area.text, self._problems[number])
         area.move_cursor(area.source.get_location_from_index(at), center=True)
@@ -476,7 +495,7 @@ class EditorScreen(PlayScreen):
         if self._names_key(area.element) is NAMES_ASKED_TWICE:
             self._ask_for_names()
             return
-        if self._names_asked:
+        if self._has_asked_for_names:
             self.game.player.ask_help(self.draft.skills, Help.HINT)
         self.game.push_screen(proposals, self._insert_name)
 
@@ -485,16 +504,20 @@ class EditorScreen(PlayScreen):
         if not has_proposals(self.game.sitting.play.account, element):
             return None
         is_kept_back = keeps_names_back(self.game.player, self.draft.skills, element)
-        return NAMES_ASKED_TWICE if is_kept_back and not self._names_asked else NAMES_DEED
+        return (
+            NAMES_ASKED_TWICE
+            if is_kept_back and not self._has_asked_for_names
+            else NAMES_DEED
+        )
 
     def _ask_for_names(self) -> None:
         """Say that the second press of F9 proposes names, and whether that counts as help."""
-        self._names_asked = True
+        self._has_asked_for_names = True
         scenario = self.game.sitting.play_with_wants.scenario
         has_stars = bool(scenario.wants) and not scenario.is_growing_shop
         counts = ", which counts as help" if self.draft.skills and has_stars else ""
         self.game.say(f"F9 again proposes names{counts}")
-        self.guide()
+        self.show_next_step()
 
     def _insert_name(self, picked: str | None) -> None:
         """Insert the picked value.
@@ -503,7 +526,7 @@ class EditorScreen(PlayScreen):
         """
         if picked is not None:
             area = self.query_one(JsonArea)
-            filled = area.slot is not None and area.slot.value == ""
+            fills_blank = area.slot is not None and area.slot.value == ""
             area.complete(picked)
-            if filled and self._has_blank:
+            if fills_blank and self._has_blank:
                 area.action_next_blank()

@@ -51,31 +51,31 @@ def unused_device(account: Account, user: str) -> MfaDevice | None:
 
 def free_name(account: Account, user: str) -> str:
     """Return an unused name for a user's next device: ada, ada-2, …"""
-    taken = {serial.rpartition("/")[2] for serial in account.devices}
+    used_names = {serial.rpartition("/")[2] for serial in account.devices}
     names = (user, *(f"{user}-{n}" for n in range(2, 99)))
-    return next(name for name in names if name not in taken)
+    return next(name for name in names if name not in used_names)
 
 
 class CodeInput(TextLine):
     """A field for six digits.
 
-    Letters stay commands. `reached` means that the focus came here because the first field was
-    full. Then the first tab does nothing, since it is only habit.
+    Letters stay commands. `was_focused_by_itself` means that the focus came here without tab, because the
+    first field was full. Then the first tab does nothing, since the learner presses it out of habit.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "onward", show=False)]
 
     def __init__(self, id: str) -> None:
-        """Make an empty field that takes six digits. `reached`: the focus came here by itself, because the first field was full."""
+        """Make an empty field that takes six digits."""
         super().__init__(
             id=id, restrict=r"[0-9]*", max_length=6, compact=True, placeholder="······"
         )
-        self.reached = False
+        self.was_focused_by_itself = False
 
     def action_onward(self) -> None:
         """Go to the next field, unless the focus has only just come here without tab."""
-        if self.reached and not self.value:
-            self.reached = False
+        if self.was_focused_by_itself and not self.value:
+            self.was_focused_by_itself = False
         else:
             self.screen.focus_next()
 
@@ -151,7 +151,7 @@ class EnrolScreen(PlayScreen):
                 yield Static(id="onward", markup=False)
 
     # The codes that the message below the fields is about.
-    _told_codes: tuple[str, ...] = ()
+    _codes_in_message: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Hide the secret key, and focus the first field."""
@@ -165,15 +165,15 @@ class EnrolScreen(PlayScreen):
         code = device_code(self.device, play.now)
         self.query_one(Phone).show(code, self.user, f"{play.now:%H:%M:%S}")
 
-    def guide(self) -> None:
+    def show_next_step(self) -> None:
         """Show the Next box beside the picture, since the picture needs the rows of the usual box."""
         self.query_one(NextBox).add_class("-hidden")
         box = self.query_one("#onward", Static)
-        text, key = next_box_content(self.next(self.game.step))
+        text, key = next_box_content(self.step_here(self.game.step))
         box.update(line(text, *filter(None, (key,))))
         box.display = self.game.settings.shows_next_box
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the next step to enable the device: the first code, p, the second code, then ⏎."""
         first, second = (len(code) == 6 for code in self._codes())
         if not first and self.is_refused:
@@ -209,13 +209,13 @@ class EnrolScreen(PlayScreen):
     def _submit_codes(self) -> None:
         """Enable the device with the two codes, or focus the field that is not full."""
         first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
-        if lacks := next(
+        if incomplete_field := next(
             (field for field in (first, second) if len(field.value) < 6), None
         ):
-            lacks.focus()
+            incomplete_field.focus()
             self._show_foot(
                 "the first code has six digits"
-                if lacks is first
+                if incomplete_field is first
                 else "p shows the code that comes after it",
                 "muted",
             )
@@ -241,7 +241,7 @@ class EnrolScreen(PlayScreen):
         first.value = ""
         second.value = ""
         first.focus()
-        self.guide()
+        self.show_next_step()
 
     def _enabling_call(self, parameters: Mapping[str, str]) -> Call:
         """Return the call that enables the device.
@@ -255,21 +255,21 @@ class EnrolScreen(PlayScreen):
     def _show_foot(self, text: str, role: Role) -> None:
         """Show a hint or AWS's refusal below the fields."""
         foot = self.query_one("#error", Static)
-        self._told_codes = self._codes()
+        self._codes_in_message = self._codes()
         foot.display = bool(text)
         foot.update(line((text, STYLES[role])))
 
     @on(Input.Changed)
     def _move_to_second_field(self, event: Input.Changed) -> None:
         """Focus the second field once the first is full. Remove a message about other codes."""
-        if self._codes() != self._told_codes:
+        if self._codes() != self._codes_in_message:
             self._show_foot("", "muted")
         if event.input.id == "code1" and len(event.value) == 6:
             self.first_typed_at = self.game.sitting.now
             second = self.query_one("#code2", CodeInput)
-            second.reached = not second.value
+            second.was_focused_by_itself = not second.value
             second.focus()
-        self.guide()
+        self.show_next_step()
 
     def _shop_codes(self, first: str, second: str) -> dict[str, str]:
         """Return both codes as parameters.
@@ -277,13 +277,16 @@ class EnrolScreen(PlayScreen):
         Codes that are right by the real time are replaced by those of the shop's time, since a play
         must give the same result on replay.
         """
-        wall = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
-        real = any(
-            (device_code(self.device, wall, n), device_code(self.device, wall, n + 1))
+        real_time = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
+        is_from_real_phone = any(
+            (
+                device_code(self.device, real_time, n),
+                device_code(self.device, real_time, n + 1),
+            )
             == (first, second)
             for n in CLOCK_STEPS
         )
-        if real:
+        if is_from_real_phone:
             first = device_code(self.device, self.game.sitting.now)
             second = device_code(self.device, self.game.sitting.now, 1)
         return {"AuthenticationCode1": first, "AuthenticationCode2": second}

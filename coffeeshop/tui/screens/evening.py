@@ -59,7 +59,7 @@ class EveningScreen(PlayScreen):
         self.evening: Evening | None = None
         self._lines: tuple[playback.EveningLine, ...] = ()
         self._has_advice = False
-        self._is_counting = True
+        self._is_computing = True
 
     def body(self) -> ComposeResult:
         """Yield the list."""
@@ -68,12 +68,12 @@ class EveningScreen(PlayScreen):
     @property
     def keys_here(self) -> Keys:
         """Return the keys: the map needs an incident, and a copy needs a command under the cursor."""
-        idle = set[str]()
+        useless_keys = set[str]()
         if self.evening and self.evening.course is None:
-            idle.add("m")
-        if not self.copies():
-            idle.add("Y")
-        return [name for name in self.KEYS if name[0] not in idle]
+            useless_keys.add("m")
+        if not self.text_to_copy():
+            useless_keys.add("Y")
+        return [name for name in self.KEYS if name[0] not in useless_keys]
 
     def begin(self) -> None:
         """Compute the evening in a thread."""
@@ -85,9 +85,9 @@ class EveningScreen(PlayScreen):
         """Return the closing time. The next act happens before the next day opens."""
         return shop_time(self.day.date, CLOSING_TIME)
 
-    def awaits(self, key: str) -> bool:
-        """Return whether a key is about the lines while they are still computed."""
-        return (self._is_counting and key in LINE_KEYS) or super().awaits(key)
+    def key_must_wait(self, key: str) -> bool:
+        """Return whether a key must wait for the lines of the evening, because it moves in them or reads one."""
+        return (self._is_computing and key in LINE_KEYS) or super().key_must_wait(key)
 
     @work(group="grade", exit_on_error=False)
     async def _compute_evening(self, play: Play) -> None:
@@ -101,12 +101,12 @@ class EveningScreen(PlayScreen):
                 self.evening = await in_background(
                     partial(evening_of, play, self.day, with_advice)
                 )
-                self._is_counting = False
+                self._is_computing = False
                 self._has_advice = with_advice
-                if self.still_there:
+                if self.widgets_exist:
                     self._show_lines()
         finally:
-            self._is_counting = False
+            self._is_computing = False
 
     def fill(self, play: Play) -> None:
         """Show the same evening, perhaps with other marks. Later acts belong to the next day."""
@@ -133,26 +133,26 @@ class EveningScreen(PlayScreen):
             (str(number), row(evening_line.row, self.game.settings.ascii))
             for number, evening_line in enumerate(self._lines)
         )
-        self.guide()
+        self.show_next_step()
 
     @property
-    def _line(self) -> playback.EveningLine | None:
+    def _line_here(self) -> playback.EveningLine | None:
         """Return the line under the cursor, or None."""
         chosen = self.query_one("#evening", RowList).chosen_id
         return self._lines[int(chosen)] if chosen else None
 
     def decision_here(self) -> playback.Decided | None:
         """Return the decision that refused the customer under the cursor, or None."""
-        return self._line.about if self._line else None
+        return self._line_here.about if self._line_here else None
 
-    def copies(self) -> str:
+    def text_to_copy(self) -> str:
         """Return the AWS command under the cursor, or ""."""
-        return self._line.types if self._line else ""
+        return self._line_here.types if self._line_here else ""
 
     @on(RowList.Chosen)
     async def _act_on_chosen(self) -> None:
         """Copy the command of the chosen line, or explain its decision if it has no command."""
-        await self.act("copy_line" if self.copies() else "why")
+        await self.run_app_action("copy_line" if self.text_to_copy() else "why")
 
     def action_map(self) -> None:
         """Show the blast map."""
@@ -167,9 +167,9 @@ class EveningScreen(PlayScreen):
                 BlastScreen(self.evening, shop_time(self.day.date, CLOSING_TIME))
             )
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the step that the Next box shows after the evening."""
-        if self.copies():
+        if self.text_to_copy():
             return Step(
                 "This call can be typed before the next day.", Deed("Y", "copies it")
             )

@@ -24,7 +24,7 @@ async def follow_step(game: Stage, screen: Shell, step: Step) -> None:
     item = target_item(game.sitting.play.account, target)
     action = target_action(target, item)
     if action is not None:
-        await perform(game, action, item, known=step.values)
+        await perform(game, action, item, first_values=step.values)
     else:
         await _go_to_place(game, screen, step, target)
 
@@ -34,9 +34,9 @@ async def _press_key(screen: Shell, key: str) -> None:
     if (action := action_of_key(key)) is None:
         return
     if action.verb:
-        await screen.act(action.verb, action.name)
+        await screen.run_app_action(action.verb, action.name)
     else:
-        await screen.act(action.name)
+        await screen.run_app_action(action.name)
 
 
 async def _go_to_place(game: Stage, screen: Shell, step: Step, target: Target) -> None:

@@ -48,7 +48,7 @@ CODE_PATTERN = (
     r"[0-9 ]*|@[phone]{0,5}"  # six digits, or "@phone" for the code of the shop's phone
 )
 PHONE_PLACEHOLDER = "@phone"
-STAND_IN = "CODE-OF-THE-PHONE"  # stands for PHONE_PLACEHOLDER where a special character would be quoted
+PHONE_STAND_IN = "CODE-OF-THE-PHONE"  # stands for PHONE_PLACEHOLDER where a special character would be quoted
 NAME_HINTS = {  # hints for names that have no choices
     "PolicyName": "any name of letters, digits and +=,.@_-",
     "GroupName": "as the brief calls it, or any name",
@@ -107,7 +107,7 @@ class FieldInput(TextLine):
         """Make the input of a field with its first value. A field for an MFA code takes digits only."""
         digits = field.member.shape.pattern == "[\\d]+"
         self.field = field
-        self.begun = value
+        self.first_value = value
         self.choice = Choice(field.choices, value)
         super().__init__(
             value=value,
@@ -122,43 +122,47 @@ class FieldInput(TextLine):
         """Narrow the choices by the typed or pasted text at once, before the next key is handled."""
         self.choice = self.choice.type_text(text)
 
-    def take(self, choice: Choice) -> None:
+    def select(self, choice: Choice) -> None:
         """Select another choice, and show its value in the field."""
         self.choice = choice
         self.value = choice.value
         self.cursor_position = len(self.value)
 
-    def settle(self) -> None:
-        """Show the selected value in the field, in place of the words that narrowed the choices."""
+    def end_filter(self) -> None:
+        """Show the selected value in the field, if it still has the words that narrowed the choices."""
         if self.choice.filter:
-            self.take(self.choice.settle())
+            self.select(self.choice.settle())
 
     def on_blur(self) -> None:
         """Show the selected value in the field, since a filter would look like a value."""
-        self.settle()
+        self.end_filter()
 
     def action_turn(self, step: int) -> None:
         """Select the next or previous choice. Without choices, go to the next or previous field."""
         if self.field.choices:
-            self.take(self.choice.move(step))
+            self.select(self.choice.move(step))
+        elif step > 0:
+            self.screen.focus_next()
         else:
-            self.screen.focus_next() if step > 0 else self.screen.focus_previous()
+            self.screen.focus_previous()
 
     def choices_shown(self) -> Content:
         """Return the rows of some choices around the selected one."""
         matches = self.choice.matches
-        at = self.choice.index
-        first = max(0, min(at - MAX_CHOICES_SHOWN // 2, len(matches) - MAX_CHOICES_SHOWN))
+        chosen_index = self.choice.index
+        first = max(
+            0, min(chosen_index - MAX_CHOICES_SHOWN // 2, len(matches) - MAX_CHOICES_SHOWN)
+        )
         rows = [
             self._option_row(option)
             for option in matches[first : first + MAX_CHOICES_SHOWN]
         ]
         if len(matches) > MAX_CHOICES_SHOWN:
-            if at >= 0:
-                counted = f"{at + 1} of {len(matches)}, ↑↓"
+            if chosen_index >= 0:
+                count_text = f"{chosen_index + 1} of {len(matches)}, ↑↓"
             else:
-                counted = f"{len(matches)} to choose from"
-            rows.append(line((f"  {counted}", MUTED_STYLE)))
+                count_text = f"{len(matches)} to choose from"
+            rows.append(line((f"  {count_text}", MUTED_STYLE)))
         return stack(rows)
 
     def _option_row(self, option: str) -> Content:
@@ -219,15 +223,15 @@ class FieldRow(Vertical):
             if self.input.has_focus and self.input.choice.matches
             else []
         )
-        below = stack(contents) if contents else Content("")
-        self.below.display = bool(below.plain)
-        self.below.update(below)
+        below_content = stack(contents) if contents else Content("")
+        self.below.display = bool(below_content.plain)
+        self.below.update(below_content)
 
     def on_click(self, event: events.Click) -> None:
         """Take the option that was clicked."""
         option = event.style.meta.get("option")
         if option is not None:
-            self.input.take(self.input.choice.choose(option))
+            self.input.select(self.input.choice.choose(option))
 
 
 class FormDialog(Dialog[Outcome | Call]):
@@ -247,18 +251,18 @@ class FormDialog(Dialog[Outcome | Call]):
         thing: str = "",
         values: Mapping[str, str] | None = None,
         refused: ServiceError | None = None,
-        makes_way: bool = False,
+        closes_when_won: bool = False,
     ) -> None:
         """Make the form of a call on `thing`, with first values for its fields.
 
-        `refused` is AWS's refusal of an earlier try. `makes_way`: the form closes by itself once there is
+        `refused` is AWS's refusal of an earlier try. `closes_when_won`: the form closes by itself once there is
         nothing left to do, so that it doesn't hide the Next box.
         """
         super().__init__()
-        self.makes_way = makes_way  # whether to close once nothing is left to do, so that the Next box is not hidden
+        self.closes_when_won = closes_when_won
         self.form = form
         self.thing = thing
-        self.start = values or {}
+        self.first_values = values or {}
         self.refusal = refused
         # What the message at the foot is about.
         self._refused_values: Mapping[str, str] = {}
@@ -283,7 +287,7 @@ class FormDialog(Dialog[Outcome | Call]):
         for field in self.form.fields:
             yield FieldRow(
                 field,
-                self.start.get(field.member.name, field.value)
+                self.first_values.get(field.member.name, field.value)
                 or _proposed_password(self.form, field),
             )
         yield Static(id="error", markup=False)  # only a Content is shown in it
@@ -301,7 +305,7 @@ class FormDialog(Dialog[Outcome | Call]):
             ("⏎", "Do it" if self.form.document is None else "Write it"),
             *((("↑↓", "Choose"),) if any(field.choices for field in fields) else ()),
             *((("tab", "Next field"),) if len(fields) > 1 else ()),
-            *((("PgUp PgDn", "Whole command"),) if self._is_cut else ()),
+            *((("PgUp PgDn", "Whole command"),) if self._command_is_cut else ()),
             ("esc", "Done" if self.form.action.again else "Cancel"),
         )
 
@@ -320,14 +324,14 @@ class FormDialog(Dialog[Outcome | Call]):
         self.query_one("#error").display = False
         if self.refusal is not None:
             self.show_refusal(self.refusal, {})
-        if self.makes_way:
+        if self.closes_when_won:
             self.game.changed.subscribe(self, self._close_if_won)
             self._close_if_won()
 
     def _close_if_won(self, _: object = None) -> None:
         """Close the form if three stars are won and nothing was typed. The form would hide the Next box."""
         if self.game.has_won and all(
-            row.input.value == row.input.begun
+            row.input.value == row.input.first_value
             for row in self.query(FieldRow).results(FieldRow)
         ):
             self.call_later(self.close)
@@ -341,7 +345,7 @@ class FormDialog(Dialog[Outcome | Call]):
         }
 
     @property
-    def _is_cut(self) -> bool:
+    def _command_is_cut(self) -> bool:
         """Return whether the command has more rows than are shown at once."""
         return self.is_mounted and self.query_one("#command").max_scroll_y > 0
 
@@ -352,7 +356,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
     def _show_command_end(self) -> None:
         """Show the end of a long command, where the typing goes on, and the keys that scroll it."""
-        if self.still_there:
+        if self.widgets_exist:
             self.query_one("#command").scroll_end(animate=False)
             self.query_one(KeyRow).show(shown_keys(self.keys))
 
@@ -371,11 +375,11 @@ class FormDialog(Dialog[Outcome | Call]):
     def _command_text(self) -> str:
         """Return the AWS command as typed, with "@phone" in place of the phone's code."""
         values = {
-            name: STAND_IN if value == PHONE_PLACEHOLDER else value
+            name: PHONE_STAND_IN if value == PHONE_PLACEHOLDER else value
             for name, value in self.values.items()
         }
         return command_on_one_line(command_of(self.form.call(values))).replace(
-            STAND_IN, PHONE_PLACEHOLDER
+            PHONE_STAND_IN, PHONE_PLACEHOLDER
         )
 
     @on(Input.Changed)
@@ -401,7 +405,7 @@ class FormDialog(Dialog[Outcome | Call]):
             for row in self.query(FieldRow).results(FieldRow)
         }
         for row in rows.values():
-            row.input.settle()
+            row.input.end_filter()
         if missing := self.form.missing_fields(self.values):
             rows[missing[0]].input.focus()
             field = rows[missing[0]].input.field

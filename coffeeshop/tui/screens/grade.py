@@ -74,7 +74,9 @@ class GradeScreen(PlayScreen):
         "help",
         ("esc", "Back"),
     )
-    WON: ClassVar[Keys] = (  # without the hint and the brief, which are no longer needed
+    KEYS_WITH_THREE_STARS: ClassVar[
+        Keys
+    ] = (  # without the hint and the brief, which are no longer needed
         KEYS[0],
         ("n", "Next scenario"),
         *KEYS[2:4],
@@ -87,12 +89,12 @@ class GradeScreen(PlayScreen):
         "root causes first."
     )
 
-    hint = False
+    shows_hint_first = False  # whether to show the next hint once the report is there
 
     def __init__(self) -> None:
-        """Make the screen. `points`: the computation of the score is shown."""
+        """Make the screen. `shows_points` says whether the computation of the score is shown."""
         super().__init__()
-        self.points = False
+        self.shows_points = False
 
     def body(self) -> ComposeResult:
         """Yield the receipt, the celebration (#feast), the findings, and the checks that hold (#held)."""
@@ -108,48 +110,49 @@ class GradeScreen(PlayScreen):
         """Put the focus on the findings."""
         self.query_one("#findings").focus()
 
-    def awaits(self, key: str) -> bool:
-        """Return whether a key is about the report while that is still computed."""
-        return (self.game.grading and key in REPORT_KEYS) or super().awaits(key)
+    def key_must_wait(self, key: str) -> bool:
+        """Return whether a key must wait for the report, because it moves in it or depends on it."""
+        return (self.game.is_grading and key in REPORT_KEYS) or super().key_must_wait(key)
 
     def show(self) -> None:
         """Show the current report, or that it is being computed."""
         sitting = self.game.player.sitting
-        if sitting is None or not (self.is_current and self.still_there):
+        if sitting is None or not (self.is_current and self.widgets_exist):
             return
         self.game.grade(is_asked=True)
-        self.bars(sitting.play)
+        self.show_bars(sitting.play)
         self.show_report(sitting.play)
-        self.guide()
+        self.show_next_step()
 
     def show_report(self, play: Play) -> None:
         """Show the receipt, the findings, and the hints read so far."""
-        prose_pane, report = (
-            self.query_one("#findings", ProsePane),
-            self.game.sitting.report,
-        )
+        findings_pane = self.query_one("#findings", ProsePane)
+        report = self.game.sitting.report
         self.query_one("#receipt").display = report is not None
         if report is None:
-            prose_pane.show("Findings", [line(("Grading …", STYLES["muted"]))])
+            findings_pane.show("Findings", [line(("Grading …", STYLES["muted"]))])
             return
         grade = self.query_one("#grade")
-        first = next(iter(findings_ahead(report)), None)
+        first_finding = next(iter(findings_ahead(report)), None)
         grade.update_classes(
             {
-                "-free": not report.asks,
-                "-debrief": report.asks and report.stars == 3,
-                "-hinted": first is not None and self._hints_read(first) > 0,
+                "-free": not report.gives_stars,
+                "-debrief": report.gives_stars and report.stars == 3,
+                "-hinted": first_finding is not None
+                and self._hints_read(first_finding) > 0,
             }
         )
-        self.game.keep_result(self.game.sitting.judged)
+        self.game.keep_result(self.game.sitting.assessment)
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.game.settings.ascii
         strip.show(receipt(play, report))
-        if self.hint:
-            self.hint = False
+        if self.shows_hint_first:
+            self.shows_hint_first = False
             self.action_hint()
         self._celebrate(report)
-        prose_pane.show(_title(report), self._lines(play, report), self.game.settings.ascii)
+        findings_pane.show(
+            _title(report), self._lines(play, report), self.game.settings.ascii
+        )
         self.query_one("#held", ProsePane).show(
             "Everything that is checked", check_rows(report), self.game.settings.ascii
         )
@@ -164,7 +167,9 @@ class GradeScreen(PlayScreen):
         if report is None or report.stars < 3:
             return self.KEYS
         return *self._question_keys(), *(
-            key for key in self.WON if key[0] != "n" or self.game.next_heading
+            key
+            for key in self.KEYS_WITH_THREE_STARS
+            if key[0] != "n" or self.game.next_heading
         )
 
     def _question_keys(self) -> Keys:
@@ -173,18 +178,20 @@ class GradeScreen(PlayScreen):
             return (("⏎", "A question"),)
         return (("⏎", "Question again"),) if self._questions() else ()
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the step after the receipt: a hint, the shop, or the next scenario and a day at the shop."""
         report = self.game.sitting.report
         if report is None:
             return Step("Grading …")
-        if report.stars == 3 and report.asks:
-            day = day_deed(self.game.sitting)
-            form = self.game.next_heading
-            if form is None:
-                return Step("Three stars. Now every scenario has them.", day or OPEN_DAY)
-            message = f"Three stars. The next scenario is {form.title}:"
-            return Step(message, Deed("n", "opens it", then=day))
+        if report.stars == 3 and report.gives_stars:
+            day_step = day_deed(self.game.sitting)
+            heading = self.game.next_heading
+            if heading is None:
+                return Step(
+                    "Three stars. Now every scenario has them.", day_step or OPEN_DAY
+                )
+            message = f"Three stars. The next scenario is {heading.title}:"
+            return Step(message, Deed("n", "opens it", then=day_step))
         if step.key == "g" and is_used_up(self.game.sitting, report):
             deed = Deed("1", "the shop: you have read every hint for this")
         elif step.level is Level.FAILURE:
@@ -196,48 +203,61 @@ class GradeScreen(PlayScreen):
     def _celebrate(self, report: Report) -> None:
         """Celebrate three stars once. A complete chapter or course gets a larger celebration."""
         strip = self.query_one(FeastStrip)
-        won = report.stars == 3 and report.asks
-        if won and not self.query_one("#grade").has_class("-won"):
+        has_won = report.stars == 3 and report.gives_stars
+        if has_won and not self.query_one("#grade").has_class("-won"):
             strip.begin(self._completed_course_parts(), self.game.settings.still)
-        self.query_one("#grade").set_class(won and not self.game.no_color, "-won")
+        self.query_one("#grade").set_class(has_won and not self.game.no_color, "-won")
 
     def _completed_course_parts(self) -> Completed:
         """Return whether three stars here complete the chapter or the whole course, which gets a larger celebration."""
-        this = self.game.sitting.play.scenario.id
-        best = self.game.player.progress.best_results()
+        scenario_id = self.game.sitting.play.scenario.id
+        best_results = self.game.player.progress.best_results()
         return completed_parts(
             headings(self.game.player.extra).values(),
-            {id: done_best.stars for id, done_best in best.items()},
-            this,
+            {id: result.stars for id, result in best_results.items()},
+            scenario_id,
         )
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         """Return the lines of the findings: points, praise, findings with hints, and the debrief
         after three stars.
         """
-        lines: list[Row | Content] = (
-            [*score_rows(report), BLANK_LINE] if self.points else []
-        )
-        lines += praise_rows(report) if report.asks else unearned_rows(report)
+        lines: list[Row | Content] = []
+        if self.shows_points:
+            lines += [*score_rows(report), BLANK_LINE]
+        if report.gives_stars:
+            lines += praise_rows(report)
+        else:
+            lines += unearned_rows(report)
         if causes := tuple(result_rows(report, self.game.sitting.diagnoses)):
             lines += [BLANK_LINE, *causes, BLANK_LINE]
         if report.stars == 3:
-            lines += celebration_rows(self._completed_course_parts()) if report.asks else ()
-            return [
-                *lines,
-                *_debrief(
-                    play, bool(self._unanswered_questions()), day_deed(self.game.sitting)
-                ),
-            ]
-        lines += [BLANK_LINE] if report.stars else ()
-        for n, finding in enumerate(findings_ahead(report)[:MAX_FINDINGS]):
-            lines += finding_rows(finding)
-            lines += self._hints(finding) if n == 0 else ()
-            lines.append(BLANK_LINE)
-        if (extra := len(findings_ahead(report)) - MAX_FINDINGS) > 0:
-            lines.append(Row(f"and {extra} more", role="muted"))
-        lines += [*later, BLANK_LINE] if (later := later_findings_rows(report)) else ()
-        return [*lines, *failed_call_rows(report)]
+            return [*lines, *self._won_lines(play, report)]
+        return [*lines, *self._finding_lines(report)]
+
+    def _won_lines(self, play: Play, report: Report) -> Iterator[Row | Content]:
+        """Yield the celebration of three stars, if they were earned, and the debrief."""
+        if report.gives_stars:
+            yield from celebration_rows(self._completed_course_parts())
+        has_questions = bool(self._unanswered_questions())
+        yield from _debrief(play, has_questions, day_deed(self.game.sitting))
+
+    def _finding_lines(self, report: Report) -> Iterator[Row | Content]:
+        """Yield the findings before the next star, the first with its hints, then what comes after them."""
+        if report.stars:
+            yield BLANK_LINE
+        findings = findings_ahead(report)
+        for index, finding in enumerate(findings[:MAX_FINDINGS]):
+            yield from finding_rows(finding)
+            if index == 0:
+                yield from self._hints(finding)
+            yield BLANK_LINE
+        if len(findings) > MAX_FINDINGS:
+            yield Row(f"and {len(findings) - MAX_FINDINGS} more", role="muted")
+        if later := later_findings_rows(report):
+            yield from later
+            yield BLANK_LINE
+        yield from failed_call_rows(report)
 
     def _hints_read(self, finding: Finding) -> int:
         """Return how many hints about a finding were read."""
@@ -245,36 +265,36 @@ class GradeScreen(PlayScreen):
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """Yield the hints read so far, and the key of the next one."""
-        read = self._hints_read(finding)
-        for number, text in enumerate(finding.hints[:read], 1):
+        read_count = self._hints_read(finding)
+        for number, text in enumerate(finding.hints[:read_count], 1):
             yield Row(f"Hint {number}", role="key", indent=1)
             yield from (
-                Row(each, indent=1, role=row.role)
+                Row(text_line, indent=1, role=row.role)
                 for row in hint_rows(text)
-                for each in row.text.split("\n")
+                for text_line in row.text.split("\n")
             )
-        if read < len(finding.hints):
+        if read_count < len(finding.hints):
             yield line(
                 "  ",
                 ("c", STYLES["key"]),
-                (f" gives hint {read + 1} of {len(finding.hints)}", STYLES["muted"]),
+                (f" gives hint {read_count + 1} of {len(finding.hints)}", STYLES["muted"]),
             )
 
     def action_hint(self) -> None:
         """Show the next hint about the first finding."""
         report = self.game.sitting.report
-        read = report is not None and is_used_up(self.game.sitting, report)
+        is_every_hint_read = report is not None and is_used_up(self.game.sitting, report)
         if report is None:
             self.game.say("grading …")
-        elif (hinted := self.game.player.hint(skills_of_step(self.game.step))) is None:
-            reason = "three stars" if report.asks else "nothing is lacking"
+        elif (hint := self.game.player.hint(skills_of_step(self.game.step))) is None:
+            reason = "three stars" if report.gives_stars else "nothing is lacking"
             self.game.say(f"no hint is needed: {reason}")
         else:
             self.show_report(self.game.sitting.play)
-            self.guide()
+            self.show_next_step()
             prose_pane = self.query_one("#findings", ProsePane)
-            self.call_after_refresh(prose_pane.bring, f"  Hint {hinted.number}")
-            if read:
+            self.call_after_refresh(prose_pane.keep_in_sight, f"  Hint {hint.number}")
+            if is_every_hint_read:
                 self.game.say("there's no further hint for this finding")
 
     @as_app_worker
@@ -309,22 +329,22 @@ class GradeScreen(PlayScreen):
 
     def action_points(self) -> None:
         """Show or hide how the score was computed."""
-        self.points = not self.points
+        self.shows_points = not self.shows_points
         self.show()
 
 
 class HintScreen(GradeScreen):
     """The grade with the next hint shown at once."""
 
-    hint = True
+    shows_hint_first = True
 
-    def awaits(self, key: str) -> bool:
+    def key_must_wait(self, key: str) -> bool:
         """Hold every key but ctrl+q until the hint is shown.
 
         So a fast key has the same effect as a slow one.
         """
-        waits = self.hint and self.game.grading and key != "ctrl+q"
-        return waits or super().awaits(key)
+        waits = self.shows_hint_first and self.game.is_grading and key != "ctrl+q"
+        return waits or super().key_must_wait(key)
 
 
 def _debrief(play: Play, has_more: bool, day: Deed | None) -> Iterator[Row | Content]:
@@ -345,7 +365,7 @@ def _debrief(play: Play, has_more: bool, day: Deed | None) -> Iterator[Row | Con
 
 def _title(report: Report) -> Content:
     """Return the title of the findings."""
-    if not report.asks:
+    if not report.gives_stars:
         return line("Findings")
     if report.stars == 3:
         return line(("Three stars", STYLES["ok"]))

@@ -42,18 +42,21 @@ class HelpScreen(Dialog[None]):
     def begin(self) -> None:
         """Fill both halves, and let the keys scroll them."""
         self.query_one(".box").border_title = "Help"
-        self.query_one("#keys", Prose).show(self._keys())
-        self.query_one("#words", Prose).show(self._words())
+        self.query_one("#keys", Prose).show(self._key_lines())
+        self.query_one("#words", Prose).show(self._mark_and_glossary_lines())
         self.query_one("#help").focus()
 
-    def _keys(self) -> Iterator[Content | WrappedLine]:
+    def _key_lines(self) -> Iterator[Content | WrappedLine]:
         """Yield the help text of the screen below, its keys, and the keys that work everywhere."""
-        about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
-        help_text = getattr(about, "HELP", "")
-        keys = getattr(about, "KEYS", ())
-        everywhere = getattr(about, "EVERYWHERE", KEY_HELP)
+        # The screen below. If a fast key has closed it already, only this one is left.
+        screen = self.game.screen_stack[-2:][0]
+        help_text = getattr(screen, "HELP", "")
+        keys = getattr(screen, "KEYS", ())
+        everywhere_keys = getattr(screen, "EVERYWHERE", KEY_HELP)
         heading = getattr(
-            about, "WHERE", "Everywhere" if everywhere is KEY_HELP else "While you type"
+            screen,
+            "WHERE",
+            "Everywhere" if everywhere_keys is KEY_HELP else "While you type",
         )
         if help_text:
             yield from (line(help_text), line(""))
@@ -63,16 +66,16 @@ class HelpScreen(Dialog[None]):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key_row(name, word) for name, word in screen_keys), line(""))
         yield line((heading, STYLES["title"]))
-        left_out = {name for name, _ in screen_keys}
+        omitted_keys = {name for name, _ in screen_keys}
         sitting = self.game.player.sitting
         if sitting is None or not sitting.scenario.cases:
-            left_out.add(ACTIONS["cause"].shown_key)  # there is no cause to name
+            omitted_keys.add(ACTIONS["cause"].shown_key)  # there is no cause to name
         yield from (
-            *(_key_row(*row) for row in everywhere if row[0] not in left_out),
+            *(_key_row(*row) for row in everywhere_keys if row[0] not in omitted_keys),
             line(""),
         )
 
-    def _words(self) -> Iterator[Content | WrappedLine]:
+    def _mark_and_glossary_lines(self) -> Iterator[Content | WrappedLine]:
         """Yield the meanings of the marks, and the keys of the glossary."""
         yield line(("Marks", STYLES["title"]))
         yield from (

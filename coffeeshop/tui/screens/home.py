@@ -88,13 +88,13 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     _about_rows: int | None = None  # rows of the text about a scenario, in a low window
     _about_facts: object = None  # what the text about a scenario was made of
-    _begun = False  # whether the cursor has its first place
-    _left = ""  # the id of the scenario that was open before
-    _waiting = ""  # the invitation to the morning questions
+    _cursor_is_placed = False  # whether the cursor has its first place
+    _last_scenario_id = ""  # the id of the scenario that was open before
+    _morning_invitation = ""  # the invitation to the morning questions
 
     def compose(self) -> ComposeResult:
         """Yield the title, the filter, the shelf, the text about a cup, and the keys."""
-        self.fit()
+        self.set_size_classes()
         yield Static(id="title", markup=False)
         yield Filter()
         with Ground(id="home"):
@@ -110,11 +110,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def on_mount(self) -> None:
         """Read the course once, since it never changes while the app runs."""
-        self._stands = True
-        self.forms, self.chapters = (
-            headings(self.game.player.extra),
-            chapters(self.game.player.extra),
-        )
+        self._has_mounted = True
+        self.headings_by_id = headings(self.game.player.extra)
+        self.chapters = chapters(self.game.player.extra)
         self.game.changed.subscribe(
             self, lambda _: self.show() if self.is_current else None
         )
@@ -128,56 +126,67 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """
         self.show()
         sitting = self.game.player.sitting
-        if not self._begun:
-            self._begun = True
+        if not self._cursor_is_placed:
+            self._cursor_is_placed = True
             self._go_to_last_opened()
         scenario_id = sitting.scenario.id if sitting is not None else ""
-        if scenario_id in self.forms and scenario_id != self._left:
-            self._left = scenario_id
+        if scenario_id in self.headings_by_id and scenario_id != self._last_scenario_id:
+            self._last_scenario_id = scenario_id
             self.query_one(Shelf).cursor = scenario_id
 
     def _go_to_last_opened(self) -> None:
         """Put the cursor on the scenario that was opened last, if it lacks a star."""
         opened = self.game.player.progress.settings().get(LAST_SCENARIO_SETTING, "")
-        stars_won = self.best[opened].stars if opened in self.best else 0
-        if opened in self.forms and stars_won < 3:
+        stars_won = self.best_results[opened].stars if opened in self.best_results else 0
+        if opened in self.headings_by_id and stars_won < 3:
             self.query_one(Shelf).cursor = opened
 
-    def awaits(self, key: str) -> bool:
+    def key_must_wait(self, key: str) -> bool:
         """Return whether a key opens something else, while the scenario that was just left is graded.
 
         Its stars are kept first.
         """
         opens = key in OPENING_KEYS and not self.takes_as_text(key)
-        return opens and self.game.grading
+        return opens and self.game.is_grading
 
     def show(self) -> None:
         """Show the current shelf."""
         progress = self.game.player.progress
         self._stories = dict[str, Content]()  # beginnings of stories that were already read
         self._about_facts = None
-        self.best, self.begun = progress.best_results(), progress.act_counts()
-        won = {id: best.stars for id, best in self.best.items()}
-        rack = self.query_one(Shelf)
-        rack.ascii = self.game.settings.ascii
+        self.best_results, self.act_counts = progress.best_results(), progress.act_counts()
+        stars_won = {id: best.stars for id, best in self.best_results.items()}
+        shelf_widget = self.query_one(Shelf)
+        shelf_widget.ascii = self.game.settings.ascii
         if self.game.settings["picture"] == "words":
-            rack.variant = "words"
+            shelf_widget.variant = "words"
         else:
-            rack.variant = "painted"
-        found_filter = self.query_one(Filter)
-        sought = [
-            form
-            for form in self.forms.values()
-            if found_filter.fits(form.id, form.title, form.objective, form.article)
+            shelf_widget.variant = "painted"
+        filter_row = self.query_one(Filter)
+        found_headings = [
+            heading
+            for heading in self.headings_by_id.values()
+            if filter_row.fits(
+                heading.id, heading.title, heading.objective, heading.article
+            )
         ]
-        last = last_in_course(progress, self.forms)
-        known_ids = known_scenarios(progress, self.forms.values())
-        sought_ids = {form.id for form in sought}
-        boards = shelf(self.forms.values(), won, self.chapters, sought_ids, last, known_ids)
-        rack.show(boards)
-        self._waiting = invitation(progress, self.game.real_time(), self.game.player.extra)
+        last = last_in_course(progress, self.headings_by_id)
+        known_ids = known_scenarios(progress, self.headings_by_id.values())
+        found_ids = {heading.id for heading in found_headings}
+        boards = shelf(
+            self.headings_by_id.values(),
+            stars_won,
+            self.chapters,
+            found_ids,
+            last,
+            known_ids,
+        )
+        shelf_widget.show(boards)
+        self._morning_invitation = invitation(
+            progress, self.game.real_time(), self.game.player.extra
+        )
         self._show_title("")
-        self._show_about(rack.cursor)
+        self._show_about(shelf_widget.cursor)
         self.call_after_refresh(self._fit_about)
 
     def _show_title(self, about: str) -> None:
@@ -185,20 +194,26 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
         `about` says what the scenario under the cursor is about. "": another row says it.
         """
-        reached = sum(self.best[id].stars for id in self.forms if id in self.best)
+        stars_won = sum(
+            self.best_results[id].stars
+            for id in self.headings_by_id
+            if id in self.best_results
+        )
         problem = self.game.player.progress.problem
         title = line(
             ("▟▙ Coffeeshop", STYLES["title"]),
-            (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
-            (f"   m  {self._waiting}" if self._waiting else "", STYLES["key"]),
+            (f"   {stars_won} of {3 * len(self.headings_by_id)} {self._star}", "bold"),
+            (
+                f"   m  {self._morning_invitation}" if self._morning_invitation else "",
+                STYLES["key"],
+            ),
             (
                 f"   {show_on_one_line(bare(problem.text))}" if problem else "",
                 STYLES["warning"],
             ),
         )
-        room = (
-            self.size.width - 2 - title.cell_length - len(TITLE_GAP)
-        )  # the row has margins
+        margins = 2
+        room = self.size.width - margins - title.cell_length - len(TITLE_GAP)
         if about and room > 0:
             title = line(title, f"{TITLE_GAP}{whole(about, room)}")
         self.query_one("#title", Static).update(title)
@@ -212,17 +227,17 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
         If there are none, hide the text. The top row then says what the scenario is about.
         """
-        box, rack = self.query_one("#cup", ProsePane), self.query_one(Shelf)
+        box, shelf_widget = self.query_one("#cup", ProsePane), self.query_one(Shelf)
         rows = None
         if self.is_low:
             height = self.query_one("#home").size.height
-            room = height - rack.layout_for(height).least_rows
+            room = height - shelf_widget.layout_for(height).least_rows
             rows = min(max(room, 0), ABOUT_ROWS)
         if rows != self._about_rows:  # setting it would lay out the screen again
             self._about_rows = rows
             box.styles.height = rows
             box.display = rows != 0
-        self._show_about(rack.cursor)
+        self._show_about(shelf_widget.cursor)
 
     @on(Shelf.CupHighlighted)
     def _follow_cursor(self, event: Shelf.CupHighlighted) -> None:
@@ -231,40 +246,38 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def _show_about(self, id: str) -> None:
         """Show the text about a scenario, or that none was found."""
-        form, box, found_filter = (
-            self.forms.get(id),
-            self.query_one("#cup", ProsePane),
-            self.query_one(Filter),
-        )
+        heading = self.headings_by_id.get(id)
+        box = self.query_one("#cup", ProsePane)
+        filter_row = self.query_one(Filter)
         sign = self.query_one(Shelf).sign
         facts = (
             id,
             sign,
             self.is_low,
             self._about_rows,
-            found_filter.words,
+            filter_row.words,
             self.is_searching,
         )
         if facts == self._about_facts:
             return
         self._about_facts = facts
-        if form is None:
+        if heading is None:
             box.show(
                 "",
                 [
-                    found_filter.nothing()
-                    if found_filter.words
+                    filter_row.nothing()
+                    if filter_row.words
                     else line("There are no scenarios here.")
                 ],
             )
         else:
-            title = f"{number(form.id)} {show_on_one_line(form.title)}"
+            title = f"{number(heading.id)} {show_on_one_line(heading.title)}"
             if sign:
                 next_sign = (f"  {sign} next", STYLES["warning"])
             else:
                 next_sign = ""
-            lines = self._few_lines(form) if self.is_low else self._lines(form)
-            self._show_title(form.objective if not box.display else "")
+            lines = self._few_lines(heading) if self.is_low else self._lines(heading)
+            self._show_title(heading.objective if not box.display else "")
             box.show(line((title, "bold"), next_sign), lines)
 
     @property
@@ -281,8 +294,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Return the first paragraph of a scenario's story, or the problems of its file. An exam's story stays closed until
         it opens.
         """
-        if refused := self.game.player.exam_refusal(id):
-            messages = (f"\n{capital(bare(problem.text))}." for problem in refused.problems)
+        if refusal := self.game.player.exam_refusal(id):
+            messages = (f"\n{capital(bare(problem.text))}." for problem in refusal.problems)
             return line(("".join(messages), STYLES["warning"]))
         if id not in self._stories:
             player = self.game.player
@@ -290,60 +303,62 @@ class HomeScreen(Blank, Shell, Screen[None]):
                 content = plain(
                     f"\n{paragraphs(told_story(id, player.extra, player.progress))[0]}"
                 )
-            except Problems as found:
+            except Problems as error:
                 messages = (
-                    show_on_one_line(bare(str(problem))) for problem in found.problems
+                    show_on_one_line(bare(str(problem))) for problem in error.problems
                 )
                 content = line(("\n" + "\n".join(messages), STYLES["warning"]))
             self._stories[id] = content
         return self._stories[id]
 
-    def _lines(self, form: Heading) -> list[Content]:
+    def _lines(self, heading: Heading) -> list[Content]:
         """Return the lines about a scenario: objective, story, length, best result and keys."""
-        best = self.best.get(form.id)
-        acts = self.begun.get(form.id, 0)
+        best_result = self.best_results.get(heading.id)
+        act_count = self.act_counts.get(heading.id, 0)
         lines = [
-            line((form.objective, "bold")),
-            self._story_beginning(form.id),
-            line((f"\n{_topic(form)}about {form.minutes} minutes", STYLES["muted"])),
+            line((heading.objective, "bold")),
+            self._story_beginning(heading.id),
+            line((f"\n{_topic(heading)}about {heading.minutes} minutes", STYLES["muted"])),
         ]
-        if best:
+        if best_result:
             lines.append(
                 line(
                     (
-                        f"Best {stars(best.stars, self.game.settings.ascii)} · {best.score:g} of 100",
+                        f"Best {stars(best_result.stars, self.game.settings.ascii)} · {best_result.score:g} of 100",
                         STYLES["muted"],
                     )
                 )
             )
-        if keys := self._keys_of_scenario(form.id, acts):
+        if keys := self._keys_of_scenario(heading.id, act_count):
             lines.append(line("\n", keys[0]))
         return lines + keys[1:]
 
-    def _keys_of_scenario(self, id: str, acts: int) -> list[Content]:
-        """Return the keys for the scenario under the cursor, in which `acts` are kept.
+    def _keys_of_scenario(self, id: str, act_count: int) -> list[Content]:
+        """Return the keys for the scenario under the cursor, in which `act_count` are kept.
 
         There is none if the learner types text, or if an exam closes the scenario.
         """
         if self.is_searching or self.game.player.exam_refusal(id):
             return []
-        if acts:
-            return [key("⏎", f"go on, {kept_acts(acts)}"), key("n", "begin again")]
+        if act_count:
+            return [key("⏎", f"go on, {kept_acts(act_count)}"), key("n", "begin again")]
         return [key("⏎", "play")]
 
-    def _few_lines(self, form: Heading) -> list[Content]:
+    def _few_lines(self, heading: Heading) -> list[Content]:
         """Return the lines about a scenario in a low window: what it is about, then its keys and its length."""
-        best = self.best.get(form.id)
-        acts = self.begun.get(form.id, 0)
-        facts = f"{_topic(form)}about {form.minutes} minutes"
-        if best:
-            facts += f" · best {best.score:g} of 100"
-        spaced = [
-            part for each in self._keys_of_scenario(form.id, acts) for part in (each, "  ")
+        best_result = self.best_results.get(heading.id)
+        act_count = self.act_counts.get(heading.id, 0)
+        facts = f"{_topic(heading)}about {heading.minutes} minutes"
+        if best_result:
+            facts += f" · best {best_result.score:g} of 100"
+        key_parts = [
+            part
+            for each in self._keys_of_scenario(heading.id, act_count)
+            for part in (each, "  ")
         ]
         lines = [
-            line((form.objective, "bold")),
-            line(*spaced, (facts, STYLES["muted"])),
+            line((heading.objective, "bold")),
+            line(*key_parts, (facts, STYLES["muted"])),
         ]
         return lines[: ABOUT_ROWS if self._about_rows is None else self._about_rows]
 
@@ -351,11 +366,13 @@ class HomeScreen(Blank, Shell, Screen[None]):
     def _narrow_shelf(self) -> None:
         """Show the cups that fit the filter. A scenario's exact number moves the cursor to it."""
         typed = self.query_one(Filter).typed_text.lower()
-        text = next((id for id in self.forms if number(id).lower() == typed), "")
+        scenario_id = next(
+            (id for id in self.headings_by_id if number(id).lower() == typed), ""
+        )
         self.show()
         self._show_keys()  # a letter can come before the event that says where the focus is
-        if text:
-            self.query_one(Shelf).cursor = text
+        if scenario_id:
+            self.query_one(Shelf).cursor = scenario_id
 
     def action_narrow(self) -> None:
         """Open the filter."""
@@ -389,7 +406,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             return
         event.stop()
         if event.character.isdigit() or any(
-            number(id).startswith(event.character.upper()) for id in self.forms
+            number(id).startswith(event.character.upper()) for id in self.headings_by_id
         ):
             self.query_one(Filter).clear()
             self.query_one(Filter).open_filter(event.character)
@@ -417,11 +434,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Open the scenario of the chosen cup, unless an earlier key press has opened it already."""
         if self.is_current:  # otherwise an earlier enter has opened it
             self.query_one(Filter).clear()
-            await self.act("play", event.id)
+            await self.run_app_action("play", event.id)
 
     async def action_own(self) -> None:
         """Play in your own shop from where it was left. It has no task, and goes on from day to day."""
-        await self.act("play", OWN_SHOP)
+        await self.run_app_action("play", OWN_SHOP)
 
     @as_app_worker
     async def action_practise(self) -> None:
@@ -443,7 +460,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Ask the morning questions that wait, one after the other."""
         from coffeeshop.tui.screens.morning import ask_all
 
-        if not self._waiting:
+        if not self._morning_invitation:
             self.game.say(
                 "No question waits now. If you guess wrong, m asks about it later."
             )
@@ -456,13 +473,15 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Begin the scenario under the cursor again."""
         from coffeeshop.tui.screens.again import begin_again
 
-        form = self.forms.get(self.query_one(Shelf).cursor)
-        if form is not None:
-            await begin_again(self.game, form.id, form.title, self.begun.get(form.id, 0))
+        heading = self.headings_by_id.get(self.query_one(Shelf).cursor)
+        if heading is not None:
+            await begin_again(
+                self.game, heading.id, heading.title, self.act_counts.get(heading.id, 0)
+            )
 
 
-def _topic(form: Heading) -> str:
+def _topic(heading: Heading) -> str:
     """Return which page of AWS's introduction to IAM a scenario covers, as the beginning of a line. "": none."""
-    if form.article == "beyond":
+    if heading.article == "beyond":
         return ""
-    return f"{form.article} · "
+    return f"{heading.article} · "

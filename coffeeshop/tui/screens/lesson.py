@@ -83,21 +83,20 @@ class LessonScreen(Blank, Shell, Screen[None]):
     )
     WHERE = "In the shop"
 
-    def __init__(self, lesson: Lesson, number: int = 0) -> None:
-        """Make the screen for a lesson, which opens at the page of that number. 0: where it was left."""
+    def __init__(self, lesson: Lesson, page_number: int | None = None) -> None:
+        """Make the screen for a lesson, which opens at the page of that number (None: where it was left)."""
         super().__init__()
         self.lesson = lesson
-        self.number = number
-        self.at = 0
+        self.page_number = page_number
+        self.page_index = 0
         self.guesses: dict[int, bool] = {}  # by the page's index
         self.reminded = set[int]()  # pages that have reminded the learner of their question
-        self.passed = set[
-            int
-        ]()  # pages whose question was skipped. Their answers are shown.
+        # Pages whose question was skipped. Their answers are shown.
+        self.skipped = set[int]()
 
     def compose(self) -> ComposeResult:
         """Yield the title, the page and the keys."""
-        self.fit()
+        self.set_size_classes()
         yield Static(id="title", markup=False)
         yield VerticalScroll(id="lesson", can_focus=True)
         yield KeyRow(())
@@ -105,52 +104,55 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     async def on_mount(self) -> None:
         """Open the page at which the lesson was left. No key turns it until it is shown."""
-        self.watch(self.query_one("#lesson"), "scroll_y", self._tell_fold, init=False)
-        letters = guessed_letters(self.game.player.progress, self._scenario)
+        self.watch(self.query_one("#lesson"), "scroll_y", self._show_fold, init=False)
+        letters = guessed_letters(self.game.player.progress, self._scenario_id)
         self.guesses = {
             page - 1: GUESS_LETTERS[letter]
             for page, letter in letters.items()
             if letter in GUESS_LETTERS
         }
-        self.passed = {
+        self.skipped = {
             page - 1 for page, letter in letters.items() if letter == PASSED_GUESS
         }
-        left = left_at(self.game.player.progress, self._scenario, len(self.lesson.pages))
-        await self._turn((self.number or left) - 1)
-        self._stands = True
+        last_page = left_at(
+            self.game.player.progress, self._scenario_id, len(self.lesson.pages)
+        )
+        await self._turn((self.page_number or last_page) - 1)
+        self._has_mounted = True
         self.query_one("#lesson").focus()
 
     @property
-    def _scenario(self) -> str:
+    def _scenario_id(self) -> str:
         """Return the id of the scenario."""
         return self.game.sitting.scenario.id
 
     @property
-    def asks(self) -> bool:
+    def waits_for_guess(self) -> bool:
         """Return whether the page waits for a guess."""
-        is_told = self.at in self.guesses or self.at in self.passed
-        return self.lesson.pages[self.at].prediction is not None and not is_told
+        is_answered = self.page_index in self.guesses or self.page_index in self.skipped
+        return self.lesson.pages[self.page_index].prediction is not None and not is_answered
 
     @property
-    def unread(self) -> int:
+    def hidden_part_count(self) -> int:
         """Return how many parts of the page stay hidden until a guess. They may give the answer away."""
-        if self.asks:
-            return len(part_page(self.lesson.pages[self.at])[1])
+        if self.waits_for_guess:
+            return len(part_page(self.lesson.pages[self.page_index])[1])
         return 0
 
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # other screens have a constant of this name
         """Return the keys of this page."""
-        asks = self.asks and not self._below_the_fold  # only while the question is visible
-        if asks:
-            guess = tuple(
-                (letter, GUESS_WORDS[is_meant].capitalize())
-                for letter, is_meant in GUESS_LETTERS.items()
+        # A guess is possible only while the question is visible.
+        asks_here = self.waits_for_guess and not self._below_the_fold
+        if asks_here:
+            guess_keys = tuple(
+                (letter, GUESS_WORDS[is_allowed].capitalize())
+                for letter, is_allowed in GUESS_LETTERS.items()
             )
         else:
-            guess = ()
+            guess_keys = ()
         return (
-            *guess,
+            *guess_keys,
             self._enter_key,
             ("←→", "Pages"),
             ("↑↓", "Scroll"),
@@ -163,13 +165,13 @@ class LessonScreen(Blank, Shell, Screen[None]):
         """Return the effect of ⏎, and how often it must be pressed for it."""
         if self._below_the_fold:
             return "⏎", "Read on"
-        if self.asks:
-            return "⏎" if self.at in self.reminded else "⏎⏎", "Tell me"
-        is_last = self.at + 1 == len(self.lesson.pages)
-        return "⏎", self._way_back if is_last else "Go on"
+        if self.waits_for_guess:
+            return "⏎" if self.page_index in self.reminded else "⏎⏎", "Tell me"
+        is_last = self.page_index + 1 == len(self.lesson.pages)
+        return "⏎", self._return_label if is_last else "Go on"
 
     @property
-    def _way_back(self) -> str:
+    def _return_label(self) -> str:
         """Return where the lesson was opened: the end of the lesson leads back there."""
         below = takewhile(lambda screen: screen is not self, self.game.screen_stack)
         name = type([*below][-1]).__name__
@@ -184,10 +186,10 @@ class LessonScreen(Blank, Shell, Screen[None]):
         return box.scroll_offset.y < box.max_scroll_y
 
     # -------------------------------------------------------------- to turn pages
-    async def _turn(self, at: int) -> None:
+    async def _turn(self, page_index: int) -> None:
         """Show a page from its top."""
-        self.at, page = at, self.lesson.pages[at]
-        leave_at(self.game.player.progress, self._scenario, at + 1)
+        self.page_index, page = page_index, self.lesson.pages[page_index]
+        leave_at(self.game.player.progress, self._scenario_id, page_index + 1)
         note_page_read(self.game.player.progress, page.teaches)
         box = self.query_one("#lesson", VerticalScroll)
         await box.remove_children()
@@ -213,14 +215,14 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     def _fill(self) -> None:
         """Fill the widgets of the page. The answer stays hidden until a guess."""
-        page = self.lesson.pages[self.at]
+        page = self.lesson.pages[self.page_index]
         widgets = [
             widget
             for widget in self.query_one("#lesson").children
             if not widget.has_class("heading")
         ]
         for nth, (part, widget) in enumerate(zip(page.parts, widgets, strict=True)):
-            widget.display = nth < len(page.parts) - self.unread
+            widget.display = nth < len(page.parts) - self.hidden_part_count
             if isinstance(part, Document):
                 widget.query_one(".text", Prose).show(json_lines(part.text))
             if isinstance(widget, Prose):
@@ -228,11 +230,11 @@ class LessonScreen(Blank, Shell, Screen[None]):
             else:
                 prose = widget.query_one(".means", Prose)
             prose.show(self._lines(part), self.game.settings.ascii)
-        self.call_after_refresh(self._tell_fold)
+        self.call_after_refresh(self._show_fold)
 
-    def _tell_fold(self) -> None:
+    def _show_fold(self) -> None:
         """Show in the title and in the key row whether the page goes on below the window."""
-        if not self.still_there:
+        if not self.widgets_exist:
             return
         scenario = self.game.sitting.scenario
         page_count = len(self.lesson.pages)
@@ -240,7 +242,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
             line(
                 ("▟▙ ", STYLES["title"]),
                 (f"{number(scenario.id)} {show_on_one_line(scenario.full_title)}", "bold"),
-                (f"   lesson, page {self.at + 1} of {page_count}", STYLES["muted"]),
+                (f"   lesson, page {self.page_index + 1} of {page_count}", STYLES["muted"]),
                 ("   ↓ more" if self._below_the_fold else "", STYLES["warning"]),
             )
         )
@@ -267,19 +269,19 @@ class LessonScreen(Blank, Shell, Screen[None]):
     def _question_rows(self, part: Prediction) -> Iterator[Row | Content]:
         """Yield a question, and its answer or the keys to guess with."""
         yield from asked_rows(part)
-        if not self.asks:
-            yield from told_rows(part, self.guesses.get(self.at))
+        if not self.waits_for_guess:
+            yield from told_rows(part, self.guesses.get(self.page_index))
         else:
             yield plain("")
             yield line(
                 "  ",
                 *(
                     piece
-                    for letter, is_said in GUESS_LETTERS.items()
-                    for piece in (key(letter, GUESS_WORDS[is_said]), "   ")
+                    for letter, is_allowed in GUESS_LETTERS.items()
+                    for piece in (key(letter, GUESS_WORDS[is_allowed]), "   ")
                 ),
             )
-            if self.at in self.reminded:
+            if self.page_index in self.reminded:
                 yield line(
                     ("Guess first? It isn't scored. ⏎ shows the answer.", STYLES["warning"])
                 )
@@ -294,31 +296,40 @@ class LessonScreen(Blank, Shell, Screen[None]):
         box = self.query_one("#lesson", VerticalScroll)
         if self._below_the_fold:
             box.scroll_page_down(animate=False)
-        elif self.asks and self.at not in self.reminded:
-            self.reminded.add(self.at)
+        elif self.waits_for_guess and self.page_index not in self.reminded:
+            self.reminded.add(self.page_index)
             self._fill()
             self.call_after_refresh(box.scroll_end, animate=False)
-        elif self.asks:
-            self.passed.add(self.at)
-            guess_at(self.game.player.progress, self._scenario, self.at + 1, PASSED_GUESS)
+        elif self.waits_for_guess:
+            self.skipped.add(self.page_index)
+            guess_at(
+                self.game.player.progress,
+                self._scenario_id,
+                self.page_index + 1,
+                PASSED_GUESS,
+            )
             self._fill()
             box.scroll_end(animate=False)
-        elif self.at + 1 < len(self.lesson.pages):
-            await self._turn(self.at + 1)
+        elif self.page_index + 1 < len(self.lesson.pages):
+            await self._turn(self.page_index + 1)
         else:
             # Past the last page: the lesson is read.
-            leave_at(self.game.player.progress, self._scenario, len(self.lesson.pages) + 1)
-            await self.act("step_back")
+            leave_at(
+                self.game.player.progress, self._scenario_id, len(self.lesson.pages) + 1
+            )
+            await self.run_app_action("step_back")
 
     async def action_turn(self, pages: int) -> None:
         """Turn to a later page, or to an earlier one by a negative number."""
-        if 0 <= (at := self.at + pages) < len(self.lesson.pages):
-            await self._turn(at)
+        if 0 <= (page_index := self.page_index + pages) < len(self.lesson.pages):
+            await self._turn(page_index)
 
     def action_guess(self, letter: str) -> None:
         """Note the learner's guess, and show the answer below. Only the first guess counts."""
-        if self.asks and not self._below_the_fold:
-            self.guesses[self.at] = GUESS_LETTERS[letter]
-            guess_at(self.game.player.progress, self._scenario, self.at + 1, letter)
+        if self.waits_for_guess and not self._below_the_fold:
+            self.guesses[self.page_index] = GUESS_LETTERS[letter]
+            guess_at(
+                self.game.player.progress, self._scenario_id, self.page_index + 1, letter
+            )
             self._fill()
             self.query_one("#lesson", VerticalScroll).scroll_end(animate=False)

@@ -32,7 +32,7 @@ from coffeeshop.views.things.taking_away import (
 )
 
 MAX_NAME_WIDTH = 24  # the width of a name in a question
-# These replace the only policy of its kind, so the editor begins with it.
+# Operations that replace the only policy of its kind, so the editor begins with that policy.
 REPLACES_ONLY = ("PutInlinePolicyToPermissionSet",)
 MAKES_DEVICE = "CreateVirtualMFADevice"
 
@@ -41,35 +41,37 @@ async def perform(
     game: Stage,
     action: Deed,
     item: Item | None,
-    once_more: bool = False,
-    known: Mapping[str, str] = MappingProxyType({}),
+    only_if_needed: bool = False,
+    first_values: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Perform an action on an item.
 
     If the action has fields or a result to read, show its form. If it needs the policy editor or
     the phone, open that next. Otherwise ask for confirmation, so that no single key changes the
-    account. With `once_more` the form opens only if the shop still needs another such call, and
-    closes once nothing is left to do. `known` are first values of the form by parameter name.
+    account. With `only_if_needed` the form opens only if the shop still needs another such call, and
+    closes once nothing is left to do. `first_values` fill its fields, by parameter name.
     """
     if action.operation in (MAKES_DEVICE, "EnrollRootMfa") and item is not None:
         await _enrol(game, action, item)
         return
     names: Mapping[str, str] = item.names if item else {}
-    thing = item.row.word if item else ""
+    item_name = item.row.word if item else ""
     form = operation_form(game.sitting.play.account, action, names)
     call = form.call({})
     if form.is_shown:
         values = likely_values(
             form, game.sitting.play_with_wants, game.sitting.tickets, game.step
         )
-        if once_more and not values:
+        if only_if_needed and not values:
             return
-        values = {**known, **values}
-        answer = await _ask_form(game, form, thing, values=values, once_more=once_more)
+        values = {**first_values, **values}
+        answer = await _ask_form(
+            game, form, item_name, values=values, only_if_needed=only_if_needed
+        )
         if isinstance(answer, Outcome) and action.again:
-            await perform(game, action, item, once_more=True)
+            await perform(game, action, item, only_if_needed=True)
         if isinstance(answer, Outcome) and action.then:
-            await _go_on(game, action.then, answer)
+            await _perform_on_new_key(game, action.then, answer)
         if not isinstance(answer, Call):
             return
         call = answer
@@ -79,14 +81,16 @@ async def perform(
             current_text = document_of(game.sitting.play.account, item)
         else:
             current_text = ""
-        _open_editor(game, call, member, grammar, thing, current_text)
+        _open_editor(game, call, member, grammar, item_name, current_text)
     elif item is not None:
-        await _do_once_asked(game, form, item, call)
+        await _confirm_and_call(game, form, item, call)
 
 
-async def _go_on(game: Stage, action: Deed, made: Outcome) -> None:
-    """Perform a second action on the KMS key that a call made. esc leaves it out."""
-    metadata = made.answer.body["KeyMetadata"] if isinstance(made.answer, Reply) else None
+async def _perform_on_new_key(game: Stage, action: Deed, outcome: Outcome) -> None:
+    """Perform an action on the KMS key that a call has just made, such as naming it. esc leaves it out."""
+    metadata = (
+        outcome.answer.body["KeyMetadata"] if isinstance(outcome.answer, Reply) else None
+    )
     if isinstance(metadata, Mapping):
         keys = kms_keys(game.sitting.play.account)
         await perform(
@@ -101,17 +105,17 @@ async def _enrol(game: Stage, action: Deed, item: Item) -> None:
     if unused_device(account, user) is None:
         name = {"VirtualMFADeviceName": free_name(account, user)}
         form = operation_form(account, action, item.names)
-        await _do_once_asked(game, form, item, Call("iam", MAKES_DEVICE, name))
+        await _confirm_and_call(game, form, item, Call("iam", MAKES_DEVICE, name))
     if device := unused_device(game.sitting.play.account, user):
         game.push_screen(EnrolScreen(user, item.names, device))
 
 
-async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -> None:
+async def _confirm_and_call(game: Stage, form: Form, item: Item, call: Call) -> None:
     """Confirm a call and make it. If AWS refuses it, show its answer in a box.
 
     If it refuses a deletion, the box also says what has to go first.
     """
-    action = made_form.action
+    action = form.action
     removals = list_removals(game.sitting.play.account, item)
     locks = locked_out_by(game.sitting, call)
     if await ask_to_confirm(
@@ -121,26 +125,26 @@ async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -
         if outcome is not None and isinstance(outcome.answer, ServiceError):
             is_conflict = outcome.answer.code in CONFLICTS
             note = missing_steps(action, item, removals) if is_conflict else ""
-            made_form = replace(made_form, note=note or made_form.note)
-            await _ask_form(game, made_form, item.row.word, outcome.answer)
+            form = replace(form, note=note or form.note)
+            await _ask_form(game, form, item.row.word, outcome.answer)
 
 
 async def _ask_form(
     game: Stage,
-    made_form: Form,
-    thing: str,
+    form: Form,
+    item_name: str,
     refused: ServiceError | None = None,
     values: Mapping[str, str] | None = None,
-    once_more: bool = False,
+    only_if_needed: bool = False,
 ) -> Outcome | Call | None:
     """Show the form and return its answer, or None if it was closed."""
     return await game.ask(
-        FormDialog(made_form, thing, values, refused, makes_way=once_more)
+        FormDialog(form, item_name, values, refused, closes_when_won=only_if_needed)
     )
 
 
 def _open_editor(
-    game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str
+    game: Stage, call: Call, member: str, grammar: Kind, item_name: str, text: str
 ) -> None:
     """Open the policy editor with `text`. "" means a new policy."""
     draft = Draft(
@@ -149,7 +153,7 @@ def _open_editor(
         call.parameters,
         member,
         grammar,
-        title=editor_title(call, grammar) or thing,
+        title=editor_title(call, grammar) or item_name,
         blank=blank_policy(game.sitting.play_with_wants, call, grammar),
         text=text,
     )

@@ -27,50 +27,50 @@ class PickDialog(Dialog[str]):
         self,
         title: str,
         rows: Rows,
-        narrow: str | None = None,
-        about: Callable[[str], str] | None = None,
-        fits: Callable[[str], Callable[[str], int]] | None = None,
-        at: str = "",
+        initial_filter: str | None = None,
+        describe: Callable[[str], str] | None = None,
+        ranker: Callable[[str], Callable[[str], int]] | None = None,
+        cursor_id: str = "",
     ) -> None:
         """Make a dialog to pick one of `rows`.
 
-        `narrow` is the first text of the field that narrows the rows (None: no field). `about` returns a
-        row's description. `fits` takes a typed text and returns a function from a row's id to its
-        rank (lower is better, NOT_FOUND hides the row). `at` is the id under the cursor.
+        `initial_filter` is the first text of the field that narrows the rows (None: no field). `describe` returns a
+        row's description. `ranker` takes a typed text and returns a function from a row's id to its
+        rank (lower is better, NOT_FOUND hides the row). `cursor_id` is the id under the cursor.
         """
         super().__init__()
         self.heading = title
         self.rows = rows
-        self.narrow = narrow
-        self.at = at
-        self.about = about
-        self.fits = fits
+        self.initial_filter = initial_filter
+        self.cursor_id = cursor_id
+        self.describe = describe
+        self.ranker = ranker
 
     KEYS = (("⏎", "Choose"), ("↑↓", "Move"), ("esc", "Cancel"))
 
     def body(self) -> ComposeResult:
         """Yield the field, the list and the description."""
-        if self.narrow is not None:
+        if self.initial_filter is not None:
             with Horizontal(id="search"):
                 yield Static("Type to narrow: ", id="asks", markup=False)
                 yield TextLine(
-                    self.narrow, compact=True, id="narrow", select_on_focus=False
+                    self.initial_filter, compact=True, id="narrow", select_on_focus=False
                 )
         yield RowList(id="picks", empty="Nothing here has all of these words.")
         yield Static(id="about", markup=False)
 
     def begin(self) -> None:
-        """Show the title and the rows, with the cursor on the row `at`. Focus the field, else the list."""
+        """Show the title and the rows, with the cursor on the row `cursor_id`. Focus the field, else the list."""
         self.query_one(".box").border_title = line(self.heading)
         # A fixed size, so that the list doesn't jump while it narrows.
-        if self.narrow is not None:
+        if self.initial_filter is not None:
             picks = self.query_one(RowList)
             picks.styles.height = min(max(len(self.rows), 1), 12)
             picks.styles.text_wrap = "nowrap"
-        self.query_one("#about").display = self.about is not None
+        self.query_one("#about").display = self.describe is not None
         self.show()
-        self.query_one(RowList).choose(self.at)
-        self.query_one("#picks" if self.narrow is None else "#narrow").focus()
+        self.query_one(RowList).choose(self.cursor_id)
+        self.query_one("#picks" if self.initial_filter is None else "#narrow").focus()
 
     def show(self) -> None:
         """List the rows that fit the typed text, the best first.
@@ -78,38 +78,40 @@ class PickDialog(Dialog[str]):
         Rows that begin with the text come first, then rows with all its words, then rows whose
         description has them.
         """
-        if self.narrow is not None:
+        if self.initial_filter is not None:
             typed = self.query_one(Input).value.lower().strip()
         else:
             typed = ""
-        fits = self.fits(typed) if self.fits and typed else None
+        rank = self.ranker(typed) if self.ranker and typed else None
         ranked = [
-            (fits(row[0]) if fits else self._rank(row, typed), row) for row in self.rows
+            (rank(row[0]) if rank else self._rank(row, typed), row) for row in self.rows
         ]
         rows_found = (
-            row for at, row in sorted(ranked, key=lambda pair: pair[0]) if at != NOT_FOUND
+            row
+            for row_rank, row in sorted(ranked, key=lambda pair: pair[0])
+            if row_rank != NOT_FOUND
         )
         self.query_one(RowList).show(rows_found, from_top=True)
-        self._say_about()
+        self._show_description()
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
         """Return how well a row fits the typed text: the smaller, the better."""
         id, content = row
         return match_rank(
-            typed, content.plain, self.about(id) if self.about and typed else ""
+            typed, content.plain, self.describe(id) if self.describe and typed else ""
         )
 
-    def _say_about(self, nothing: str = "") -> None:
-        """Show the description of the chosen row. Without a chosen row, show the text `nothing`."""
+    def _show_description(self, otherwise: str = "") -> None:
+        """Show the description of the chosen row. Without a chosen row, show the text `otherwise`."""
         chosen = self.query_one(RowList).chosen_id
-        box, text = (
-            self.query_one("#about", Static),
-            self.about(chosen) if self.about and chosen else nothing,
-        )
+        box = self.query_one("#about", Static)
+        text = self.describe(chosen) if self.describe and chosen else otherwise
         # The cells for the text. A tenth of them may stay empty at line ends.
         room = box.content_size.width * box.content_size.height
         if room:
-            shown_text = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n"))
+            shown_text = "\n".join(
+                whole(text_line, room * 9 // 10) for text_line in text.split("\n")
+            )
         else:
             shown_text = text
         box.update(line((shown_text, STYLES["muted" if chosen else "warning"])))
@@ -126,12 +128,14 @@ class PickDialog(Dialog[str]):
             self.close(chosen)
         else:
             self.query_one("#about").display = True
-            self._say_about("Nothing was chosen: no row is left. Type fewer words, or esc.")
+            self._show_description(
+                "Nothing was chosen: no row is left. Type fewer words, or esc."
+            )
 
     @on(RowList.Moved)
     def _follow_cursor(self) -> None:
         """Show the description of the row under the cursor."""
-        self._say_about()
+        self._show_description()
 
     @on(RowList.Chosen)
     def _close_with_chosen(self, event: RowList.Chosen) -> None:
@@ -140,7 +144,7 @@ class PickDialog(Dialog[str]):
 
     def on_key(self, event: events.Key) -> None:
         """Move in the list by the arrows, also from the field. Without a field, a letter picks its row."""
-        if self.narrow is not None:
+        if self.initial_filter is not None:
             picks = self.query_one(RowList)
             typed = event.is_printable or event.key == "backspace"
             if picks.has_focus and typed:  # the key goes to the field
@@ -155,7 +159,10 @@ class PickDialog(Dialog[str]):
                 return
             if event.key in ("down", "up") and not picks.has_focus:
                 event.stop()
-                picks.action_cursor_down() if event.key == "down" else picks.action_cursor_up()
+                if event.key == "down":
+                    picks.action_cursor_down()
+                else:
+                    picks.action_cursor_up()
             return
         picked = next(
             (

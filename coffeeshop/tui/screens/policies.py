@@ -22,4 +22,4 @@ class PoliciesScreen(ThingsScreen):
     )
     MODE: ClassVar[str] = "policies"
     # Wider than elsewhere, since an inline policy has no key to attach it.
-    SHORT: ClassVar[int] = 18
+    SHORT_NAME_WIDTH: ClassVar[int] = 18

@@ -131,9 +131,9 @@ async def play_exercise(game: Stage) -> None:
             game, "drawing an exercise, and proving that it can be solved …"
         ):
             await in_background(lambda: game.player.locate(choice.id))
-    except Problems as found:
-        game.tell(
-            "No exercise", "\n".join(str(problem) for problem in found.problems), "error"
+    except Problems as error:
+        game.show_note(
+            "No exercise", "\n".join(str(problem) for problem in error.problems), "error"
         )
         return
     await game.run_action(f"app.play('{choice.id}')")

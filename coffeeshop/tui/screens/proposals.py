@@ -38,32 +38,40 @@ def proposals_dialog(area: JsonArea, draft: Draft, play: Play) -> PickDialog | N
         return None
     element = area.element
     actions = actions_at(area.text, area.cursor_offset)
-    by_action = element in ("Action", "NotAction")
-    own_asks = asks_of_policy(play, draft.call(area.text))
-    shop: Mapping[str, Values] = asked_actions(play, own_asks) if by_action else {}
-    first = needed_actions(play, area.text, own_asks) if by_action else used_arns(play)
-    serving_values = values_that_serve(own_asks, element, actions)
+    is_action_element = element in ("Action", "NotAction")
+    requests = asks_of_policy(play, draft.call(area.text))
+    actions_of_jobs: Mapping[str, Values] = (
+        asked_actions(play, requests) if is_action_element else {}
+    )
+    first_names = (
+        needed_actions(play, area.text, requests) if is_action_element else used_arns(play)
+    )
+    serving_values = values_that_serve(requests, element, actions)
     all_names = proposed_names(
-        play.account, element, slot.value, actions, first, serving_values
+        play.account, element, slot.value, actions, first_names, serving_values
     )
     found_names = unwritten_proposals(all_names, element, area.text, area.cursor_offset)
     if not found_names:
         return None
-    has_jobs = begins_with_jobs(found_names, first)
-    if by_action:
-        title = show_on_one_line(proposals_title(slot.value, shop, has_jobs))
+    has_jobs = begins_with_jobs(found_names, first_names)
+    if is_action_element:
+        title = show_on_one_line(proposals_title(slot.value, actions_of_jobs, has_jobs))
     else:
         title = proposals_heading(element, actions, has_jobs)
     is_whole_name = slot.value in all_names
     other_names = (name.lower() for name in found_names if name != slot.value)
-    has_begun = any(slot.typed.lower() in name for name in other_names)
+    can_narrow = any(slot.typed.lower() in name for name in other_names)
     return PickDialog(
         title,
         [(name, line(show_on_one_line(name))) for name in found_names],
-        narrow=slot.typed if has_begun and not is_whole_name else "",
-        about=lambda name: (
-            describe_action(name, shop) if by_action else describe_proposal(name, element)
+        initial_filter=slot.typed if can_narrow and not is_whole_name else "",
+        describe=lambda name: (
+            describe_action(name, actions_of_jobs)
+            if is_action_element
+            else describe_proposal(name, element)
         ),
-        fits=partial(rank_by_typed_text, asked=shop) if by_action else None,
-        at="" if is_whole_name else starting_proposal(found_names, slot.value),
+        ranker=partial(rank_by_typed_text, asked=actions_of_jobs)
+        if is_action_element
+        else None,
+        cursor_id="" if is_whole_name else starting_proposal(found_names, slot.value),
     )

@@ -29,31 +29,31 @@ KEEP_KEY = "k"  # the key of the row that keeps everything as it is
 class QuestionDialog(PickDialog):
     """A question before an act. It answers DO if the learner confirms the act."""
 
-    def __init__(self, asked_question: Question) -> None:
+    def __init__(self, question: Question) -> None:
         """Make the dialog for a question, with one row to keep everything as it is and one to go on."""
-        keeps = key(KEEP_KEY, "Keep it as it is")
-        does_key = ANYWAY_KEY if asked_question.key == KEEP_KEY else asked_question.key
-        does = line(
-            key(does_key, show_on_one_line(asked_question.does)),
-            (f"  {asked_question.operation}", STYLES["muted"]),
+        keep_row = key(KEEP_KEY, "Keep it as it is")
+        act_key = ANYWAY_KEY if question.key == KEEP_KEY else question.key
+        act_row = line(
+            key(act_key, show_on_one_line(question.does)),
+            (f"  {question.operation}", STYLES["muted"]),
         )
         super().__init__(
-            show_on_one_line(asked_question.title),
-            [(KEEP_CHOICE, keeps), (DO_CHOICE, does)],
-            at=asked_question.begins,
+            show_on_one_line(question.title),
+            [(KEEP_CHOICE, keep_row), (DO_CHOICE, act_row)],
+            cursor_id=question.begins,
         )
-        self.asked = asked_question
+        self.question = question
 
     def body(self) -> ComposeResult:
         """Yield the text about the act, then the rows."""
-        if self.asked.about:
-            yield Static(plain(self.asked.about), id="question")
+        if self.question.about:
+            yield Static(plain(self.question.about), id="question")
         yield from super().body()
 
 
-async def ask_to_confirm(game: Stage, asked_question: Question) -> bool:
+async def ask_to_confirm(game: Stage, question: Question) -> bool:
     """Ask, and tell whether the learner confirmed. If not, say that nothing was done."""
-    if await game.ask(QuestionDialog(asked_question)) == DO_CHOICE:
+    if await game.ask(QuestionDialog(question)) == DO_CHOICE:
         return True
     game.say("not done: everything is as it was")
     return False

@@ -31,7 +31,7 @@ from coffeeshop.views.rows import Row
 
 
 async def ask(
-    game: Stage, current_items: Sequence[tuple[int, Quiz]], retry_hint: str
+    game: Stage, numbered_questions: Sequence[tuple[int, Quiz]], retry_hint: str
 ) -> bool:
     """Ask the questions one after the other, until one is skipped.
 
@@ -39,15 +39,15 @@ async def ask(
     to be asked again.
     """
     scenario = game.sitting.scenario
-    for index, (number, quiz) in enumerate(current_items, 1):
-        title = f"What will happen?{f' {index} of {len(current_items)}' if len(current_items) > 1 else ''}"
-        asking = asks(quiz, game.sitting.play)
+    for index, (number, quiz) in enumerate(numbered_questions, 1):
+        title = f"What will happen?{f' {index} of {len(numbered_questions)}' if len(numbered_questions) > 1 else ''}"
+        question_rows = asks(quiz, game.sitting.play)
         dialog = QuizDialog(
             title,
-            asking,
+            question_rows,
             predict_answer(scenario, quiz),
             _answer_saver(game, number),
-            index < len(current_items),
+            index < len(numbered_questions),
             retry_hint,
         )
         if not await game.ask(dialog):
@@ -69,8 +69,8 @@ class ChoiceDialog(Dialog[bool]):
     the right letter and the answer, and keep the learner's choice.
     """
 
-    worth: ClassVar[str] = "It is never scored. esc skips it."
-    choosing: ClassVar[str] = "Predict"  # what a letter does
+    scoring_note: ClassVar[str] = "It is never scored. esc skips it."
+    letter_label: ClassVar[str] = "Predict"  # what a letter does
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "continue", show=False),
         Binding("y", "why", show=False),
@@ -82,28 +82,28 @@ class ChoiceDialog(Dialog[bool]):
     def __init__(
         self,
         title: str,
-        asking: Sequence[Row],
+        question_rows: Sequence[Row],
         texts: Mapping[str, str],
         has_more: bool,
         retry_hint: str,
-        before: Sequence[Row] = (),
+        rows_before: Sequence[Row] = (),
     ) -> None:
         """Make the dialog for a question with the choices `texts`, by letter.
 
-        `asking` are the rows of the question, `before` rows about earlier acts. `has_more`: another question
+        `question_rows` are the rows of the question, `rows_before` rows about earlier acts. `has_more`: another question
         follows. `retry_hint` says how to be asked again.
         """
         super().__init__()
-        self.before = before
+        self.rows_before = rows_before
         self.heading = title
-        self.asking = asking
+        self.question_rows = question_rows
         self.texts = texts
-        self.again = retry_hint
-        self.more = has_more
-        self.said = ""
+        self.retry_hint = retry_hint
+        self.has_more = has_more
+        self.chosen_letter = ""
 
     @property
-    def right(self) -> str:
+    def right_letter(self) -> str:
         """Return the letter of the right choice."""
         raise NotImplementedError
 
@@ -113,27 +113,27 @@ class ChoiceDialog(Dialog[bool]):
         raise NotImplementedError
 
     def save_choice(self, letter: str) -> None:
-        """Keep the learner's choice."""
+        """Save the learner's choice."""
         raise NotImplementedError
 
-    def told_rows(self, letter: str) -> tuple[Row, ...]:
+    def explanation_rows(self, letter: str) -> tuple[Row, ...]:
         """Return the rows that explain the answer after the choice."""
         raise NotImplementedError
 
     @property
     def keys(self) -> Keys:
         """Return the keys before and after the choice."""
-        if not self.said:
-            read = (("PgDn", "Read on"),) if self.before else ()
+        if not self.chosen_letter:
+            read = (("PgDn", "Read on"),) if self.rows_before else ()
             return (
-                (" ".join(self.texts), self.choosing),
+                (" ".join(self.texts), self.letter_label),
                 ("↑↓ ⏎", "Choose"),
                 *read,
                 ("esc", self.leave_label),
             )
-        skip = (("esc", self.leave_label),) if self.more else ()
+        skip = (("esc", self.leave_label),) if self.has_more else ()
         return (
-            ("⏎", "Next question" if self.more else "Done"),
+            ("⏎", "Next question" if self.has_more else "Done"),
             ("y", "The whole reason"),
             *skip,
         )
@@ -141,22 +141,24 @@ class ChoiceDialog(Dialog[bool]):
     @property
     def leave_label(self) -> str:
         """Return what esc does, before or after the choice."""
-        return "Skip the rest" if self.said else f"Skip; {self.again}"
+        return "Skip the rest" if self.chosen_letter else f"Skip; {self.retry_hint}"
 
     def body(self) -> ComposeResult:
         """Yield the question, the choices, and the place for the answer."""
         with VerticalScroll(id="before", can_focus=False):
             yield Prose()
         yield Prose(id="asked")
-        yield RowList(id="choices", waits=True)
+        yield RowList(id="choices", starts_unchosen=True)
         yield Prose(id="told")
 
     def begin(self) -> None:
         """Show the question and the choices."""
         self.query_one(".box").border_title = line(self.heading)
-        self.query_one("#before").display = bool(self.before)
-        self.query_one("#before Prose", Prose).show(self.before, self.game.settings.ascii)
-        self.query_one("#asked", Prose).show(self.asking, self.game.settings.ascii)
+        self.query_one("#before").display = bool(self.rows_before)
+        self.query_one("#before Prose", Prose).show(
+            self.rows_before, self.game.settings.ascii
+        )
+        self.query_one("#asked", Prose).show(self.question_rows, self.game.settings.ascii)
         self.query_one("#told").display = False
         choices = self.query_one(RowList)
         choices.styles.height = len(self.texts)
@@ -171,9 +173,9 @@ class ChoiceDialog(Dialog[bool]):
         """Yield the choices. After the choice, mark the right one, and a wrong one that was chosen."""
         for letter in self.shown_letters():
             text = self.texts[letter]
-            if self.said and letter == self.right:
+            if self.chosen_letter and letter == self.right_letter:
                 mark = Mark.OK
-            elif letter == self.said:
+            elif letter == self.chosen_letter:
                 mark = Mark.MISS
             else:
                 mark = None
@@ -188,29 +190,29 @@ class ChoiceDialog(Dialog[bool]):
     @on(RowList.Chosen)
     def _answer_with_chosen(self, event: RowList.Chosen) -> None:
         """Choose the marked answer. After the choice, go to the next question."""
-        if self.said:
+        if self.chosen_letter:
             self.action_continue()
         elif event.chosen:
             self.action_say(event.chosen)
         else:
             *letters, last = self.texts
             first = f"Choose {', '.join(letters)} or {last}."
-            self._tell(Row(f"{first} {self.worth}", role="warning"))
+            self._show_in_answer_place(Row(f"{first} {self.scoring_note}", role="warning"))
 
     def action_say(self, letter: str) -> None:
         """Choose an answer, once. The right answer is shown below the choices."""
-        if self.said or letter not in self.texts:
+        if self.chosen_letter or letter not in self.texts:
             return
-        self.said = letter
+        self.chosen_letter = letter
         self.save_choice(letter)
         self.query_one(RowList).choose(letter)
         self.query_one(RowList).show(self._choices())
         # The answer repeats it, and needs the room.
         self.query_one("#before").display = False
-        self._tell(*self.told_rows(letter))
+        self._show_in_answer_place(*self.explanation_rows(letter))
         self.query_one(KeyRow).show(shown_keys(self.keys))
 
-    def _tell(self, *rows: Row) -> None:
+    def _show_in_answer_place(self, *rows: Row) -> None:
         """Show rows in the place for the answer."""
         box = self.query_one("#told", Prose)
         box.display = True
@@ -221,7 +223,7 @@ class ChoiceDialog(Dialog[bool]):
 
         Before the choice the key does nothing, since it would give the answer away.
         """
-        if self.said:
+        if self.chosen_letter:
             from coffeeshop.tui.screens.why import WhyScreen
 
             if self.game.player.sitting:
@@ -230,7 +232,7 @@ class ChoiceDialog(Dialog[bool]):
 
     def action_continue(self) -> None:
         """Go to the next question, if this one was answered."""
-        if self.said:
+        if self.chosen_letter:
             self.close(True)
 
     def action_scroll(self, pages: int) -> None:
@@ -240,50 +242,50 @@ class ChoiceDialog(Dialog[bool]):
 
 
 class QuizDialog(ChoiceDialog):
-    """A question about AWS's decision, with its three answers. `keep` receives the learner's choice."""
+    """A question about AWS's decision, with its three answers. `save_answer` receives the learner's choice."""
 
     def __init__(
         self,
         title: str,
-        asking: Sequence[Row],
-        asked_prediction: Prediction,
-        keep: Callable[[EvalDecision], object],
+        question_rows: Sequence[Row],
+        prediction: Prediction,
+        save_answer: Callable[[EvalDecision], object],
         has_more: bool,
         retry_hint: str,
-        before: Sequence[Row] = (),
+        rows_before: Sequence[Row] = (),
     ) -> None:
-        """Make the dialog for a question whose answer is a decision of AWS. `keep` saves the learner's answer."""
+        """Make the dialog for a question whose answer is a decision of AWS. `save_answer` saves the learner's answer."""
         texts = {
             letter: DECISION_CHOICES[decision]
             for letter, decision in CHOICE_LETTERS.items()
         }
-        super().__init__(title, asking, texts, has_more, retry_hint, before)
-        self.asked = asked_prediction
-        self.keep = keep
+        super().__init__(title, question_rows, texts, has_more, retry_hint, rows_before)
+        self.prediction = prediction
+        self.save_answer = save_answer
 
     @property
-    def right(self) -> str:
+    def right_letter(self) -> str:
         """Return the letter of AWS's decision."""
         return next(
             letter
             for letter in CHOICE_LETTERS
-            if CHOICE_LETTERS[letter] == self.asked.answer
+            if CHOICE_LETTERS[letter] == self.prediction.answer
         )
 
     @property
     def ticket(self) -> Ticket:
         """Return the request that the question is about."""
-        return self.asked.ticket
+        return self.prediction.ticket
 
     def save_choice(self, letter: str) -> None:
-        """Keep the learner's prediction."""
-        self.keep(CHOICE_LETTERS[letter])
+        """Save the learner's prediction."""
+        self.save_answer(CHOICE_LETTERS[letter])
 
-    def told_rows(self, letter: str) -> tuple[Row, ...]:
+    def explanation_rows(self, letter: str) -> tuple[Row, ...]:
         """Return the rows that explain AWS's decision after the choice."""
         return self.answer_rows(CHOICE_LETTERS[letter])
 
     def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
         """Return the rows that explain AWS's decision after a prediction."""
         unnamed = self.game.sitting.unnamed_statements
-        return answer_rows(self.asked, eval_decision, unnamed)
+        return answer_rows(self.prediction, eval_decision, unnamed)

@@ -52,21 +52,21 @@ class SettingsScreen(Dialog[None]):
 
     def show(self) -> None:
         """Show the current values."""
-        chosen = self.game.settings
+        settings = self.game.settings
         sitting = self.game.player.sitting
         lacks_solution = sitting is not None and not sitting.scenario.solution
-        told = ""
-        if chosen[HELP_SETTING] == FULL_HELP:
-            told = NO_SOLUTION if lacks_solution else WHOLE_SOLUTION
+        help_note = ""
+        if settings[HELP_SETTING] == FULL_HELP:
+            help_note = NO_SOLUTION if lacks_solution else WHOLE_SOLUTION
         self.query_one(RowList).show(
             (name, self._setting(name)) for name in SETTING_CHOICES
         )
         self.query_one("#sample", Static).update(
             stack(
                 [
-                    *([line((told, STYLES["muted"]))] if told else ()),
+                    *([line((help_note, STYLES["muted"]))] if help_note else ()),
                     line(("\nSample", STYLES["muted"])),
-                    *(row(shown_row, chosen.ascii) for shown_row in SAMPLE_ROWS),
+                    *(row(shown_row, settings.ascii) for shown_row in SAMPLE_ROWS),
                 ]
             )
         )
@@ -96,6 +96,6 @@ class SettingsScreen(Dialog[None]):
         """Set the next value of the setting under the cursor. A negative number sets the one before."""
         name = self.query_one(RowList).chosen_id
         values = SETTING_CHOICES[name]
-        turned = values.index(self.game.settings[name]) + step
-        self.game.change_setting(name, values[turned % len(values)])
+        value_index = values.index(self.game.settings[name]) + step
+        self.game.change_setting(name, values[value_index % len(values)])
         self.show()

@@ -68,22 +68,22 @@ class ShopScreen(PlayScreen):
         "why", "brief", "tickets", "grade", "hint", ("2 3", "Edit"), "help", "console", "access", "badge", "lesson",
     )  # fmt: skip
     AUTO_FOCUS = ""
-    OPENING: ClassVar[Keys] = ("brief", "lesson", "help")
+    OPENING_KEYS: ClassVar[Keys] = ("brief", "lesson", "help")
     HELP = (
         "The shop is a picture of the account: people at their stations, the jobs that work, and the requests "
         "that get through. Jobs must work, and refusals must hold. After the brief, key b, the lists below the picture "
         "show the results now, worst first. Then tab moves between the lists, and y explains a line."
     )
 
-    _newest = line("")
+    _newest_line = line("")
     _today_title = TODAY_TITLE
 
     # The focused widget, or the one before the details got the focus.
     _focus_before: Widget | None = None
     _sitting_shown: Sitting | None = None  # when the floor was shown last
-    # The decision, the bay and the marks whose details are shown.
-    _details: tuple[object, ...] = ()  # what the text about a row or bay was made of
-    _to_replay: tuple[Ticket, ...] = ()
+    # What the shown details depend on: the decision, the bay and the kind of marks.
+    _detail_facts: tuple[object, ...] = ()
+    _tickets_to_replay: tuple[Ticket, ...] = ()
     _reaction = ""  # a line about the jobs that the last change started or stopped
 
     def body(self) -> ComposeResult:
@@ -91,19 +91,19 @@ class ShopScreen(PlayScreen):
         yield Picture(id="picture")
         yield Opening(id="replay")
         yield RowList(id="jobs", classes="pane")
-        yield RowList(id="refusals", classes="pane", passed=True)
+        yield RowList(id="refusals", classes="pane", tab_skips_empty=True)
         yield RowList(
             id="today",
             classes="pane",
             empty="There are no requests yet. Your commands appear here.",
-            passed=True,
+            tab_skips_empty=True,
         )
         yield ProsePane(id="look")
 
-    def fit(self) -> None:
+    def set_size_classes(self) -> None:
         """Set the class of the opening, too, before the widgets are styled."""
         self.set_class(self.game.at_opening, "-opening", update=False)
-        super().fit()
+        super().set_size_classes()
 
     @property
     def situation(self) -> Situation:
@@ -113,43 +113,43 @@ class ShopScreen(PlayScreen):
     def begin(self) -> None:
         """Prepare the replay. It shows no words, and any key skips it."""
         replay = self.query_one(Opening)
-        replay.captioned = False
+        replay.has_captions = False
         replay.can_focus = False
 
     def show(self) -> None:
         """Show the current play, and replay the jobs that changed since the floor was shown last."""
         super().show()
-        if self._to_replay and self.is_current and self.still_there:
-            self._replay(self._to_replay)
+        if self._tickets_to_replay and self.is_current and self.widgets_exist:
+            self._replay(self._tickets_to_replay)
 
     def _note_changes(self) -> None:
         """Note which jobs started or stopped working since the floor was shown last.
 
         The opening replays the request that it tells of.
         """
-        before = self._sitting_shown
+        sitting_before = self._sitting_shown
         sitting = self._sitting_shown = self.game.sitting
-        self._to_replay = ()
-        if before is None:
+        self._tickets_to_replay = ()
+        if sitting_before is None:
             if self.game.at_opening and self.situation.ticket:
-                self._to_replay = (self.situation.ticket,)
-        elif before.judged is not sitting.judged:
-            self._to_replay = jobs_changed_since(before, sitting)
-            self._reaction = reaction_line(self._to_replay)
+                self._tickets_to_replay = (self.situation.ticket,)
+        elif sitting_before.assessment is not sitting.assessment:
+            self._tickets_to_replay = jobs_changed_since(sitting_before, sitting)
+            self._reaction = reaction_line(self._tickets_to_replay)
 
-    def _replay(self, changed: tuple[Ticket, ...]) -> None:
+    def _replay(self, tickets: tuple[Ticket, ...]) -> None:
         """Replay some tickets in place of the picture.
 
         Do nothing if motion is off or the picture is words: the lists show the results anyway.
         """
-        self._to_replay = ()
+        self._tickets_to_replay = ()
         picture = self.query_one(Picture)
         if picture.still or picture.in_words:
             return
         replay = self.query_one(Opening)
         replay.ascii = self.game.settings.ascii
         self.add_class("-replaying")
-        replay.play(beats(self.game.sitting.play, changed[:MAX_JOBS_REPLAYED]))
+        replay.play(beats(self.game.sitting.play, tickets[:MAX_JOBS_REPLAYED]))
 
     def skip_replay(self) -> None:
         """Show the picture again in place of the replay."""
@@ -163,7 +163,7 @@ class ShopScreen(PlayScreen):
     def on_screen_suspend(self) -> None:
         """End the replay below another screen."""
         super().on_screen_suspend()
-        if self.still_there:
+        if self.widgets_exist:
             self.skip_replay()
 
     def _show_lists(self) -> None:
@@ -181,9 +181,9 @@ class ShopScreen(PlayScreen):
     @property
     def keys_here(self) -> Keys:
         """Return the keys. The opening names few of them."""
-        return self.OPENING if self.game.at_opening else self.KEYS
+        return self.OPENING_KEYS if self.game.at_opening else self.KEYS
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the step that the Next box shows. At the opening it tells the situation."""
         if not self.game.at_opening:
             lead = f"{self._reaction} " if self._reaction else ""
@@ -194,16 +194,18 @@ class ShopScreen(PlayScreen):
         deed = Deed("⏎", f"opens {name}") if name else Deed()
         return Step(situation.text, deed, want=want)
 
-    def guide(self) -> None:
+    def show_next_step(self) -> None:
         """Show what to do next. The opening is shown even if the Next box is hidden."""
-        super().guide()
+        super().show_next_step()
         if self.game.at_opening:
             self.query_one(NextBox).remove_class("-hidden")
 
     def show_foot(self) -> None:
         """Show the last command and its result. The opening has a foot only for messages."""
         super().show_foot()
-        self.query_one(AwsLine).display = not self.game.at_opening or bool(self.game.said)
+        self.query_one(AwsLine).display = not self.game.at_opening or bool(
+            self.game.foot_message
+        )
 
     @as_app_worker
     async def action_begin_play(self) -> None:
@@ -227,13 +229,13 @@ class ShopScreen(PlayScreen):
         else:
             self.game.say("this scenario asks no question")
 
-    def awaits(self, key: str) -> bool:
+    def key_must_wait(self, key: str) -> bool:
         """Return whether the key to the next scenario waits for the grade, which may open it."""
-        return (key == "n" and self.game.grading) or super().awaits(key)
+        return (key == "n" and self.game.is_grading) or super().key_must_wait(key)
 
-    def bars(self, play: Play) -> None:
+    def show_bars(self, play: Play) -> None:
         """Show the bars and the picture. The picture also changes with the grade and the settings."""
-        super().bars(play)
+        super().show_bars(play)
         self._note_changes()
         picture = self.query_one(Picture)
         picture.still = self.game.settings.still
@@ -243,7 +245,7 @@ class ShopScreen(PlayScreen):
         else:
             picture.variant = "painted"
         picture.show(self._floor(play))
-        self._give_room()
+        self._mark_words()
         self._show_lists()
 
     def _floor(self, play: Play) -> Floor:
@@ -254,65 +256,69 @@ class ShopScreen(PlayScreen):
 
     def on_resize(self) -> None:
         """Adapt to another window size, which may need words instead of a picture."""
-        self._give_room()
+        self._mark_words()
         self.call_after_refresh(self._entitle_today)  # the size's classes are set by then
 
-    def _give_room(self) -> None:
-        """Mark whether the picture is words, which need fewer rows."""
-        if self.still_there:
+    def _mark_words(self) -> None:
+        """Set the class of the body that tells whether the picture is words, which need fewer rows."""
+        if self.widgets_exist:
             self.query_one("#body").set_class(self.query_one(Picture).in_words, "-words")
 
     def fill(self, play: Play) -> None:
-        """Show the tickets and today's requests."""
-        for id, mode, title in (
-            ("#jobs", Mode.MUST, "Must work"),
-            ("#refusals", Mode.NEVER, "Must be refused"),
-        ):
-            sitting = self.game.sitting
-            judged = [ticket for ticket in sitting.tickets if ticket.want.mode is mode]
-            own_tickets = [
-                ticket for ticket in sitting.listed_tickets if ticket.want.mode is mode
-            ]
-            good = sum(ticket.mark is Mark.OK for ticket in judged)
-            box = self.query_one(id, RowList)
-            own_tickets.sort(key=lambda ticket: MARKS_WORST_FIRST.index(ticket.mark))
-            count = (
-                f"{good} of {len(judged)}",
-                STYLES["ok" if good == len(judged) else "error"],
-            )
-            unlisted = unlisted_text(judged, own_tickets)
-            if sitting.in_exam:
-                count = (str(len(judged)), STYLES["muted"])
-                unlisted = ""
-            box.entitle(line(f"{title} ", count, *self._mark_legend(own_tickets)))
-            box.show(
-                (
-                    *((ticket.want.id, self._ticket_row(ticket)) for ticket in own_tickets),
-                    *note(unlisted),
-                ),
-                from_top=True,
-            )
-        seen = latest_requests(play)
-        self._today_title = latest_title(seen)
-        last = next(iter(seen), None)
-        if last and last.is_today:
-            self._newest = self._request_line(last, last.who, last.action, last.resource)
-        else:
-            self._newest = line(("no requests yet", STYLES["muted"]))
-        asked_items = [
-            tuple(
-                map(shorten_text, (each.who, each.action, each.resource), MAX_CELL_WIDTHS)
-            )
-            for each in seen
+        """Show the jobs, the refusals, and the latest requests."""
+        self._fill_tickets("#jobs", Mode.MUST, "Must work")
+        self._fill_tickets("#refusals", Mode.NEVER, "Must be refused")
+        self._fill_requests(play)
+        self._show_details()
+
+    def _fill_tickets(self, list_id: str, mode: Mode, title: str) -> None:
+        """Show the tickets of one mode in a list, the worst first, with a count of the good ones in its title.
+
+        An exam shows how many there are, but no result.
+        """
+        sitting = self.game.sitting
+        tickets = [ticket for ticket in sitting.tickets if ticket.want.mode is mode]
+        good_count = sum(ticket.mark is Mark.OK for ticket in tickets)
+        listed_tickets = [
+            ticket for ticket in sitting.listed_tickets if ticket.want.mode is mode
         ]
-        widths = [max(map(width, column)) for column in zip(*asked_items, strict=True)]
-        shown_items = (tuple(map(fit, texts, widths)) for texts in asked_items)
+        listed_tickets.sort(key=lambda ticket: MARKS_WORST_FIRST.index(ticket.mark))
+        if sitting.in_exam:
+            count = (str(len(tickets)), STYLES["muted"])
+            unlisted = ""
+        else:
+            style = STYLES["ok" if good_count == len(tickets) else "error"]
+            count = (f"{good_count} of {len(tickets)}", style)
+            unlisted = unlisted_text(tickets, listed_tickets)
+        ticket_list = self.query_one(list_id, RowList)
+        ticket_list.entitle(line(f"{title} ", count, *self._mark_legend(listed_tickets)))
+        rows = ((ticket.want.id, self._ticket_row(ticket)) for ticket in listed_tickets)
+        ticket_list.show((*rows, *note(unlisted)), from_top=True)
+
+    def _fill_requests(self, play: Play) -> None:
+        """Show the latest requests, with their callers, actions and resources cut and aligned in columns."""
+        requests = latest_requests(play)
+        self._today_title = latest_title(requests)
+        latest = next(iter(requests), None)
+        if latest and latest.is_today:
+            self._newest_line = self._request_line(
+                latest, latest.who, latest.action, latest.resource
+            )
+        else:
+            self._newest_line = line(("no requests yet", STYLES["muted"]))
+        cut_texts = [
+            tuple(
+                map(shorten_text, (seen.who, seen.action, seen.resource), MAX_CELL_WIDTHS)
+            )
+            for seen in requests
+        ]
+        widths = [max(map(width, column)) for column in zip(*cut_texts, strict=True)]
+        aligned_texts = (tuple(map(fit, texts, widths)) for texts in cut_texts)
         rows = (
-            (each.id, self._request_line(each, *texts))
-            for each, texts in zip(seen, shown_items, strict=True)
+            (seen.id, self._request_line(seen, *texts))
+            for seen, texts in zip(requests, aligned_texts, strict=True)
         )
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
-        self._show_details()
 
     def _mark_legend(self, tickets: list[Ticket]) -> tuple[Content | tuple[str, str], ...]:
         """Return the meaning of the worst ticket's mark, or nothing if all are OK.
@@ -358,9 +364,11 @@ class ShopScreen(PlayScreen):
             return self.situation.ticket
         focused = self._focus_before
         if isinstance(focused, RowList) and focused.id == "today":
-            at = int(focused.chosen_id or len(play.outcomes))
+            request_index = int(focused.chosen_id or len(play.outcomes))
             # None: the row belongs to an earlier state of the play.
-            return play.outcomes[at] if at < len(play.outcomes) else None
+            return (
+                play.outcomes[request_index] if request_index < len(play.outcomes) else None
+            )
         if isinstance(focused, Picture):
             own_tickets = [
                 ticket
@@ -405,19 +413,21 @@ class ShopScreen(PlayScreen):
 
         In a small window the list is folded, so its title shows today's newest request.
         """
-        if not self.still_there:
+        if not self.widgets_exist:
             return
         requests = self.query_one("#today", RowList)
         folded = self.has_class("-short") and self._focus_before is not requests
         requests.entitle(
-            line(f"{TODAY_TITLE} ", self._newest) if folded else line(self._today_title)
+            line(f"{TODAY_TITLE} ", self._newest_line)
+            if folded
+            else line(self._today_title)
         )
 
     @on(Picture.BayChosen)
     @on(RowList.Chosen)
     async def _explain_chosen(self) -> None:
         """Open the explanation of the row that was chosen."""
-        await self.act("why")
+        await self.run_app_action("why")
 
     def _show_details(self) -> None:
         """Show the details of the decision or the bay under the cursor."""
@@ -432,17 +442,17 @@ class ShopScreen(PlayScreen):
             bay = None
         ascii = self.game.settings.ascii
         sitting = self.game.player.sitting
-        unnamed = sitting.unnamed_statements if sitting else ()
-        details = (id(decision), bay, ascii, unnamed)
-        if details == self._details:
+        unnamed_statements = sitting.unnamed_statements if sitting else ()
+        facts = (id(decision), bay, ascii, unnamed_statements)
+        if facts == self._detail_facts:
             return  # a cursor moved in another list
-        self._details = details
+        self._detail_facts = facts
         if isinstance(decision, Ticket):
-            rows = explain_ticket(decision, unnamed)
+            rows = explain_ticket(decision, unnamed_statements)
         elif decision is None:
             rows = ()
         else:
-            rows = tuple(outcome_rows(decision, unnamed=unnamed))
+            rows = tuple(outcome_rows(decision, unnamed=unnamed_statements))
         if bay is not None:
             rows = (look_at_bay(bay), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, ascii)

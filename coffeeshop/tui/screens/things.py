@@ -22,11 +22,19 @@ from coffeeshop.tui.screens.base import (
     PlayScreen,
     as_app_worker,
 )
-from coffeeshop.tui.screens.thing_rows import MAX_NAME, action_row, policy_rows, removal_row
-from coffeeshop.tui.text import STYLES, key, line, show_on_one_line, sign
+from coffeeshop.tui.screens.thing_rows import (
+    MAX_NAME,
+    action_row,
+    advice_for_useless_key,
+    policy_rows,
+    policy_title,
+    removal_row,
+    take_away_row,
+)
+from coffeeshop.tui.text import line, show_on_one_line, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.ground import Ground
-from coffeeshop.tui.widgets.plain_words import PlainWords, Said
+from coffeeshop.tui.widgets.plain_words import PlainWords, ReadingRequest
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.named_rows import NamedRows
@@ -41,7 +49,6 @@ from coffeeshop.views.things.item_actions import (
     list_removals,
     menu_actions,
     new_actions,
-    removal_kinds,
 )
 from coffeeshop.views.things.items import (
     item_parts,
@@ -58,7 +65,7 @@ DELETE_LETTER = "d"
 ACTION_LETTERS = "aewdmkoiv"  # keys that act on the item under the cursor
 LONG_LIST = 10  # items, from which on the row of keys names the key that finds one
 # Keys that stay in the row while the focus is on attached items.
-BELOW = ("undo", "help")
+KEYS_ON_ATTACHED = ("undo", "help")
 
 
 class ThingsScreen(PlayScreen):
@@ -80,15 +87,15 @@ class ThingsScreen(PlayScreen):
         (*PlayScreen.NEXT_KEYS, *PANE_KEYS, "left", "right", "n", *ACTION_LETTERS)
     )
     MODE: ClassVar[str] = ""  # which of LISTS it shows
-    SHORT: ClassVar[int] = 10  # cells of a name in a key row with many keys
+    SHORT_NAME_WIDTH: ClassVar[int] = 10  # cells of a name in a key row with many keys
     tab = 0
     items: tuple[Item, ...] = ()
     attached: tuple[Item, ...] = ()
 
     def __init__(self) -> None:
-        """Make the screen. `_left` remembers which item had the cursor on each tab."""
+        """Make the screen, with the cursor on the first item of each tab."""
         super().__init__()
-        self._left: dict[str, str] = {}  # the id under the cursor, by tab
+        self._cursor_by_tab: dict[str, str] = {}  # the id under the cursor, by tab
 
     def body(self) -> ComposeResult:
         """Yield the filter, the list, the attached items, a policy in words, and the tickets."""
@@ -97,10 +104,10 @@ class ThingsScreen(PlayScreen):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
                 yield RowList(
-                    id="hanging",
+                    id="attached",
                     classes="pane",
                     empty="Nothing is attached to it.",
-                    passed=True,
+                    tab_skips_empty=True,
                 )
                 yield PlainWords(id="reads")
                 yield RowList(
@@ -111,13 +118,13 @@ class ThingsScreen(PlayScreen):
         """Put the focus on the list."""
         self.query_one("#list").focus()
 
-    def awaits(self, key: str) -> bool:
+    def key_must_wait(self, key: str) -> bool:
         """Return whether a key waits for a policy's words, because it goes to them or scrolls them."""
         words = self.query_one(PlainWords)
         is_about_words = key in PANE_KEYS or (words.has_focus and key in LIST_KEYS)
-        return (words.is_reading and is_about_words) or super().awaits(key)
+        return (words.is_reading and is_about_words) or super().key_must_wait(key)
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return what is left of the suggested step, from the cursor's position.
 
         In a narrowed list, name the key that shows the whole list: the list may hide the item, and
@@ -125,14 +132,14 @@ class ThingsScreen(PlayScreen):
         """
         if (step.target or step.other_target) and self.query_one(Filter).words:
             return replace(step, deed=Deed("esc", "shows the whole list again"))
-        item, attached_id = (
-            self.chosen_item("list"),
-            self.query_one("#hanging", RowList).chosen_id if self._on_attached else None,
-        )
-        thing = item.row.word if item else ""
-        if not self._on_attached and not self.query_one("#list").has_focus:
+        item = self.chosen_item("list")
+        item_name = item.row.word if item else ""
+        attached_id = None
+        if self._is_on_attached:
+            attached_id = self.query_one("#attached", RowList).chosen_id
+        if not self._is_on_attached and not self.query_one("#list").has_focus:
             return back_to_list(step, tuple(self.tabs))
-        return remaining_step(step, tuple(self.tabs), self.kind, thing, attached_id)
+        return remaining_step(step, tuple(self.tabs), self.kind, item_name, attached_id)
 
     def _mark_next_row(self) -> None:
         """Mark the attached item that the Next box names, so that tab lands on it."""
@@ -140,25 +147,25 @@ class ThingsScreen(PlayScreen):
         item = self.chosen_item("list")
         targets = (step.target, step.other_target)
         target = next((each for each in targets if each and each.tab == self.kind), None)
-        if not target or not target.row_id or not item or self._on_attached:
+        if not target or not target.row_id or not item or self._is_on_attached:
             return
         if target.item_name.lower() == item.row.word.lower():
-            self.query_one("#hanging", RowList).choose(target.row_id)
+            self.query_one("#attached", RowList).choose(target.row_id)
 
     def arrive(self) -> None:
         """Go to the first list, and there to the item that the Next box names."""
-        if self.still_there:
+        if self.widgets_exist:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
             target = self.game.step.target
             if target and target.tab == self.kind and target.item_name:
                 self.query_one("#list", RowList).choose(self._first_item_id())
 
     @property
-    def place(self) -> tuple[object, ...]:
+    def cursor_position(self) -> tuple[object, ...]:
         """Return the list, the focused widget, and the row under the cursor."""
         return (
             (self.tab, self.focused, self.query_one("#list", RowList).chosen_id)
-            if self.still_there
+            if self.widgets_exist
             else ()
         )
 
@@ -184,25 +191,25 @@ class ThingsScreen(PlayScreen):
         empty = self.tabs[self.kind].empty
         box = self.query_one("#list", RowList)
         box.entitle(self._titles())
-        narrow = self.query_one(Filter)
-        if narrow.words:
-            box.empty = narrow.nothing()
+        filter_row = self.query_one(Filter)
+        if filter_row.words:
+            box.empty = filter_row.nothing()
         else:
             box.empty = Content(empty)
-        known_names = {item.id for item in self.items}
-        listed = self._items_of_tab(play.account)
-        fits = narrow.fits
+        known_ids = {item.id for item in self.items}
+        all_items = self._items_of_tab(play.account)
+        fits = filter_row.fits
         ascii = self.game.settings.ascii
-        if narrow.words:
-            self.items = tuple(i for i in listed if fits(i.row.word, i.row.text))
+        if filter_row.words:
+            self.items = tuple(i for i in all_items if fits(i.row.word, i.row.text))
         else:
-            self.items = listed
+            self.items = all_items
         named_rows = NamedRows(item.row for item in self.items)
         box.show((item.id, RowLine(item.row, named_rows, ascii)) for item in self.items)
-        new = [item.id for item in self.items if item.id not in known_names]
-        if known_names and len(new) == 1:
-            box.choose(new[0])
-        if not known_names and self.kind not in self._left:
+        new_ids = [item.id for item in self.items if item.id not in known_ids]
+        if known_ids and len(new_ids) == 1:
+            box.choose(new_ids[0])
+        if not known_ids and self.kind not in self._cursor_by_tab:
             box.choose(self._first_item_id())
         self._show_details()
 
@@ -212,8 +219,8 @@ class ThingsScreen(PlayScreen):
         The root user is listed under the users while the learner holds root's credential.
         """
         items = self.tabs[self.kind].items(account, self.game.sitting.now)
-        owners = self.kind == "users" and self.game.identity.root
-        return (*items, *((root_item(account),) if owners else ()))
+        lists_root = self.kind == "users" and self.game.identity.root
+        return (*items, *((root_item(account),) if lists_root else ()))
 
     def _titles(self) -> Content:
         """Return the titles of the tabs that fit into the frame, the current one highlighted."""
@@ -222,15 +229,15 @@ class ThingsScreen(PlayScreen):
 
     def _show_details(self) -> None:
         """Show the items attached to the chosen item, its tickets, and its policy."""
-        box, item = self.query_one("#hanging", RowList), self.chosen_item("list")
+        box = self.query_one("#attached", RowList)
+        item = self.chosen_item("list")
         if item:
             self.attached = item_parts(self.game.sitting.play.account, item)
         else:
             self.attached = ()
         box.entitle(line((show_on_one_line(item.row.word), "bold")) if item else "")
-        # Without an item, the empty frame stays.
+        # If nothing is attached, the policy gets the room. Without an item, an empty frame stays.
         box.display = bool(self.attached) or item is None
-        # Then the policy gets the room.
         self.query_one("#detail").set_class(not box.display, "-bare")
         box.empty = Content("" if item is None else "Nothing is attached to it.")
         named_rows = NamedRows(each.row for each in self.attached)
@@ -239,16 +246,13 @@ class ThingsScreen(PlayScreen):
         rows = (RowLine(each.row, named_rows, ascii) for each in self.attached)
         box.show(zip(ids, rows, strict=True), from_top=True)
         if not (box.has_focus or (item and item.document)):
-            box.choose(
-                next(
-                    (each.id for each in self.attached if self._readable_policies(each)), ""
-                )
-            )
+            readable = (each.id for each in self.attached if self._readable_policies(each))
+            box.choose(next(readable, ""))
         self._show_wants(item)
         self._show_policy()
 
     def _readable_policies(self, item: Item) -> tuple[Item, ...]:
-        """Return the policies that can be read for an item."""
+        """Return the policies that the pane can show in words for an item: itself, or those that it names."""
         return shown_policies(self.game.sitting.play.account, item)
 
     def _show_wants(self, item: Item | None) -> None:
@@ -262,10 +266,12 @@ class ThingsScreen(PlayScreen):
             own_tickets = ()
         box.entitle("Jobs and refusals here")
         box.display = bool(own_tickets)
-        items = ((ticket, show_on_one_line(ticket.want.demand)) for ticket in own_tickets)
         rows = (
-            (ticket.want.id, line(sign(ticket.mark, ascii), " ", say))
-            for ticket, say in items
+            (
+                ticket.want.id,
+                line(sign(ticket.mark, ascii), " ", show_on_one_line(ticket.want.demand)),
+            )
+            for ticket in own_tickets
         )
         box.show(rows, from_top=True)
 
@@ -291,44 +297,40 @@ class ThingsScreen(PlayScreen):
     def _show_policy(self) -> None:
         """Show a policy in words: the one under the cursor, or the first of the group under the cursor."""
         pane = self.query_one(PlainWords)
-        thing = self.chosen_item("list")
-        attached_item = self.chosen_item("hanging")
-        if thing and thing.document and not self._on_attached:
-            about = thing
+        list_item = self.chosen_item("list")
+        attached_item = self.chosen_item("attached")
+        if list_item and list_item.document and not self._is_on_attached:
+            chosen = list_item
         else:
-            about = attached_item
-        read = self._readable_policies(about) if about else ()
-        pane.display = bool(read)
-        detail, asks = self.query_one("#detail"), self.query_one("#wanted").display
+            chosen = attached_item
+        policies = self._readable_policies(chosen) if chosen else ()
+        pane.display = bool(policies)
+        detail, has_tickets = self.query_one("#detail"), self.query_one("#wanted").display
         # at once, since each change of the classes styles the pane anew
-        detail.update_classes({"-unread": not read, "-alone": not read and not asks})
-        if about and read:
-            shown_item = read[0]
+        detail.update_classes(
+            {"-unread": not policies, "-alone": not policies and not has_tickets}
+        )
+        if chosen and policies:
+            shown_item = policies[0]
             ascii = self.game.settings.ascii
-            if shown_item is not about:
-                owner = f" of {show_on_one_line(about.row.word)}"
-            else:
-                owner = ""
-            count_text = f", 1 of {len(read)}" if len(read) > 1 else ""
-            title = line(
-                (show_on_one_line(shown_item.row.word), "bold"),
-                owner,
-                " in plain words",
-                count_text,
-            )
+            title = policy_title(shown_item, chosen, len(policies))
             if self.attached:
                 written = ()
             else:
                 written = policy_rows(shown_item.document)
-            pane.read(Said(title, shown_item.document, shown_item.grammar, written, ascii))
+            pane.read(
+                ReadingRequest(
+                    title, shown_item.document, shown_item.grammar, written, ascii
+                )
+            )
 
-    def chosen_item(self, side: str) -> Item | None:
-        """Return the item under the cursor of the list ("list") or of the attached items ("hanging"), or None."""
-        id = self.query_one(f"#{side}", RowList).chosen_id
+    def chosen_item(self, list_id: str) -> Item | None:
+        """Return the item under the cursor of the list ("list") or of the attached items ("attached"), or None."""
+        id = self.query_one(f"#{list_id}", RowList).chosen_id
         return next(
             (
                 item
-                for item in (self.items if side == "list" else self.attached)
+                for item in (self.items if list_id == "list" else self.attached)
                 if item.id == id
             ),
             None,
@@ -338,7 +340,7 @@ class ThingsScreen(PlayScreen):
     def item_here(self) -> Item | None:
         """Return the item under the cursor of the focused list, or None."""
         focused = self.focused.id if self.focused else ""
-        if focused in ("list", "hanging"):
+        if focused in ("list", "attached"):
             return self.chosen_item(focused)
         return None
 
@@ -357,7 +359,7 @@ class ThingsScreen(PlayScreen):
         """Show the items that fit the filter."""
         self.items = ()
         self.fill(self.game.sitting.play)
-        self.guide()  # the step changes if the item is hidden
+        self.show_next_step()  # the step changes if the item is hidden
 
     def action_narrow(self) -> None:
         """Open the filter."""
@@ -368,25 +370,25 @@ class ThingsScreen(PlayScreen):
         if self.query_one(Filter).clear():
             self.query_one("#list").focus()
         else:
-            await self.act("step_back")
+            await self.run_app_action("step_back")
 
     def find(self, kind: str, id: str) -> None:
         """Show an item by its kind and id, on its tab."""
-        if self.still_there:
+        if self.widgets_exist:
             self.query_one(Filter).clear()
             self.action_turn(list(self.tabs).index(kind) - self.tab)
             self.query_one("#list", RowList).choose(id)
 
     def action_turn(self, step: int) -> None:
-        """Show the list `step` tabs further, with the cursor where it was left."""
+        """Show the list that is `step` tabs to the right, with the cursor where it was before."""
         box = self.query_one("#list", RowList)
-        self._left[self.kind] = box.chosen_id
+        self._cursor_by_tab[self.kind] = box.chosen_id
         self.tab = (self.tab + step) % len(self.tabs)
         self.items = ()
         self.fill(self.game.sitting.play)
-        box.choose(self._left.get(self.kind, ""))
+        box.choose(self._cursor_by_tab.get(self.kind, ""))
         box.focus()
-        self.guide()  # an empty list has no cursor to move
+        self.show_next_step()  # an empty list has no cursor to move
 
     # ------------------------------------------------------------------ actions
     @on(RowList.Chosen)
@@ -394,7 +396,7 @@ class ThingsScreen(PlayScreen):
         """Open the policy under the cursor, or offer the actions of the item under the cursor."""
         item = self.item_here
         if item is None:
-            await self.act("why")
+            await self.run_app_action("why")
         elif item.document and (actions := menu_actions(item, "e")):
             self.perform(actions[0], item)
         else:
@@ -411,47 +413,39 @@ class ThingsScreen(PlayScreen):
 
     def action_letter(self, key: str) -> None:
         """Run the letter's action on the item under the cursor or its owner, or say where the key works."""
-        if (picked := self._actions_for_letter(key)) is not None:
-            self.offer(*picked)
+        if (item_and_actions := self._actions_for_letter(key)) is not None:
+            self.offer(*item_and_actions)
             return
         item = self.item_here
         subject = f"with {show_on_one_line(item.row.word)}" if item else "here"
-        others = (self.chosen_item("list"), *self.attached)
-        if self._on_attached and any(menu_actions(each, key) for each in self.attached):
-            place = "; ↑↓ lead to a row where it does"
-        elif any(other and menu_actions(other, key) for other in others):
-            place = "; tab goes to the list where it does"
-        elif item is None:
-            place = ""
-        elif key_words(item)["⏎"] == "Edit":
-            place = "; enter opens the editor"
-        else:
-            place = "; enter shows the possible actions"
-        self.game.say(f"{key} does nothing {subject}{place}")
+        attached = self.attached if self._is_on_attached else ()
+        elsewhere = (self.chosen_item("list"), *self.attached)
+        advice = advice_for_useless_key(key, item, attached, elsewhere)
+        self.game.say(f"{key} does nothing {subject}{advice}")
 
     def _actions_for_letter(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """Return the item and the actions for a letter, or None.
 
-        `d` only removes the item under the cursor.
+        In the list of attached items, every letter but `d` also acts on the item that they are attached to.
         """
         if key != "d" and isinstance(self.focused, RowList):
-            this_item = self.chosen_item("list")
+            owner = self.chosen_item("list")
         else:
-            this_item = None
-        for item in (self.item_here, this_item):
+            owner = None
+        for item in (self.item_here, owner):
             if item is not None and (actions := menu_actions(item, key)):
                 return item, actions
         return None
 
-    def guide(self) -> None:
+    def show_next_step(self) -> None:
         """Show the Next box and the keys."""
         self._mark_next_row()
-        super().guide()
+        super().show_next_step()
 
     @property
-    def _on_attached(self) -> bool:
+    def _is_on_attached(self) -> bool:
         """Return whether the focus is on the attached items."""
-        return self.focused is not None and self.focused.id == "hanging"
+        return self.focused is not None and self.focused.id == "attached"
 
     @property
     def keys_here(self) -> Keys:
@@ -459,30 +453,40 @@ class ThingsScreen(PlayScreen):
 
         The row names the item that `d` would remove.
         """
-        below = self._on_attached
-        for id, first in (("wanted", ("⏎", "Why")), ("reads", ("↑↓", "Scroll"))):
+        is_on_attached = self._is_on_attached
+        for id, first_key in (("wanted", ("⏎", "Why")), ("reads", ("↑↓", "Scroll"))):
             if self.focused is not None and self.focused.id == id:
-                return first, *(
-                    name for name in self.KEYS if name in BELOW or name[0] == "tab"
+                return first_key, *(
+                    name
+                    for name in self.KEYS
+                    if name in KEYS_ON_ATTACHED or name[0] == "tab"
                 )
-        picked = self._actions_for_letter("d")
-        if picked:
-            word = action_label(picked[0], MAX_NAME if below else self.SHORT)
+        removal = self._actions_for_letter("d")
+        if removal:
+            word = action_label(
+                removal[0], MAX_NAME if is_on_attached else self.SHORT_NAME_WIDTH
+            )
         else:
             word = ""
-        idle = {letter for letter in "ad" if self._actions_for_letter(letter) is None}
+        useless_keys = {
+            letter for letter in "ad" if self._actions_for_letter(letter) is None
+        }
         # In a short list the row has room for one of the two, and nothing needs to be found.
-        idle |= {"/"} if len(self.items) < LONG_LIST else {"D"}
-        idle |= {"⏎"} if self.item_here is None else set()
-        idle |= {"tab"} if len(self.focus_chain) < 2 else set()
+        useless_keys |= {"/"} if len(self.items) < LONG_LIST else {"D"}
+        useless_keys |= {"⏎"} if self.item_here is None else set()
+        useless_keys |= {"tab"} if len(self.focus_chain) < 2 else set()
         words = {"d": word, **key_words(self.item_here)}
         keys = [
             (name[0], words[name[0]]) if name[0] in words else name
             for name in self.KEYS
-            if name[0] not in idle
+            if name[0] not in useless_keys
         ]
-        if below:
-            return [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")]
+        if is_on_attached:
+            return [
+                name
+                for name in keys
+                if name in KEYS_ON_ATTACHED or name[0] in ("⏎", "d", "tab")
+            ]
         return keys
 
     @as_app_worker
@@ -505,19 +509,17 @@ class ThingsScreen(PlayScreen):
         if len(actions) == 1 and not removals:
             self.perform(actions[0], item)
             return
-        lettered = letters(actions)
+        action_letters = letters(actions)
         rows = [(str(n), action_row(action)) for n, action in enumerate(actions)]
         if item and removals:
-            kinds = f"  its {removal_kinds(removals)}"
-            row = line(key(TAKE_AWAY, "Take something away"), (kinds, STYLES["muted"]))
-            rows.append((TAKE_AWAY, row))
-        suggested_letter = self.next(self.game.step).letter
-        first_row = ""
+            rows.append((TAKE_AWAY, take_away_row(removals)))
+        suggested_letter = self.step_here(self.game.step).letter
+        cursor_row = ""
         # The cursor never begins on a deletion, where one key too many would do harm.
-        if suggested_letter in lettered and suggested_letter != DELETE_LETTER:
-            first_row = str(lettered.index(suggested_letter))
+        if suggested_letter in action_letters and suggested_letter != DELETE_LETTER:
+            cursor_row = str(action_letters.index(suggested_letter))
         title = show_on_one_line(item.row.word if item else "New")
-        picked = await self.game.ask(PickDialog(title, rows, at=first_row))
+        picked = await self.game.ask(PickDialog(title, rows, cursor_id=cursor_row))
         if item and picked == TAKE_AWAY:
             self.offer_removals(item, removals)
         elif picked is not None:

@@ -57,16 +57,16 @@ class TicketsScreen(PlayScreen):
         """
         settings = self.game.settings
         size = self.game.size
-        words = settings.still or settings["picture"] == "words" or self.game.no_color
-        played = self._beats
-        if words or size.width < MIN_SIZE[0] or not played:
+        is_still = settings.still or settings["picture"] == "words" or self.game.no_color
+        scenes = self._scenes
+        if is_still or size.width < MIN_SIZE[0] or not scenes:
             self._show_list()
             return
         self.add_class("-playing")
         self.show_keys()
         opening = self.query_one(Opening)
         opening.ascii = settings.ascii
-        opening.play(played)
+        opening.play(scenes)
         opening.focus()
 
     @property
@@ -75,7 +75,7 @@ class TicketsScreen(PlayScreen):
         return self.PLAYING if self.has_class("-playing") else self.KEYS
 
     @property
-    def _beats(self) -> tuple[Beat, ...]:
+    def _scenes(self) -> tuple[Beat, ...]:
         """Return the scenes of the animation."""
         return beats(self.game.sitting.play, self.game.sitting.listed_tickets)
 
@@ -88,16 +88,18 @@ class TicketsScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """List the tickets: each job and refusal of the shop, with what AWS answers now."""
-        found_tickets = self.game.sitting.listed_tickets
+        listed_tickets = self.game.sitting.listed_tickets
         ascii = self.game.settings.ascii
-        served = self.query_one("#served", RowList)
+        ticket_list = self.query_one("#served", RowList)
         all_tickets = self.game.sitting.tickets
-        served.entitle(line("Every request, tried now: ", tally_text(all_tickets)))
+        ticket_list.entitle(line("Every request, tried now: ", tally_text(all_tickets)))
         rows = (
             (ticket.want.id, row(shown_row, ascii))
-            for ticket, shown_row in zip(found_tickets, tickets(found_tickets), strict=True)
+            for ticket, shown_row in zip(
+                listed_tickets, tickets(listed_tickets), strict=True
+            )
         )
-        served.show((*rows, *note(unlisted_text(all_tickets, found_tickets))))
+        ticket_list.show((*rows, *note(unlisted_text(all_tickets, listed_tickets))))
         self._show_details()
 
     def decision_here(self) -> Ticket | None:
@@ -111,7 +113,7 @@ class TicketsScreen(PlayScreen):
         ticket = self.decision_here()
         story = (
             beat_row(beat)
-            for beat in self._beats
+            for beat in self._scenes
             if ticket and beat.ticket.want == ticket.want
         )
         if ticket is not None:
@@ -130,4 +132,4 @@ class TicketsScreen(PlayScreen):
     @on(RowList.Chosen)
     async def _explain_here(self) -> None:
         """Open the explanation of the result under the cursor."""
-        await self.act("why")
+        await self.run_app_action("why")

@@ -37,4 +37,4 @@ class WelcomeScreen(Dialog[None]):
     async def action_begin(self) -> None:
         """Open the first scenario."""
         self.close()
-        await self.act("play", FIRST_SCENARIO)
+        await self.run_app_action("play", FIRST_SCENARIO)

@@ -62,7 +62,7 @@ class WhyScreen(PlayScreen):
         self.about = about
         # Jobs and refusals are tried on a copy.
         self._is_real = isinstance(about, Outcome) and not is_made_up
-        self._follows = False
+        self._is_current_ticket = False  # whether it is a ticket of the current play
         self._cited: tuple[Cited | Outcome | None, ...] = ()
 
     def body(self) -> ComposeResult:
@@ -78,14 +78,16 @@ class WhyScreen(PlayScreen):
 
         A ticket of a past day does not.
         """
-        self._follows = any(ticket is self.about for ticket in self.game.sitting.tickets)
+        self._is_current_ticket = any(
+            ticket is self.about for ticket in self.game.sitting.tickets
+        )
 
     def fill(self, play: Play) -> None:
         """Show the steps of every decision, and the statement of the last.
 
         A ticket of the current play is replaced by its newest result first.
         """
-        if self._follows and isinstance(self.about, Ticket):
+        if self._is_current_ticket and isinstance(self.about, Ticket):
             self.about = self.game.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
         steps.entitle(self._title())
@@ -102,7 +104,7 @@ class WhyScreen(PlayScreen):
         self.query_one("#request", ProsePane).show(
             title, asked_rows, self.game.settings.ascii
         )
-        steps.choose(str(self._verdict))
+        steps.choose(str(self._last_decision_row))
         steps.call_after_refresh(steps.from_top)
         self._show_cited()
         steps.focus()
@@ -112,45 +114,45 @@ class WhyScreen(PlayScreen):
         return self.about
 
     @property
-    def _is_of_question(self) -> bool:
-        """Return whether a question asked for the request. Then the play's acts have no part in it."""
+    def _explains_question(self) -> bool:
+        """Return whether the screen explains the answer to a question, in which the play's acts have no part."""
         return (
             isinstance(self.about, Ticket)
             and self.about.want.mode is Mode.MAY
-            and not self._follows
+            and not self._is_current_ticket
         )
 
-    def bars(self, play: Play) -> None:
+    def show_bars(self, play: Play) -> None:
         """Update the bars. The request of a question is of no scenario, and has no stars."""
-        super().bars(play)
-        if self._is_of_question:
+        super().show_bars(play)
+        if self._explains_question:
             bar = self.query_one(IdentityBar)
             bar.title = "The answer to a question"
             bar.stars = ""
 
     def offered_page(self) -> OfferedPage | None:
         """Return the page of the lesson that the Next box offers. A question has none."""
-        return None if self._is_of_question else super().offered_page()
+        return None if self._explains_question else super().offered_page()
 
     @property
     def keys_here(self) -> Keys:
         """Return the keys. The arrows scroll the policy while it has the focus."""
         pane = self.query_one("#cited", ProsePane)
         arrows = (("↑↓", "Scroll"),) if pane.max_scroll_y else ()
-        keys = OF_QUESTION if self._is_of_question else self.KEYS
+        keys = OF_QUESTION if self._explains_question else self.KEYS
         if pane.has_focus:
             return (*arrows, *keys[1:])
         return keys
 
-    def next(self, step: Step) -> Step:
+    def step_here(self, step: Step) -> Step:
         """Return the step that the Next box shows.
 
         Instead of "y says why" it names the place where the ticket can be fixed, unless y leads on to
         another job or refusal.
         """
-        if self._is_of_question:
+        if self._explains_question:
             return Step(QUESTION_NOTE, Deed("esc", "goes back to it"))
-        if step.deed.goal is not Goal.EXPLAIN or self._leads_on(step):
+        if step.deed.goal is not Goal.EXPLAIN or self._y_leads_elsewhere(step):
             return step
         if step.other_target:
             deed = Deed(*step.other_target.from_anywhere)
@@ -160,7 +162,7 @@ class WhyScreen(PlayScreen):
             deed = Deed("esc", "goes back. 2 People and 3 Policies change it")
         return replace(step, deed=deed, want="", other_target=None)
 
-    def _leads_on(self, step: Step) -> bool:
+    def _y_leads_elsewhere(self, step: Step) -> bool:
         """Return whether key y explains another job or refusal than this screen."""
         ticket = self.game.ticket(step.want)
         explained = self.about.want.id if isinstance(self.about, Ticket) else ""
@@ -189,11 +191,9 @@ class WhyScreen(PlayScreen):
     @on(RowList.Moved)
     def _show_cited(self) -> None:
         """Show the policy of the step under the cursor, or CloudTrail's record."""
-        at, pane = (
-            self.query_one("#steps", RowList).chosen_id,
-            self.query_one("#cited", ProsePane),
-        )
-        cited = self._cited[int(at)] if at else None
+        row_id = self.query_one("#steps", RowList).chosen_id
+        pane = self.query_one("#cited", ProsePane)
+        cited = self._cited[int(row_id)] if row_id else None
         if isinstance(cited, Outcome):
             pane.show(
                 "CloudTrail's record",
@@ -209,14 +209,15 @@ class WhyScreen(PlayScreen):
                 "Policy", [line(("No policy is involved in this step.", STYLES["muted"]))]
             )
             return
-        asked_items = (
+        decisions = (
             (outcome.account, decision)
             for outcome in self._outcomes()
             for decision in outcome.decisions
         )
         carrier_name = next(
             filter(
-                None, (policy_carrier_text(*each, cited.policy) for each in asked_items)
+                None,
+                (policy_carrier_text(*decision, cited.policy) for decision in decisions),
             ),
             "",
         )
@@ -230,10 +231,10 @@ class WhyScreen(PlayScreen):
             _policy_lines(cited),
         )
         if cited.statement:
-            top = max(0, cited.statement.place.line - 2)
+            first_line = max(0, cited.statement.place.line - 2)
         else:
-            top = 0
-        self.call_after_refresh(pane.scroll_to, y=top, animate=False)
+            first_line = 0
+        self.call_after_refresh(pane.scroll_to, y=first_line, animate=False)
 
     def _outcomes(self) -> tuple[Outcome, ...]:
         """Return the outcomes that are explained."""
@@ -244,16 +245,16 @@ class WhyScreen(PlayScreen):
     def _rows(self) -> list[tuple[Content, Cited | Outcome | None]]:
         """Return the row of each step, with the policy or the real call that it is about.
 
-        Set `_verdict` to the index of the first step of the last decision.
+        Set `_last_decision_row` to the index of the first step of the last decision.
         """
         ascii = self.game.settings.ascii
         rows = list[tuple[Content, Cited | Outcome | None]]()
-        self._verdict = 0
+        self._last_decision_row = 0
         if isinstance(self.about, Ticket):
             ticket = self.about
         else:
             ticket = None
-        never = ticket is not None and ticket.want.mode is Mode.NEVER
+        must_be_refused = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
             rows.append(
                 (
@@ -261,28 +262,28 @@ class WhyScreen(PlayScreen):
                     None,
                 )
             )
-        last = ticket.decision if ticket else None
+        ticket_decision = ticket.decision if ticket else None
         for outcome in self._outcomes():
-            asked_names = (
+            command = (
                 show_on_one_line(command_on_one_line(command_of(outcome.act.call))),
                 STYLES["code"],
             )
-            reasons = [
-                evaluation_steps(decision, never and decision is last)
+            steps_by_decision = [
+                evaluation_steps(decision, must_be_refused and decision is ticket_decision)
                 for decision in outcome.decisions
             ]
-            cited = reasons[0][0].cited if reasons else None
+            cited = steps_by_decision[0][0].cited if steps_by_decision else None
             rows.append(
                 (
                     line(
                         (show_on_one_line(caller_name(outcome)), "bold"),
                         " ran " if self._is_real else " runs ",
-                        asked_names,
+                        command,
                     ),
                     cited,
                 )
             )
-            answers = (
+            answer_row = (
                 line(
                     ("The CLI prints: ", STYLES["muted"]),
                     show_on_one_line(format_outcome(outcome).text),
@@ -292,11 +293,11 @@ class WhyScreen(PlayScreen):
             failed_although_allowed = not outcome.has_succeeded and outcome.is_authorized
             # No policy refused it, so AWS's error is the whole reason, and comes first.
             if failed_although_allowed:
-                rows.append(answers)
-            for decision, steps in zip(outcome.decisions, reasons, strict=True):
-                self._verdict = len(rows) - failed_although_allowed
+                rows.append(answer_row)
+            for decision, steps in zip(outcome.decisions, steps_by_decision, strict=True):
+                self._last_decision_row = len(rows) - failed_although_allowed
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
-                if note := kept_version_note(outcome, decision, never):
+                if note := kept_version_note(outcome, decision, must_be_refused):
                     rows.append(
                         (
                             line(("Not in force: ", "bold"), show_on_one_line(note)),
@@ -304,16 +305,16 @@ class WhyScreen(PlayScreen):
                         )
                     )
             if not outcome.has_succeeded and not failed_although_allowed:
-                rows.append(answers)
+                rows.append(answer_row)
         rows += self._record_rows()
         if ticket:
-            after = (
+            later_rows = (
                 *later_command_rows(ticket),
                 *made_up_notes(self.game.sitting.play, told(ticket), ticket.all_decisions),
             )
         else:
-            after = ()
-        return rows + [(row(shown_row, ascii), None) for shown_row in after]
+            later_rows = ()
+        return rows + [(row(shown_row, ascii), None) for shown_row in later_rows]
 
     def _record_rows(self) -> list[tuple[Content, Outcome]]:
         """Return a row about CloudTrail's record of a real call. A request of a question has none."""
@@ -331,20 +332,22 @@ QUESTION_NOTE = "AWS decided this for the question. Your acts have no part in it
 def _policy_lines(cited: Cited) -> list[WrappedLine]:
     """Return the policy's lines. Those of the cited statement are marked and in colours."""
     text = cited.policy.text
-    lit = range(0)
+    marked_lines = range(0)
     if cited.statement is not None:
         place = cited.statement.place
-        lit = range(place.line, place.line + text[place.start : place.end].count("\n") + 1)
+        marked_lines = range(
+            place.line, place.line + text[place.start : place.end].count("\n") + 1
+        )
     return [
-        _number_line(n, json_line, n in lit)
+        _number_line(n, json_line, n in marked_lines)
         for n, json_line in enumerate(json_lines(text), 1)
     ]
 
 
-def _number_line(n: int, json_line: WrappedLine, lit: bool) -> WrappedLine:
+def _number_line(n: int, json_line: WrappedLine, is_marked: bool) -> WrappedLine:
     """Return a line with its number. A long line continues below its own beginning."""
     indent, words = json_line
     number = line(
-        ("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent
+        ("▸" if is_marked else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent
     )
-    return number, words if lit else line((words.plain, STYLES["muted"]))
+    return number, words if is_marked else line((words.plain, STYLES["muted"]))

@@ -31,7 +31,10 @@ class WordsDialog(PickDialog):
     def __init__(self) -> None:
         """Make the dialog with a field that narrows the list of terms."""
         super().__init__(
-            "Words", (), narrow="", about=lambda name: term_text(name, self._files)
+            "Words",
+            (),
+            initial_filter="",
+            describe=lambda name: term_text(name, self._files),
         )
 
     @property
@@ -59,7 +62,7 @@ def term_text(name: str, files: Mapping[str, bytes] = NO_FILES) -> str:
 
 
 def _term_rows(seen: str, files: Mapping[str, bytes]) -> Iterator[tuple[str, Content]]:
-    """Yield the terms under two titles: those in the text `seen`, then the others."""
+    """Yield the terms as (name, row) under two titles: those in the text `seen`, then the others."""
     own_terms, other_terms = words(seen, files)
     for title, terms in ((HERE_HEADING, own_terms), (OTHERS_HEADING, other_terms)):
         if terms:

@@ -49,21 +49,17 @@ class AccessTable(Titled, Widget, can_focus=True):
     ascii: reactive[bool] = reactive(False)
     access: reactive[Access | None] = reactive["Access | None"](None)
 
-    def watch_access(
-        self, old_access: Access | None, current_access: Access | None
-    ) -> None:
-        """Keep the cursor on the same principal and thing, if the new content has them."""
-        if old_access and current_access and old_access.subjects and old_access.things:
+    def watch_access(self, old_access: Access | None, new_access: Access | None) -> None:
+        """Keep the cursor on the same principal and thing, if the new content has them. Otherwise go to the first."""
+        if old_access and new_access and old_access.subjects and old_access.things:
             subject = old_access.subjects[self.at[0]]
             thing = old_access.things[self.at[1]]
-            if subject in current_access.subjects:
-                row = current_access.subjects.index(subject)
-            else:
-                row = 0
-            self.at = (
-                row,
-                current_access.things.index(thing) if thing in current_access.things else 0,
-            )
+            row = column = 0
+            if subject in new_access.subjects:
+                row = new_access.subjects.index(subject)
+            if thing in new_access.things:
+                column = new_access.things.index(thing)
+            self.at = (row, column)
         self.post_message(self.Moved())
 
     def watch_at(self) -> None:
@@ -115,7 +111,7 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     @property
     def _room(self) -> tuple[int, int]:
-        """Return the columns and rows below the legend."""
+        """Return how many columns and rows are left below the legend."""
         return self.size.width, max(self.size.height - 1, 0)
 
     @property
@@ -127,12 +123,12 @@ class AccessTable(Titled, Widget, can_focus=True):
 
         if self.access is None or self.lines:
             return ""
-        seen = visible_part(self.access, *self._room, self.at, self.ascii)
-        people = len(self.access.subjects) - seen.subjects
-        things = len(self.access.things) - seen.things
+        visible = visible_part(self.access, *self._room, self.at, self.ascii)
+        hidden_subjects = len(self.access.subjects) - visible.subjects
+        hidden_things = len(self.access.things) - visible.things
         parts = [
             f"{count} more {keys}"
-            for count, keys in ((people, "↑↓"), (things, "← →"))
+            for count, keys in ((hidden_subjects, "↑↓"), (hidden_things, "← →"))
             if count > 0
         ]
         return ", ".join(parts)

@@ -40,14 +40,14 @@ class IdentityBar(Widget):
     def render(self) -> Content:
         """Return the row, cut to the width. The identity is kept as long as possible."""
         identity = self._identity()
-        right = [
+        right_parts = [
             part
             for part in (star_content(self.stars), line((self.clock, MUTED_STYLE)))
             if part
         ]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (show_on_one_line(self.title), "bold"))
-        for parts in ([identity, *right], [identity, *right[-1:]], [identity]):
+        for parts in ([identity, *right_parts], [identity, *right_parts[-1:]], [identity]):
             row = line(*(part for content in parts for part in (content, SEPARATOR)))[
                 : -len(SEPARATOR[0])
             ]
@@ -106,13 +106,13 @@ class NextBox(Widget):
     }
     """
 
-    _said: tuple[str, Content | None] = ("", None)
-    _kept: tuple[object, int, Content, int] = (None, 0, Content(""), 0)
+    _shown: tuple[str, Content | None] = ("", None)
+    _fitted_cache: tuple[object, int, Content, int] = (None, 0, Content(""), 0)
 
     @property
     def text(self) -> str:
         """Return the sentence and the key as plain text, also while the box is hidden."""
-        subject, key = self._said
+        subject, key = self._shown
         return f"{subject} {key.plain if key else ''}"
 
     def on_mount(self) -> None:
@@ -125,9 +125,9 @@ class NextBox(Widget):
         The key has its own line if the box needs no more lines for that.
         """
         message = subject, key
-        if message != self._said:
+        if message != self._shown:
             rows = self._rows()
-            self._said = message
+            self._shown = message
             # Lay out the whole screen only if the height of the box changes.
             self.refresh(layout=self._rows() != rows)
 
@@ -144,10 +144,10 @@ class NextBox(Widget):
 
         It is kept for one width, because a change asks for it several times.
         """
-        said, kept_room, content, rows = self._kept
-        if said is not self._said or kept_room != room:
-            content, rows = box_text(*self._said, room)
-            self._kept = (self._said, room, content, rows)
+        shown, cached_room, content, rows = self._fitted_cache
+        if shown is not self._shown or cached_room != room:
+            content, rows = box_text(*self._shown, room)
+            self._fitted_cache = (self._shown, room, content, rows)
         return content, rows
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -177,7 +177,7 @@ def box_text(message: str, key: Content | None, room: int) -> tuple[Content, int
 
 
 def _measure(content: Content, room: int) -> tuple[Content, int]:
-    """Return the content and the lines that it needs at a width of `room` cells."""
+    """Return the content, and how many lines it needs at a width of `room` cells."""
     return content, len(content.wrap(max(room, 1)))
 
 
@@ -187,11 +187,11 @@ class AwsLine(Widget):
     DEFAULT_CSS = "AwsLine { height: 1; background: $background; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
 
     command: reactive[str] = reactive("")
-    came: reactive[tuple[str, str]] = reactive(("", "muted"))
+    result: reactive[tuple[str, str]] = reactive(("", "muted"))
 
     def render(self) -> Content:
         """Return `$ aws …`, with the result at the right edge."""
-        word, role = self.came
+        word, role = self.result
         command = show_on_one_line(command_on_one_line(self.command))
         if self.command:  # the result leaves a third of the row to the command
             word = shorten_text(

@@ -28,7 +28,7 @@ class Drawing(Widget):
     `draw` returns the canvas. An animation starts its frames, and `tick` goes to the next one.
     """
 
-    _kept: tuple[object, list[Strip]] = (None, [])
+    _strip_cache: tuple[object, list[Strip]] = (None, [])
     _canvas: Canvas = ()
     _timer: Timer | None = None
 
@@ -52,10 +52,10 @@ class Drawing(Widget):
 
     def _redraw(self) -> None:
         """Draw the canvas again if the size, the theme or the facts changed."""
-        seen = (self.size, self.shell.theme, self.facts())
-        if self._kept[0] != seen:
+        facts_now = (self.size, self.shell.theme, self.facts())
+        if self._strip_cache[0] != facts_now:
             self._canvas = self._try_drawing()
-            self._kept = (seen, strips(self._canvas, self.size.width))
+            self._strip_cache = (facts_now, strips(self._canvas, self.size.width))
 
     def _try_drawing(self) -> Canvas:
         """Return the canvas, or () if the widget is hidden or the drawing fails.
@@ -92,7 +92,7 @@ class Drawing(Widget):
     def forget(self) -> None:
         """Free the drawing of a widget that is hidden. It is drawn again when it is shown."""
         self._canvas = ()
-        self._kept = (None, [])
+        self._strip_cache = (None, [])
 
     def tick(self) -> None:
         """Go to the next frame."""
@@ -104,17 +104,20 @@ class Drawing(Widget):
         A slow terminal can then keep up with an animation.
         """
         old_canvas = self._canvas
-        seen = self._kept[0]
+        facts_before = self._strip_cache[0]
         self._redraw()
-        is_same = isinstance(seen, tuple) and seen[:2] == (self.size, self.shell.theme)
-        if not is_same or len(old_canvas) != len(self._canvas):
+        has_same_size_and_theme = isinstance(facts_before, tuple) and facts_before[:2] == (
+            self.size,
+            self.shell.theme,
+        )
+        if not has_same_size_and_theme or len(old_canvas) != len(self._canvas):
             self.refresh()
         elif box := changed_box(old_canvas, self._canvas):
             self.refresh(Region(*box))
 
     def render_line(self, y: int) -> Strip:
         """Return one row of the drawing."""
-        lines = self._kept[1]
+        lines = self._strip_cache[1]
         if y < len(lines):
             return lines[y]
         return Strip.blank(self.size.width, self.rich_style)

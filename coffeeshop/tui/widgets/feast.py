@@ -10,7 +10,7 @@ from coffeeshop.views.picture.feast import FEAST_SECONDS, draw_celebration
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
 
-FRAMES_PER_SECOND = 12  # in a second
+FRAMES_PER_SECOND = 12
 
 
 class FeastStrip(Drawing):

@@ -13,15 +13,19 @@ from textual.widget import Widget
 MIN_PANE_ROWS = 4  # rows that each pane has in any case, if it has so many
 
 
-def share_room(wants: Sequence[int], room: int, first: Sequence[int]) -> list[int]:
-    """Return the height of each pane.
+def share_room(
+    wanted_heights: Sequence[int], room: int, urgent_panes: Sequence[int]
+) -> list[int]:
+    """Return the height of each pane, from the rows that it wants.
 
-    Each has up to `MIN_PANE_ROWS` rows. The rest of the room goes to the panes in the order of `first`,
-    until each has the height it wants. The lowest pane has the rows that are left.
+    Each has up to `MIN_PANE_ROWS` rows. The rest of the room goes to the panes in the order of `urgent_panes`,
+    until each has its wanted height. The lowest pane gets the rows that are left.
     """
-    heights = [min(wanted, MIN_PANE_ROWS) for wanted in wants]
-    for at in first:
-        heights[at] += max(0, min(wants[at] - heights[at], room - sum(heights)))
+    heights = [min(wanted, MIN_PANE_ROWS) for wanted in wanted_heights]
+    for pane in urgent_panes:
+        heights[pane] += max(
+            0, min(wanted_heights[pane] - heights[pane], room - sum(heights))
+        )
     heights[-1] += max(0, room - sum(heights))
     return heights
 

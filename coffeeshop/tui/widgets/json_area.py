@@ -112,10 +112,13 @@ class JsonArea(Titled, TextArea):
         return self._strip(at, section, self._coloured_part(at, line, start, end))
 
     def _strip(self, at: int, section: int, text: Text) -> Strip:
-        """Return a row as wide as the window. The first row of a line has its number."""
-        looks = self._looks
-        is_mine = self.highlight_cursor_line and self._has_cursor_on(at)
-        if is_mine:
+        """Return a painted row of line `at`, as wide as the window.
+
+        `section` counts the rows of a wrapped line. The first one has the line's number.
+        """
+        looks = self._area_theme
+        is_cursor_line = self.highlight_cursor_line and self._has_cursor_on(at)
+        if is_cursor_line:
             style = looks.cursor_line_gutter_style
         else:
             style = looks.gutter_style
@@ -125,13 +128,13 @@ class JsonArea(Titled, TextArea):
         width = self.scrollable_content_region.size.width - self.gutter_width
         row = Strip(text.render(self.shell.console), text.cell_len)
         row = row.extend_cell_length(
-            width, looks.cursor_line_style if is_mine else looks.base_style
+            width, looks.cursor_line_style if is_cursor_line else looks.base_style
         )
-        whole = Strip.join([Strip([Segment(number, style)]), row])
-        return whole.apply_style(looks.base_style or self.rich_style)
+        strip = Strip.join([Strip([Segment(number, style)]), row])
+        return strip.apply_style(looks.base_style or self.rich_style)
 
     @property
-    def _looks(self) -> TextAreaTheme:
+    def _area_theme(self) -> TextAreaTheme:
         """Return the theme of the text area."""
         return self._theme or TextAreaTheme("none")
 
@@ -159,51 +162,53 @@ class JsonArea(Titled, TextArea):
         return text
 
     def _selection_strokes(self, at: int) -> Iterator[Stroke]:
-        """Yield the style of the cursor's line, and of the selection in this line."""
+        """Yield the strokes behind the text of line `at`: of the cursor's line, and of the selection."""
         whole = len(self.document.get_line(at))
         (top, bottom) = sorted(self.selection)
         if self.highlight_cursor_line and self._has_cursor_on(at):
-            yield self._looks.cursor_line_style, 0, whole + 1
+            yield self._area_theme.cursor_line_style, 0, whole + 1
         if top != bottom and top[0] <= at <= bottom[0]:
             first = top[1] * (top[0] == at)
             last = bottom[1] if bottom[0] == at else whole
-            yield self._looks.selection_style, first, last
+            yield self._area_theme.selection_style, first, last
 
     def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
-        """Yield the syntax colours between two columns.
+        """Yield the strokes of the syntax colours in line `at` that touch the columns from `start` to `end`.
 
         TextArea counts their columns in bytes. For a moment after an edit they belong to the
         text before it.
         """
         data = line.encode()
-        first = len(line[:start].encode())
-        last = len(line[:end].encode())
-        for begins, ends, name in self._highlights[at]:
-            if begins < last and (ends is None or ends > first):
+        first_byte = len(line[:start].encode())
+        end_byte = len(line[:end].encode())
+        for start_byte, stop_byte, name in self._highlights[at]:
+            if start_byte < end_byte and (stop_byte is None or stop_byte > first_byte):
                 start_column, end_column = (
                     len(data[:byte_count].decode(errors="ignore"))
-                    for byte_count in (begins, ends)
+                    for byte_count in (start_byte, stop_byte)
                 )
-                yield self._looks.syntax_styles.get(name), start_column, end_column
+                yield self._area_theme.syntax_styles.get(name), start_column, end_column
 
     def _cursor_strokes(self, at: int) -> Iterator[Stroke]:
-        """Yield the style of the cursor, and of the two matching brackets."""
+        """Yield the strokes over the text of line `at`: of the cursor, and of the two matching brackets."""
         column = self.cursor_location[1]
-        is_mine = self._has_cursor_on(at)
-        pairs = self._has_cursor and self.match_cursor_bracket and self.selection.is_empty
-        if pairs:
-            other_location = self._matching_bracket_location
+        is_cursor_line = self._has_cursor_on(at)
+        shows_brackets = (
+            self._has_cursor and self.match_cursor_bracket and self.selection.is_empty
+        )
+        if shows_brackets:
+            bracket = self._matching_bracket_location
         else:
-            other_location = None
-        if is_mine and other_location:
-            yield self._looks.bracket_matching_style, column, column + 1
-        if is_mine and self._draw_cursor:
-            yield self._looks.cursor_style, column, column + 1
-        if other_location and other_location[0] == at:
+            bracket = None
+        if is_cursor_line and bracket:
+            yield self._area_theme.bracket_matching_style, column, column + 1
+        if is_cursor_line and self._draw_cursor:
+            yield self._area_theme.cursor_style, column, column + 1
+        if bracket and bracket[0] == at:
             yield (
-                self._looks.bracket_matching_style,
-                other_location[1],
-                other_location[1] + 1,
+                self._area_theme.bracket_matching_style,
+                bracket[1],
+                bracket[1] + 1,
             )
 
     def _set_document(self, text: str, language: str | None) -> None:
@@ -315,9 +320,9 @@ class JsonArea(Titled, TextArea):
         event.prevent_default()
         row, column = self.cursor_location
         before = self.document.get_line(row)[:column]
-        depth = len(before) - len(before.lstrip(" "))
-        depth += 2 if before.rstrip().endswith(("{", "[")) else 0
-        self.replace("\n" + " " * depth, *self.selection)
+        indent = len(before) - len(before.lstrip(" "))
+        indent += 2 if before.rstrip().endswith(("{", "[")) else 0
+        self.replace("\n" + " " * indent, *self.selection)
 
     def action_undo(self) -> None:
         """Undo the last change of the text, or post that there is none."""
@@ -406,8 +411,8 @@ class JsonArea(Titled, TextArea):
         if not 0 <= row + step < self.document.line_count:
             return (row, len(self.document.get_line(row)) if step > 0 else 0)
         # The column before the cursor crossed shorter lines.
-        wish = max(column, self.navigator.last_x_offset)
-        return row + step, min(wish, len(self.document.get_line(row + step)))
+        wanted_column = max(column, self.navigator.last_x_offset)
+        return row + step, min(wanted_column, len(self.document.get_line(row + step)))
 
     @property
     def cursor_offset(self) -> int:
@@ -427,9 +432,9 @@ class JsonArea(Titled, TextArea):
 
     @property
     def element(self) -> str:
-        """Return the element whose value F9 would replace: "Action", "Resource", "AWS", or "" if there is none.
+        """Return the element whose value F9 would replace: the last name before the slot, such as "Action".
 
-        It is the last name before the slot.
+        Return "" if there is none.
         """
         slot = self.slot
         if slot is None:

@@ -39,8 +39,8 @@ def find_slot(line: str, column: int, following: str) -> Slot | None:
     is_inside = any(
         match.start() < column < match.end() for match in STRING_PATTERN.finditer(line)
     )
-    after_one = line[:column].rstrip().endswith(("[", ","))
-    if not is_inside and after_one and rest.startswith(("]", ",")):
+    follows_bracket_or_comma = line[:column].rstrip().endswith(("[", ","))
+    if not is_inside and follows_bracket_or_comma and rest.startswith(("]", ",")):
         return Slot(column, column)
     if values:
         _, start, end = min(
@@ -55,33 +55,36 @@ def find_slot(line: str, column: int, following: str) -> Slot | None:
     comma = "," if following.startswith('"') else ""
     if not line.strip():
         return Slot(column, column, after=comma)
-    at = max(line.rfind(":"), line.rfind("[")) + 1
-    if not at or line[at:].strip(" ,]}"):
+    value_column = max(line.rfind(":"), line.rfind("[")) + 1
+    if not value_column or line[value_column:].strip(" ,]}"):
         return None
-    if line[at - 1] == ":":
-        return Slot(at, at, before=" ")
-    return Slot(at, at, after=comma)
+    if line[value_column - 1] == ":":
+        return Slot(value_column, value_column, before=" ")
+    return Slot(value_column, value_column, after=comma)
 
 
 def takes_value(before: str) -> bool:
     """Return whether a value may follow this text: behind a colon, or in a list behind its bracket or a comma."""
-    bare = STRING_PATTERN.sub('""', before).rstrip()
-    opened = list[str]()
-    for match in BRACKET_PATTERN.finditer(bare):
+    without_strings = STRING_PATTERN.sub('""', before).rstrip()
+    open_brackets = list[str]()
+    for match in BRACKET_PATTERN.finditer(without_strings):
         if BRACKET_PAIRS.get(match[0]) is None:
-            opened.append(match[0])
-        elif opened[-1:] == [BRACKET_PAIRS[match[0]]]:
-            opened.pop()
-    in_list = opened[-1:] == ["["]
-    return bare[-1:] in (":", "[") or (bare[-1:] == "," and in_list)
+            open_brackets.append(match[0])
+        elif open_brackets[-1:] == [BRACKET_PAIRS[match[0]]]:
+            open_brackets.pop()
+    in_list = open_brackets[-1:] == ["["]
+    return without_strings[-1:] in (":", "[") or (without_strings[-1:] == "," and in_list)
 
 
 def _values(line: str) -> Iterator[tuple[int, int, int]]:
-    """Yield the values of a line as (first column of its element's name or of itself, start, end)."""
-    lead = -1
+    """Yield the string values of a line as (first column, start, end).
+
+    The first column is that of the element's name, if the name is in the line, else that of the value.
+    """
+    name_start = -1
     for match in STRING_PATTERN.finditer(line):
-        begins = match.start() if lead < 0 else lead
-        named = line[match.end() :].lstrip().startswith(":")
-        if not named:
-            yield begins, match.start(), match.end()
-        lead = begins if named else -1
+        first_column = match.start() if name_start < 0 else name_start
+        is_name = line[match.end() :].lstrip().startswith(":")
+        if not is_name:
+            yield first_column, match.start(), match.end()
+        name_start = first_column if is_name else -1

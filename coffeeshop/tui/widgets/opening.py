@@ -14,7 +14,7 @@ from coffeeshop.views.picture.opening import draw_moment
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
 
-FRAMES_PER_SECOND = 30  # in a second
+FRAMES_PER_SECOND = 30
 MAX_FRAME_SECONDS = 0.2  # seconds that one frame may add to the clock, so that a computer that was asleep skips nothing
 
 
@@ -30,27 +30,27 @@ class Opening(Drawing, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         """Make a widget that shows nothing until `play` begins a replay."""
         super().__init__(id=id)
-        self.played: tuple[Beat, ...] = ()
+        self.beats: tuple[Beat, ...] = ()
         self.seconds = 0.0
         self.ascii = False
-        self.captioned = True
-        self._seen = 0.0
+        self.has_captions = True
+        self._last_tick = 0.0
 
-    def play(self, played: tuple[Beat, ...]) -> None:
+    def play(self, beats: tuple[Beat, ...]) -> None:
         """Begin the replay."""
-        self.played, self.seconds, self._seen = played, 0.0, monotonic()
+        self.beats, self.seconds, self._last_tick = beats, 0.0, monotonic()
         self.start_frames(FRAMES_PER_SECOND)
 
     def tick(self) -> None:
         """Advance the clock by the time since the last frame, at most `MAX_FRAME_SECONDS`."""
         current = monotonic()
-        self.seconds = self.seconds + min(current - self._seen, MAX_FRAME_SECONDS)
-        self._seen = current
+        self.seconds = self.seconds + min(current - self._last_tick, MAX_FRAME_SECONDS)
+        self._last_tick = current
         self._show()
 
     def _show(self) -> None:
         """Paint the current moment, or end the replay after the last one."""
-        if moment_at(self.played, self.seconds) is None:
+        if moment_at(self.beats, self.seconds) is None:
             self.end()
         else:
             self.repaint()
@@ -68,16 +68,18 @@ class Opening(Drawing, can_focus=True):
         if event.key == "escape":
             self.end()
         else:
-            self.seconds = next_beat_at(self.played, self.seconds)
+            self.seconds = next_beat_at(self.beats, self.seconds)
             self._show()
 
     def facts(self) -> object:
         """Return the beats, the second and the kind of marks."""
-        return self.played, self.seconds, self.ascii
+        return self.beats, self.seconds, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
         """Return the picture of the moment, or () after the last one."""
-        at = moment_at(self.played, self.seconds)
-        if at is None:
+        moment = moment_at(self.beats, self.seconds)
+        if moment is None:
             return ()
-        return draw_moment(self.played, at, *self.size, paints, self.ascii, self.captioned)
+        return draw_moment(
+            self.beats, moment, *self.size, paints, self.ascii, self.has_captions
+        )

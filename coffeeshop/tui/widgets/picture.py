@@ -67,7 +67,7 @@ class Picture(Drawing, can_focus=True):
         return self.floor.bays[self.cursor].place
 
     @property
-    def across(self) -> int:
+    def bays_in_row(self) -> int:
         """Return the number of bays in a row."""
         return 4 if self._is_painted else 2
 
@@ -135,17 +135,17 @@ class Picture(Drawing, can_focus=True):
     # ------------------------------------------------------------------- keys
     def action_walk(self, right: int, down: int) -> None:
         """Move the cursor by one bay. It stays at the edge."""
-        row, column = divmod(self.cursor, self.across)
-        column = min(max(column + right, 0), self.across - 1)
-        row = min(max(row + down, 0), 8 // self.across - 1)
-        self.cursor = row * self.across + column
+        row, column = divmod(self.cursor, self.bays_in_row)
+        column = min(max(column + right, 0), self.bays_in_row - 1)
+        row = min(max(row + down, 0), 8 // self.bays_in_row - 1)
+        self.cursor = row * self.bays_in_row + column
 
-    def watch_cursor(self, was_count: int, now_count: int) -> None:
+    def watch_cursor(self, old_cursor: int, new_cursor: int) -> None:
         """Post that the cursor moved to another bay.
 
         Textual calls this when `cursor` changes.
         """
-        if was_count != now_count:
+        if old_cursor != new_cursor:
             self.post_message(self.BayHighlighted(self.place))
 
     def action_choose(self) -> None:
@@ -154,9 +154,14 @@ class Picture(Drawing, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the clicked bay, or choose the bay if the cursor is there already."""
-        high = max(self.size.height // (8 // self.across), 1)
-        column = min(event.x * self.across // max(self.size.width, 1), self.across - 1)
-        nth = min(event.y // high, 8 // self.across - 1) * self.across + column
-        if nth == self.cursor:
+        bay_height = max(self.size.height // (8 // self.bays_in_row), 1)
+        column = min(
+            event.x * self.bays_in_row // max(self.size.width, 1), self.bays_in_row - 1
+        )
+        clicked_bay = (
+            min(event.y // bay_height, 8 // self.bays_in_row - 1) * self.bays_in_row
+            + column
+        )
+        if clicked_bay == self.cursor:
             self.action_choose()
-        self.cursor = nth
+        self.cursor = clicked_bay

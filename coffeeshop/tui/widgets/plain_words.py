@@ -19,7 +19,7 @@ SLOW_SECONDS = 0.3  # seconds of reading, after which SLOW_ROW is shown
 SLOW_ROW = Row("Reading it over …", role="muted")
 
 
-class Said(Struct, frozen=True, eq=False):
+class ReadingRequest(Struct, frozen=True, eq=False):
     """A request to read a policy.
 
     It has the title, the text and its grammar, the lines below the words, and whether marks are
@@ -39,38 +39,42 @@ class PlainWords(ProsePane):
     It reads one at a time. After it, it reads only the policy that was requested last.
     """
 
-    _asked: Said | None = None
-    _reading = False
+    _last_request: ReadingRequest | None = None
+    _is_reading = False
 
     @property
     def is_reading(self) -> bool:
         """Return whether a policy is still being read."""
-        return self._reading
+        return self._is_reading
 
-    def read(self, asked_said: Said) -> None:
+    def read(self, request: ReadingRequest) -> None:
         """Read a policy, and show it in plain words as soon as they are ready."""
-        self._asked = asked_said
-        if not self._reading:
-            self._reading = True
-            self._read_out()
+        self._last_request = request
+        if not self._is_reading:
+            self._is_reading = True
+            self._read_requests()
 
     @work(group="reads", exit_on_error=False)
-    async def _read_out(self) -> None:
+    async def _read_requests(self) -> None:
         """Read the requested policies one after the other, until the last requested one is shown."""
-        read = None
+        request = None
         try:
-            while self._asked is not None and self._asked is not read:
-                read = self._asked
-                slow = self.set_timer(SLOW_SECONDS, partial(self._show, read, (SLOW_ROW,)))
-                rows = await in_background(
-                    partial(policy_in_words, read.text, read.grammar)
+            while self._last_request is not None and self._last_request is not request:
+                request = self._last_request
+                slow_timer = self.set_timer(
+                    SLOW_SECONDS, partial(self._show, request, (SLOW_ROW,))
                 )
-                slow.stop()
-                self._show(read, (*rows, *read.below))
+                rows = await in_background(
+                    partial(policy_in_words, request.text, request.grammar)
+                )
+                slow_timer.stop()
+                self._show(request, (*rows, *request.below))
         finally:
-            self._reading = False
+            self._is_reading = False
 
-    def _show(self, read: Said, rows: Sequence[Row | Content | WrappedLine]) -> None:
+    def _show(
+        self, request: ReadingRequest, rows: Sequence[Row | Content | WrappedLine]
+    ) -> None:
         """Show the rows, unless another policy was requested since."""
-        if self.is_attached and read is self._asked:
-            self.show(read.title, rows, read.ascii)
+        if self.is_attached and request is self._last_request:
+            self.show(request.title, rows, request.ascii)

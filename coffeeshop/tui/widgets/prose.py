@@ -29,7 +29,11 @@ class Prose(Widget):
     lines: reactive[tuple[WrappedLine, ...]] = reactive[tuple[WrappedLine, ...]](())
     _shown_items: tuple[object, bool] = ((), False)
     # Lines, width, rows.
-    _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (None, 0, [])
+    _wrapped_cache: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (
+        None,
+        0,
+        [],
+    )
 
     def show(
         self, shown_items: Iterable[Row | Content | WrappedLine], ascii: bool = False
@@ -54,10 +58,10 @@ class Prose(Widget):
 
         They are cached for one width, because a layout asks for their number several times.
         """
-        lines, room, rows = self._kept
+        lines, room, rows = self._wrapped_cache
         # `is not`: equal lines can differ in colour.
         if lines is not self.lines or room != width:
-            self._kept = (self.lines, width, rows := self._rows(width))
+            self._wrapped_cache = (self.lines, width, rows := self._rows(width))
         return rows
 
     def _rows(self, width: int) -> list[Content]:
@@ -127,43 +131,47 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
         """Make an empty pane. `focus`: it can have the focus. `reached` is the key that scrolls it from elsewhere."""
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
-        self._brought = ""
-        self._passed = not (focus or reached)
+        self._kept_in_sight = ""
+        self._tab_only_if_scrollable = not (focus or reached)
         self.reached = reached or Titled.reached
 
     @property
-    def goes_on(self) -> bool:
+    def has_text_below(self) -> bool:
         """Return whether some of the text is below the fold."""
         return self.scroll_offset.y < self.max_scroll_y
 
     @property
     def below(self) -> str:
         """Return how many rows are below the fold, in words, or ""."""
-        if self.goes_on:
+        if self.has_text_below:
             return f"{self.max_scroll_y - self.scroll_offset.y} more"
         return ""
 
-    def tell_fold(self) -> None:
+    def show_fold(self) -> None:
         """Show how many rows are below the fold, and let the tab key reach the pane if it can scroll."""
         can_scroll = self.max_scroll_y > 0
-        if self._passed and not self.has_focus and self.can_focus != can_scroll:
+        if (
+            self._tab_only_if_scrollable
+            and not self.has_focus
+            and self.can_focus != can_scroll
+        ):
             self.can_focus = can_scroll
             self.post_message(self.ReachChanged())
-        super().tell_fold()
+        super().show_fold()
 
-    def bring(self, begins: str) -> None:
-        """Keep the line that begins with this text in sight: scroll to it now and after each resize.
+    def keep_in_sight(self, begins: str) -> None:
+        """Scroll to the line that begins with this text, now and after each resize.
 
         A call that comes while the screen closes finds no text, and does nothing.
         """
-        self._brought = begins
+        self._kept_in_sight = begins
         for prose in self.query(Prose):
             self.scroll_to(y=prose.row_of(begins), animate=False)
 
     def on_resize(self) -> None:
         """Scroll to the same line again."""
-        if self._brought:
-            self.bring(self._brought)
+        if self._kept_in_sight:
+            self.keep_in_sight(self._kept_in_sight)
 
     def show(
         self,
@@ -180,15 +188,16 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
             self.scroll_home(animate=False)
 
 
-def _line(item_shown: Row | Content | WrappedLine, ascii: bool) -> WrappedLine:
+def _line(item: Row | Content | WrappedLine, ascii: bool) -> WrappedLine:
     """Return a row or content as its lead and the text that wraps behind the lead."""
-    match item_shown:
+    match item:
         case Content():
-            return Content(""), item_shown
+            return Content(""), item
         case Row():
-            lead = 2 * item_shown.indent + (3 if ascii else 2) * (
-                item_shown.mark is not None
-            )
-            return (whole := row(item_shown, ascii))[:lead], whole[lead:]
+            lead_width = 2 * item.indent
+            if item.mark is not None:
+                lead_width += 3 if ascii else 2  # the mark and a blank
+            content = row(item, ascii)
+            return content[:lead_width], content[lead_width:]
         case _:
-            return item_shown
+            return item

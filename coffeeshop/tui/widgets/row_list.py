@@ -29,14 +29,14 @@ from coffeeshop.views.rows import Row
 class RowLine(Visual):
     """A view's row on one line.
 
-    It is rendered only when it comes into sight, because few of thousands do. `beside` holds
+    It is rendered only when it comes into sight, because few of thousands do. `named_rows` holds
     all rows of the list. A row without room keeps the part in which it differs from them.
     """
 
     def __init__(self, row: Row, named_rows: NamedRows, ascii: bool = False) -> None:
         """Make a line for a row. Its name is shortened so that it differs from those of the other rows (`named_rows`)."""
         self.row = row
-        self.beside = named_rows
+        self.named_rows = named_rows
         self.ascii = ascii
 
     @cached_property
@@ -60,7 +60,7 @@ class RowLine(Visual):
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
         """Return the line as Textual's strips, shortened to the width."""
-        fitted = row_content(self.beside.fit_row(self.row, width), self.ascii)
+        fitted = row_content(self.named_rows.fit_row(self.row, width), self.ascii)
         return fitted.render_strips(width, height, style, options)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
@@ -117,8 +117,8 @@ Rows: TypeAlias = tuple[tuple[str, Line], ...]
 class RowList(Titled, OptionList):
     """A list of rows with a title and a cursor `▸`.
 
-    An empty list shows the sentence `empty`. The tab key skips an empty list if `passed` is
-    set. If `waits` is set, no row is chosen until the learner presses a key.
+    An empty list shows the sentence `empty`. The tab key skips an empty list if `tab_skips_empty` is
+    set. If `starts_unchosen` is set, no row is chosen until the learner presses a key.
     """
 
     DEFAULT_CSS = """
@@ -170,12 +170,12 @@ class RowList(Titled, OptionList):
         id: str | None = None,
         classes: str | None = None,
         empty: Content | str = "",
-        passed: bool = False,
-        waits: bool = False,
+        tab_skips_empty: bool = False,
+        starts_unchosen: bool = False,
     ) -> None:
         """Make a list without rows.
 
-        `empty` is shown while it has none. With `passed`, tab goes past it. With `waits`,
+        `empty` is shown while it has none. With `tab_skips_empty`, tab goes past it. With `starts_unchosen`,
         Enter is posted even if no row is chosen.
         """
         super().__init__(id=id, classes=classes, markup=False)
@@ -183,8 +183,8 @@ class RowList(Titled, OptionList):
             self.empty = Content(empty)
         else:
             self.empty = empty
-        self._passed = passed
-        self._waits = waits
+        self._tab_skips_empty = tab_skips_empty
+        self._starts_unchosen = starts_unchosen
         self._shown: Rows = ()
         self._cursor_line = -1  # of the frame that is painted
 
@@ -221,42 +221,45 @@ class RowList(Titled, OptionList):
         if old_id and old_id in ids:
             self.highlighted = ids.index(old_id)
         else:
-            if self._waits:
+            if self._starts_unchosen:
                 self.highlighted = None
             else:
-                self.highlighted = self._nearest(ids, at)
-        if self._passed:
-            self._let_tab_in(any(ids))
-        self.tell_fold()
+                self.highlighted = self._nearest_selectable(ids, at)
+        if self._tab_skips_empty:
+            self._set_can_focus(any(ids))
+        self.show_fold()
 
     def on_resize(self) -> None:
         """Clear the cache of wrapped rows, so that `below` counts the rows of the new size."""
         self._clear_caches()
 
-    def _let_tab_in(self, opened: bool) -> None:
+    def _set_can_focus(self, can_focus: bool) -> None:
         """Set whether the tab key reaches the list.
 
         If the list has the focus and may not keep it, the focus moves to the previous widget.
         """
-        if self.has_focus and not opened:
+        if self.has_focus and not can_focus:
             self.screen.focus_previous()
-        self.can_focus = opened
+        self.can_focus = can_focus
 
     @staticmethod
-    def _nearest(ids: list[str], at: int) -> int | None:
+    def _nearest_selectable(ids: list[str], at: int) -> int | None:
         """Return the first selectable row from `at` on. If there is none, return the last one before it, or None."""
-        can = [index for index, id in enumerate(ids) if id]
-        return next((index for index in can if index >= at), can[-1] if can else None)
+        selectable = [index for index, id in enumerate(ids) if id]
+        return next(
+            (index for index in selectable if index >= at),
+            selectable[-1] if selectable else None,
+        )
 
     @property
     def below(self) -> str:
         """Return in words how many rows that can be chosen are below the visible part. Return "" if none are."""
-        fold = self.scroll_offset.y + self.scrollable_content_region.height
-        if not self.scrollable_content_region.area or fold >= len(self._lines):
+        first_hidden_line = self.scroll_offset.y + self.scrollable_content_region.height
+        if not self.scrollable_content_region.area or first_hidden_line >= len(self._lines):
             return ""
-        cut, _ = self._lines[fold]
-        hidden = sum(bool(id) for id, _ in self._shown[cut:])
-        return f"{hidden} more" if hidden else ""
+        first_hidden_row, _ = self._lines[first_hidden_line]
+        hidden_count = sum(bool(id) for id, _ in self._shown[first_hidden_row:])
+        return f"{hidden_count} more" if hidden_count else ""
 
     @property
     def chosen_id(self) -> str:
@@ -279,7 +282,7 @@ class RowList(Titled, OptionList):
 
         At the first row the cursor stays, and the list scrolls to its top.
         """
-        if self._read_on(-1):
+        if self._scroll_inside_row(-1):
             return
         at = self.highlighted
         super().action_cursor_up()
@@ -292,7 +295,7 @@ class RowList(Titled, OptionList):
 
         At the last row the cursor stays, and the list scrolls to its end.
         """
-        if self._read_on(1):
+        if self._scroll_inside_row(1):
             return
         at = self.highlighted
         super().action_cursor_down()
@@ -300,7 +303,7 @@ class RowList(Titled, OptionList):
             self.highlighted = at
             self.scroll_end(animate=False)
 
-    def _read_on(self, lines: int) -> bool:
+    def _scroll_inside_row(self, lines: int) -> bool:
         """Scroll by some lines inside a row that is higher than the list. Return whether it scrolled."""
         row = self.highlighted
         region = self.scrollable_content_region
@@ -308,17 +311,17 @@ class RowList(Titled, OptionList):
             return False
         begins = self._index_to_line[row] - self.scroll_offset.y
         ends = begins + self._heights[row]
-        goes_on = begins < 0 if lines < 0 else ends > region.height
-        if goes_on:
+        has_more = begins < 0 if lines < 0 else ends > region.height
+        if has_more:
             self.scroll_relative(y=lines, animate=False)
-        return goes_on
+        return has_more
 
     def action_select(self) -> None:
         """Choose the row under the cursor.
 
-        If no row is under it, a list with `waits` posts the choice of the id "".
+        If no row is under it, a list with `starts_unchosen` posts the choice of the id "".
         """
-        if self._waits and self.highlighted is None:
+        if self._starts_unchosen and self.highlighted is None:
             self.post_message(self.Chosen(self, ""))
         else:
             super().action_select()

@@ -101,10 +101,10 @@ class Shelf(Drawing, can_focus=True):
         layout = self.layout_for(self.size.height)
         self.cursor = layout.neighbour(self.cursor, right, down)
 
-    def watch_cursor(self, old_text: str, current_text: str) -> None:
+    def watch_cursor(self, old_id: str, new_id: str) -> None:
         """Post that the cursor moved to another cup."""
-        if old_text != current_text:
-            self.post_message(self.CupHighlighted(current_text))
+        if old_id != new_id:
+            self.post_message(self.CupHighlighted(new_id))
 
     def action_choose(self) -> None:
         """Post that the learner chose the cup under the cursor."""

@@ -73,18 +73,18 @@ def _unbroken_parts(line: str, cells: list[int], width: int) -> Iterator[tuple[i
 def _cut_column(line: str, cells: list[int], start: int, end: int, width: int) -> int:
     """Return the column at which a long name is cut.
 
-    It is behind a joint in the second half of the row, else at the end of the row. It is one
-    earlier if the next row would have no letter or digit.
+    It is behind a joint, such as a hyphen, in the second half of the row, else at the end of the row. It
+    is one column earlier if the next row would only have punctuation.
     """
     stop = start + 1
     used = cells[start]
     while used + cells[stop] <= width:
         used += cells[stop]
         stop += 1
-    joint = max(line.rfind(each, start, stop) for each in JOINT_CHARACTERS) + 1
-    cut = joint if joint > (start + stop) // 2 else stop
-    closes = not any(map(str.isalnum, line[cut : min(end, cut + width)]))
-    if closes and cut - 1 > start:
+    after_joint = max(line.rfind(each, start, stop) for each in JOINT_CHARACTERS) + 1
+    cut = after_joint if after_joint > (start + stop) // 2 else stop
+    leaves_only_punctuation = not any(map(str.isalnum, line[cut : min(end, cut + width)]))
+    if leaves_only_punctuation and cut - 1 > start:
         return cut - 1
     return cut
 
@@ -96,19 +96,27 @@ class WrappedPolicy(WrappedDocument):
     """
 
     def wrap(self, width: int, tab_width: int | None = None) -> None:
-        """Wrap the whole document. A width of 0 means no wrapping."""
+        """Wrap the whole document. A width of 0 means no wrapping.
+
+        Textual's document has three tables: the columns at which each line breaks, the line and section
+        of each row, and the rows of each line.
+        """
         super().wrap(0, tab_width)
         self._width = width
         if width:
             self._wrap_offsets = [
                 line_breaks(line, width, self._tab_width) for line in self.document.lines
             ]
-            rows = [range(len(offsets) + 1) for offsets in self._wrap_offsets]
-            number = count()
+            sections_by_line = [range(len(breaks) + 1) for breaks in self._wrap_offsets]
+            row = count()
             self._offset_to_line_info = [
-                (line, section) for line, inner in enumerate(rows) for section in inner
+                (line, section)
+                for line, sections in enumerate(sections_by_line)
+                for section in sections
             ]
-            self._line_index_to_offsets = [[next(number) for _ in inner] for inner in rows]
+            self._line_index_to_offsets = [
+                [next(row) for _ in sections] for sections in sections_by_line
+            ]
 
     def wrap_range(
         self, start: tuple[int, int], old_end: tuple[int, int], new_end: tuple[int, int]

@@ -370,7 +370,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
             else "No job and no refusal changes.",
             Mark.QUIET,
         )
-    if report and report.asks:
+    if report and report.gives_stars:
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (
             Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET)

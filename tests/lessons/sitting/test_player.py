@@ -305,10 +305,10 @@ def test_undo_and_redo_are_refused_where_there_is_nothing(player: Player):
 def test_undo_and_redo_come_back_to_what_was_judged_of_the_play(player: Player):
     for name in ("sam", "mina"):
         done(player.type(HIRE.format(name)))
-    judged = player.playing.judged
+    judged = player.playing.assessment
     for move in (player.undo, player.undo, player.redo, player.redo):
         done(move())
-    assert player.playing.judged is judged
+    assert player.playing.assessment is judged
 
 
 def test_redo_does_what_was_undone_though_another_act_was_judged_in_its_place(
@@ -316,11 +316,11 @@ def test_redo_does_what_was_undone_though_another_act_was_judged_in_its_place(
 ):
     for name in ("sam", "mina"):
         done(player.type(HIRE.format(name)))
-        judged = player.playing.judged
+        judged = player.playing.assessment
         done(player.undo())
     done(player.redo())
     assert [act.call.text("UserName") for act in player.playing.play.acts] == ["mina"]
-    assert player.playing.judged is judged
+    assert player.playing.assessment is judged
 
 
 def test_what_is_not_kept_is_told_and_catches_up(player: Player, save: Path, mine: Path):
@@ -614,7 +614,7 @@ def test_a_play_is_graded_once_whoever_asks(
     monkeypatch.setattr(
         grading, "grade", lambda play: (asked.append(play), worked_out(play))[1]
     )
-    judged = player.playing.judged
+    judged = player.playing.assessment
 
     def ask() -> None:
         together.wait()
@@ -651,7 +651,7 @@ def test_a_play_that_is_opened_and_left_again_counts_as_no_further_grading(
         player.grade(AT)
     for _ in range(3):
         with playing(save, mine) as player:
-            player.playing.judged.grade()
+            player.playing.assessment.grade()
             assert player.keep_stars(AT) is None
             assert player.progress.best_results()[ID].tries == 1
 
@@ -671,12 +671,12 @@ def test_a_scenario_that_was_changed_says_so_until_it_is_played(save: Path, mine
 
 
 def test_what_a_play_comes_to_is_remembered_along_undo_and_redo(player: Player):
-    judged = player.playing.judged
+    judged = player.playing.assessment
     done(player.type(HIRE.format("sam")))
-    assert player.playing.judged is not judged
+    assert player.playing.assessment is not judged
     assert player.playing.report is None
     done(player.undo())
-    assert player.playing.judged is judged
+    assert player.playing.assessment is judged
 
 
 def test_a_result_that_could_not_be_kept_is_kept_when_it_is_asked_for_again(player: Player):
