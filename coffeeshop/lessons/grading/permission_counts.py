@@ -24,8 +24,9 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
-from coffeeshop.policy.comparison.domain import Domain
+from coffeeshop.policy.comparison.domain import Domain, action_sort
 from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import glob, matcher
 from coffeeshop.policy.model import Allowed, Element, Excess, Request, Standing, Values
 
@@ -143,19 +144,40 @@ def action_table(arns: Values, account: str) -> Mapping[str, Values]:
     are left out.
     """
     domain = Domain.typed_domain((account,))
-    matching: dict[object, Values] = {}
+    arns_by_service: dict[str, list[str]] = {}
+    for resource_arn in arns:
+        arns_by_service.setdefault(_arn_service(resource_arn), []).append(resource_arn)
+    matching: dict[Text, Values] = {}
     table: dict[str, Values] = {}
-    for action in catalog.expand_pattern("*"):
+    for actions in _actions_by_sort():
         action_arns: list[str] = []
-        for target in domain.resource_classes(action, account):
+        for target in domain.resource_classes(actions[0], account):
             if target.pattern not in matching:
+                service = _arn_service(target.head)
+                candidates = arns_by_service.get(service, ()) if service else arns
                 matching[target.pattern] = tuple(
-                    filter(matcher(target.pattern.tokens), ("*", *arns))
+                    filter(matcher(target.pattern.tokens), ("*", *candidates))
                 )
             action_arns += matching[target.pattern]
         if action_arns:
-            table[action] = tuple(dict.fromkeys(action_arns))
+            table.update(dict.fromkeys(actions, tuple(dict.fromkeys(action_arns))))
     return table
+
+
+@lru_cache(maxsize=1)
+def _actions_by_sort() -> tuple[Values, ...]:
+    """Return the catalog's actions in groups: those of a service that act on the same types of resource."""
+    groups: dict[object, list[str]] = {}
+    for action in catalog.expand_pattern("*"):
+        service = action.partition(":")[0]
+        key = service, action_sort(action).resource_types
+        groups.setdefault(key, []).append(action)
+    return tuple(map(tuple, groups.values()))
+
+
+def _arn_service(resource_arn: str) -> str:
+    """Return the service in an ARN or its beginning; "" if there is none, as in `*`."""
+    return resource_arn.split(":", 3)[2] if resource_arn.count(":") > 2 else ""
 
 
 def _allowed_pairs(
