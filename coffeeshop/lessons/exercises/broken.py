@@ -72,7 +72,7 @@ class BrokenPart(Struct, frozen=True):
     @property
     def opening(self) -> str:
         """Return the opening: who is turned away, and what to do first."""
-        return f"{self.case['say']} Find out what decides the request, before you change anything."
+        return f"{self.case['say']} Find the cause before you change anything."
 
     def is_about_mistake(self, hint: Table) -> bool:
         """Return whether a hint is about a wrong answer, and not about the case itself."""
@@ -299,9 +299,9 @@ def _story_text(part: Part) -> str:
     keys = [f"the KMS key alias/{name}" for name in part.key_names]
     names = join_words([*groups, *keys, *dict.fromkeys((*people, *named))])
     return (
-        "This account worked until yesterday. This morning someone changed one thing, and now some work fails. Find "
-        "what decides: the kind of policy, and the statement, or that nothing allows the request. Then fix it, and "
-        f"open nothing else. These names are in it: {names}."
+        "This account worked until yesterday. This morning someone changed one thing, and now some work fails. Find the "
+        "cause: a statement that denies the request, or a policy that should allow it and doesn't. Then fix it, without "
+        f"allowing anything else. The checks name {names}."
     )
 
 
@@ -312,7 +312,7 @@ def _case_table(failed: Ticket) -> Table:
     table: Table = {
         "id": "ticket",
         "as": want.who,
-        "say": f"“{want.say}” fails since this morning.",
+        "say": f"This worked until yesterday: “{want.say}”.",
         "do": do[0] if len(do) == 1 else [*do],
         "badge": want.badge,
     }
@@ -326,15 +326,15 @@ def _hint_tables(failed: Ticket, diagnosis: Diagnosis, change: Break) -> Iterato
     cause = diagnosis.causes[0]
     layer = LAYER_TEXTS[cause.layer]
     if cause.statement:
-        where = f"What decides is {layer}: {cause.policy}, statement {cause.statement}."
+        where = f"The cause is {layer}: {cause.policy}, statement {cause.statement}."
     elif isinstance(diagnosis.decision, ExplicitlyDenied):
-        where = f"What decides is {layer}."
+        where = f"The cause is {layer}."
     else:
         where = f"Nothing in {layer} allows the request."
     yield {
         "on": [f"job-denied:{failed.want.id}:*", f"no-session:{failed.want.id}:*"],
         "text": [
-            "What does the error text say: does a policy deny the request, or does none allow it?",
+            "What does the error message say: does a policy deny the request, or does none allow it?",
             where,
             "\n".join(change.fix),
         ],

@@ -63,7 +63,7 @@ BROKEN_CALLS = (
 CALLED_SERVICES = {"s3api": "s3", "accessanalyzer": "access-analyzer"}
 # Those that help as well where a KMS key encrypts something.
 BROKEN_KEY_CALLS = ("kms get-key-policy", "kms put-key-policy")
-BROKEN_OBJECTIVE = "Find what decides a request, and fix only that"
+BROKEN_OBJECTIVE = "Find why a request fails, and fix only that"
 # The practice rules of every exercise.
 USUAL_RULES = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
 

@@ -52,7 +52,7 @@ def encryption_part(kit: Kit) -> Part:
     kit.require_reading(worker, bucket, key)
     store = f"aws s3api put-object --bucket {bucket} --key {key}"
     kit.require(
-        "store", worker, store, f"{{Who}} stores any file in {bucket}", covers=files
+        "store", worker, store, f"{{Who}} can store any file in {bucket}", covers=files
     )
     kit.refuse("closed", worker, opens(closed, secret), f"{{Who}} opens a file in {closed}")
     kit.refuse(
@@ -92,10 +92,10 @@ def encryption_part(kit: Kit) -> Part:
         "every-key", "M15", 1, [f"excess:{worker}"], unlock("every-key", needed, "*")
     )
     return kit.part(
-        f"""{worker.capitalize()}, in the group {group}, opens and stores files in the bucket {bucket}, such as {key}. Since
-        yesterday the KMS key {alias} encrypts them, and AWS refuses both. Let the group use this key, and no other.
+        f"""{worker.capitalize()}, in the group {group}, opens and stores files in the bucket {bucket}, such as {key}. The KMS key
+        {alias} has encrypted them since yesterday, and now AWS refuses both. Let the group use this key, and no other.
         {worker.capitalize()} must not open files in {closed}, such as {secret}, which the key {other_alias} encrypts.
-        No one in the group may delete a key. The key policies leave the decision to the account's policies.""",
+        No one in the group must be able to delete a key. The key policies leave the decision to the account's policies.""",
         """S3 calls KMS on the caller's behalf. Reading an encrypted object needs kms:Decrypt on its key, and storing one
         needs kms:GenerateDataKey. AWS's answer names the action and the key.""",
         [unlock("unlock", needed)],
@@ -164,7 +164,7 @@ def findings_part(kit: Kit) -> Part:
     ]
     kit.fixed.append(f"role/{role}")
     kit.require_reading(worker, bucket, key)
-    say = f"The partner's role {courier} opens any file in {shared}"
+    say = f"The partner's role {courier} can open any file in {shared}"
     kit.require(
         "partner",
         "courier",
@@ -173,7 +173,7 @@ def findings_part(kit: Kit) -> Part:
         covers=f"arn:aws:s3:::{shared}/*",
     )
     assume = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name work"
-    kit.require("assume", worker, assume, f"{{Who}} assumes the role {role}")
+    kit.require("assume", worker, assume, f"{{Who}} can assume the role {role}")
     refuse_outsider(kit, "former", opens(bucket, key), "opens a file")
     refuse_outsider(kit, "stranger", assume, "assumes a role")
     closes = f"aws s3api delete-bucket-policy --bucket {bucket}"
@@ -199,11 +199,11 @@ def findings_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}, and assumes the
-        role {role}. The role {courier} of a partner, {PARTNER_ID}, opens files in {shared}, such as {shared_key}. No one else
-        outside the account should get in anywhere. Access Analyzer's analyzer {ANALYZER_NAME} has findings about the account.
-        Remove the access that no one asked for.""",
-        """A finding says that someone outside can use a resource. If that is intended, archive the finding. If it isn't,
-        change the policy. Archiving changes no policy, so everyone still gets in.""",
+        role {role}. The role {courier} in a partner's account, {PARTNER_ID}, opens files in {shared}, such as
+        {shared_key}. No one else outside the account should get in. The Access Analyzer named {ANALYZER_NAME} has found
+        more access from outside. Remove the access that no one asked for.""",
+        """A finding says that someone outside can use a resource. If that's intended, archive the finding. If it isn't,
+        change the policy. Archiving a finding doesn't change the policy, so the access stays.""",
         [closes, narrows],
         (
             worker,
@@ -262,11 +262,11 @@ def events_part(kit: Kit) -> Part:
     others = sorted((refused, reader))
     kit.require_reading(worker, bucket, key)
     write = group_policy_command(group, reading, "shift")
-    kit.require("look", others, look, f"{{Who}} lists the policies of {group}")
-    kit.require("write", others, write, f"{{Who}} writes a policy of {group}")
+    kit.require("look", others, look, f"{{Who}} can list the policies of the group {group}")
+    kit.require("write", others, write, f"{{Who}} can write a policy of the group {group}")
     shred = delete_command(bucket, key)
     kit.refuse("shred", worker, shred, f"{{Who}} deletes a file in {bucket}")
-    say = f"Whoever changed the group writes a policy of {group} again"
+    say = f"The person who changed the group writes another policy of the group {group}"
     kit.refuse("again", writer, write, say, quiet=True)
     undoes = f"aws iam delete-group-policy --group-name {group} --policy-name night"
 
@@ -290,14 +290,14 @@ def events_part(kit: Kit) -> Part:
     return kit.part(
         f"""{names} are in the group {managers}, and manage the policies of the group {group}. Last night one of
         them let the group delete files in the bucket {bucket}, such as {key}. Find out who it was, and undo the change. That
-        person must no longer write policies of {group}. The other two still list and write them, and
-        {worker.capitalize()}, in {group}, still opens any file in {bucket}.""",
+        person must no longer write policies of {group}. The other two must still be able to list and write them.
+        {worker.capitalize()}, in {group}, must still be able to open any file in {bucket}.""",
         """CloudTrail's event history shows who made each call, and how it ended. A refused call has an errorCode, and a call
-        that only reads has readOnly true. Neither changed anything.""",
+        that only reads has readOnly true. Such calls changed nothing.""",
         [undoes, takes_out(writer)],
         (
             refused,
             group_policy_command(managers, night, "night"),
-            f"The policy of {managers} names one group, {group}. Nothing allows this call for another group.",
+            f"The policy of {managers} names one group, {group}. Nothing allows this call on another group.",
         ),
     )

@@ -58,11 +58,11 @@ def limit_part(kit: Kit) -> Part:
         "store",
         [worker, colleague],
         store,
-        f"{{Who}} stores any file in {bucket}",
+        f"{{Who}} can store any file in {bucket}",
         covers=files,
     )
     kit.require(
-        "shred", colleague, shred, f"{{Who}} deletes any file in {bucket}", covers=files
+        "shred", colleague, shred, f"{{Who}} can delete any file in {bucket}", covers=files
     )
     kit.refuse("shred", worker, shred, f"{{Who}} deletes a file in {bucket}")
     wider = kit.write_policy("wider-limit", allow(["s3:GetObject", "s3:PutObject"], files))
@@ -92,10 +92,10 @@ def limit_part(kit: Kit) -> Part:
     return kit.part(
         f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Its policy, work, lets them
         open, store and delete files in the bucket {bucket}, such as {key}. {worker.capitalize()} is new and has the
-        permissions boundary {limit}, which allows only opening files. From today {worker.capitalize()} also stores
-        files, but still deletes none. {colleague.capitalize()} keeps all permissions.""",
-        """A boundary limits what the user's policies allow, and allows nothing by itself. So one more Allow doesn't
-        help. The boundary must allow the action, too.""",
+        permissions boundary {limit}, which allows only opening files. From today {worker.capitalize()} can also store
+        files, but still must not delete any. {colleague.capitalize()} keeps all permissions.""",
+        """A boundary limits what the user's policies allow, and allows nothing by itself. So another Allow in the group
+        doesn't help. The boundary must allow the action, too.""",
         [version_command(arn, wider)],
         (
             worker,
@@ -120,7 +120,7 @@ def tag_part(kit: Kit) -> Part:
         "other",
         workers[0],
         opens(bucket, keys[1]),
-        f"{{Who}} opens a file of the branch {branches[1]}",
+        f"{{Who}} opens a file of the {branches[1]} branch",
     )
     kit.refuse(
         "untagged",
@@ -164,12 +164,12 @@ def tag_part(kit: Kit) -> Part:
     )
     first, second = (worker.capitalize() for worker in workers)
     return kit.part(
-        f"""{first} and {second} are in the group {group}. The tag branch says where each works: {branches[0]} or
-        {branches[1]}. Files in the bucket {bucket} have the same tag, such as {keys[0]} of {branches[0]} and {keys[1]}
-        of {branches[1]}. The group's policy, work, opens every file. From today each member opens only files of their
-        own branch, and a newcomer's branch works without a new policy.""",
-        """A condition can compare a tag of the caller with a tag of the resource. Then one statement works for
-        every branch, today's and tomorrow's.""",
+        f"""{first} and {second} are in the group {group}. Each has a tag, branch, that says where they work:
+        {branches[0]} or {branches[1]}. Files in the bucket {bucket} have it, too: {keys[0]} is tagged {branches[0]}, and
+        {keys[1]} is tagged {branches[1]}. The group's policy, work, allows opening every file. From today each member can
+        open only files of their own branch. It must work for a newcomer's branch without another policy.""",
+        """A condition can compare a tag of the caller with a tag of the resource. So one statement works for every
+        branch, now and later.""",
         [reads("own-branch", "StringEquals", own_tag)],
         (
             workers[0],
@@ -191,7 +191,7 @@ def _require_newcomer(kit: Kit, group: str, bucket: str, files: str) -> None:
             f"aws s3api put-object --bucket {bucket} --key {{newname}} --tagging branch={{newname}} --profile ada@console",
             f"aws s3api get-object --bucket {bucket} --key {{newname}} new.json",
         ],
-        f"A newcomer to {group} opens any file of their own new branch",
+        f"A newcomer to {group} can open any file of a new branch",
         covers=files,
         within={"resource": files, "condition": own},
     )
@@ -212,9 +212,11 @@ def account_rule_part(kit: Kit) -> Part:
     kit.world = [*organization_commands(), *kit.world]
     kit.fixed += ["user/ada", f"account/{SUPPLIER_ID}"]
     drop = f"aws dynamodb delete-table --table-name {table}"
-    kit.require("write", "ada", write_item_command(table), f"Ada writes items to {table}")
     kit.require(
-        "create", "ada", "aws iam create-user --user-name {newname}", "Ada creates users"
+        "write", "ada", write_item_command(table), f"Ada can write items to {table}"
+    )
+    kit.require(
+        "create", "ada", "aws iam create-user --user-name {newname}", "Ada can create users"
     )
     _ask_other_accounts(kit)
     kit.refuse(
@@ -269,11 +271,12 @@ def account_rule_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""The shop's account, {SHOP_ACCOUNT}, is in the organization's unit Shops. A roastery's account, {SUPPLIER_ID}, is in the
-        unit Suppliers. You act as Noor in the management account, {FRANCHISE_ID}. No shop, now or later, deletes a table,
-        such as {table}: not Ada, its administrator, and not its root user. Ada still writes items such as beans and
-        creates users. The roastery still deletes its own tables. Make the SCP {scp}.""",
-        """An SCP limits every user of the accounts below it, and their root users. It gives no one access. Attach
-        it to the unit that all of these accounts are in.""",
+        unit Suppliers. You act as Noor in the management account, {FRANCHISE_ID}. From today no one in a shop's account, now or
+        later, must be able to delete a table, such as {table}: not Ada, its administrator, and not its root user. Ada must still
+        be able to write items such as beans and create users. The roastery must still be able to delete its own tables. Create
+        the SCP {scp}.""",
+        """An SCP limits every user and role of the accounts below it, and their root users. It gives no one access. Attach
+        it to the unit that these accounts are in.""",
         [right, attached("@unit:Shops")],
         ("ada", drop, "Ada is an administrator, and FullAWSAccess allows every action."),
     )
@@ -289,7 +292,7 @@ def _ask_other_accounts(kit: Kit) -> None:
             "id": f"roastery{kit.number}",
             "as": "roastery",
             "request": {"action": action, "resource": own_table},
-            "say": f"The roastery, {SUPPLIER_ID}, deletes a table of its own",
+            "say": f"The roastery, {SUPPLIER_ID}, can delete its own tables",
         }
     )
     kit.refusals.append(
@@ -357,18 +360,18 @@ def partner_part(kit: Kit) -> Part:
         "export",
         "courier",
         [naming, f"{opens(bucket, key)} --profile partner"],
-        f"{courier}, naming {ours}, opens any file in {bucket} as {role}",
+        f"{courier}, with {ours}, can open any file in {bucket} as {role}",
         covers=files,
     )
-    kit.refuse("no-id", "courier", asks, f"{courier} assumes {role} without an external id")
+    kit.refuse("no-id", "courier", asks, f"{courier} assumes {role} without an external ID")
     other = f"{asks} --external-id {theirs}"
-    kit.refuse("other-id", "courier", other, f"{courier} assumes {role}, naming {theirs}")
-    kit.refuse("driver", "driver", naming, f"{driver} assumes {role}, naming {ours}")
+    kit.refuse("other-id", "courier", other, f"{courier} assumes {role} with {theirs}")
+    kit.refuse("driver", "driver", naming, f"{driver} assumes {role} with {ours}")
     kit.refuse(
         "stranger",
         "stranger",
         naming,
-        f"The account {STRANGER_ID} assumes {role}, naming {ours}",
+        f"Account {STRANGER_ID} assumes {role} with {ours}",
     )
     task = kit.write_policy("export", allow("s3:GetObject", files))
 
@@ -398,11 +401,11 @@ def partner_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} works for many shops. When it
-        works for us, it sends the external id {ours}. Make the role {role}. In it, {courier} opens any file in the bucket
-        {bucket}, such as {key}. {courier} must send {ours}, and not {theirs}, another shop's id. The partner's role
-        {driver} and other accounts, such as {STRANGER_ID}, must not get in.""",
-        """The partner's other customers could ask it to use our role: it would be a confused deputy. The
-        external id says which customer it works for. The principal says who can assume the role at all.""",
+        acts for our shop, it sends the external ID {ours}. Create the role {role} for it, which can open any file in the bucket
+        {bucket}, such as {key}. {courier} must not get in without an external ID, or with another shop's ID, {theirs}. The
+        partner's role {driver} and other accounts, such as {STRANGER_ID}, must not get in.""",
+        """Another customer of the partner could get it to use our role: it would be a confused deputy. The
+        external ID says which customer it acts for. The principal says who can assume the role at all.""",
         trusting("one-role", one_role, **our_id),
         (
             f"account/{PARTNER_ID}/role/{courier}",
@@ -469,16 +472,16 @@ def passing_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such as
-        report-daily, and soon report-weekly. They use the role {reader}, which opens files in the bucket {bucket}, such
-        as {key}. For now, {worker.capitalize()} can pass any role to any service. The role {mighty} can do everything.
-        {worker.capitalize()} must not create a user, not even by way of a function.""",
-        """If you can pass a role to a function and run it, you have that role's permissions. A Deny on you
-        doesn't limit the role. So limit iam:PassRole to one role and one service.""",
+        report-daily, and soon report-weekly. They use the role {reader}, which can open files in the bucket {bucket}, such
+        as {key}. Today {worker.capitalize()} can pass any role to any service, and the role {mighty} can do everything.
+        {worker.capitalize()} must not be able to create a user, even through a function.""",
+        """If you can pass a role to a function and run it, you have that role's permissions. A Deny on you doesn't
+        limit the role. So allow iam:PassRole only for one role and one service.""",
         [right],
         (
             worker,
             "aws iam create-user --user-name somebody",
-            f"No policy allows it to {worker.capitalize()}, but a function with {mighty} could do it.",
+            f"No policy lets {worker.capitalize()} do it, but a function with the role {mighty} could.",
         ),
     )
 
@@ -489,7 +492,7 @@ def require_functions(kit: Kit, worker: str, role: str) -> None:
         "deploy",
         worker,
         create_function_command("report-weekly", role),
-        f"{{Who}} creates any function named report-…, with the role {role}",
+        f"{{Who}} can create any function named report-…, with the role {role}",
         covers=REPORT_FUNCTIONS,
         within={
             "resource": [REPORT_FUNCTIONS, role_arn(role)],
@@ -500,7 +503,7 @@ def require_functions(kit: Kit, worker: str, role: str) -> None:
         "run",
         worker,
         "aws lambda invoke --function-name report-daily out.json",
-        "{Who} runs any function named report-…, such as report-daily",
+        "{Who} can run any function named report-…, such as report-daily",
         covers=REPORT_FUNCTIONS,
     )
 

@@ -49,7 +49,7 @@ def copies_part(kit: Kit) -> Part:
         "read",
         [worker, wide, new],
         opens(bucket, key),
-        f"{{Who}} opens any file in {bucket}",
+        f"{{Who}} can open any file in {bucket}",
         covers=files,
     )
     kit.refuse("shred", wide, shred, f"{{Who}} shreds a file in {bucket}")
@@ -84,15 +84,15 @@ def copies_part(kit: Kit) -> Part:
         {wide.capitalize()} drifted: it also lets files be shredded (deleted). {new.capitalize()} starts today with an empty
         badge. From today all three open any file in the bucket {bucket}, such as {key}, nobody shreds one, and the
         permission hangs on a group, {group}, once, and on nobody's own badge.""",
-            f"""{worker.capitalize()} and {wide.capitalize()} each have an inline policy of their own, files. {wide.capitalize()}'s copy
+            f"""{worker.capitalize()} and {wide.capitalize()} each have an inline policy, files. {wide.capitalize()}'s copy
             also allows shredding (deleting) files. {new.capitalize()} starts today and has no policy. From today all three
-            open any file in the bucket {bucket}, such as {key}, and no one shreds one. You create the group {group}, which
-            gives this permission. No user keeps a policy of their own.""",
+            can open any file in the bucket {bucket}, such as {key}, and none of them can shred one. Create the group
+            {group}, and give the permission to it once. No user keeps an inline policy.""",
         ),
         kit.text(
             "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
-            """You change a group's policy in one place. A user who joins the group keeps all their other
-            policies.""",
+            """You change a group's policy in one place. A user who joins the group keeps every other policy they
+            have, so remove the copies.""",
         ),
         [*together, *all_join, *gone],
         (
@@ -168,24 +168,24 @@ def stations_part(kit: Kit) -> Part:
         and writing to {second} in a role {roles[1]}. Neither role is there yet. A role does its own task only, and without
         one {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign} and is not
         {worker.capitalize()}'s. {other_worker.capitalize()} wears none of them. For a table's item, {JOB_ITEM} is an example.""",
-            f"""{worker.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
-            and writing to {second} in a role {roles[1]}. Neither role exists yet. Each role does only its own task, and
-            without a role {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign}, and
-            {worker.capitalize()} must not assume it. {other_worker.capitalize()} must not assume any of them. An item is
-            {JOB_ITEM}, for example.""",
+            f"""{worker.capitalize()} is the only member of the group {group}, and has two tasks: in the role {roles[0]}, writing items
+            such as {JOB_ITEM} to the table {first}, and in the role {roles[1]}, writing them to {second}. Neither role
+            exists yet. Each role must allow only its own task. Without a role, {worker.capitalize()} must not write anything.
+            {worker.capitalize()} must not assume a third role, {roles[2]}, which writes to {foreign}. {other_worker.capitalize()} must not
+            assume any of the three.""",
         ),
         kit.text(
             "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
-            kit.text(
-                """Each role has the permissions for one task. You have them only in a session of the role.""",
-                f"{roles[2]} trusts the account, but no policy allows {worker.capitalize()} to assume it.",
-            ),
+            "Each role has the permissions for one task. You have them only in a session of the role.",
         ),
         [*sewn, may],
         (
             worker,
             asks,
-            f"{roles[2]} trusts the account; no policy lets {worker.capitalize()} ask.",
+            kit.text(
+                f"{roles[2]} trusts the account; no policy lets {worker.capitalize()} ask.",
+                f"{roles[2]} trusts the account, but no policy lets {worker.capitalize()} assume it.",
+            ),
         ),
         ("named-principals",),
     )
@@ -196,7 +196,7 @@ def _require_stations(
 ) -> None:
     """Add the jobs of two roles, and refuse the worker one's task in the other, and without a role."""
     for id, role, table in zip(("one", "two"), roles, tables, strict=False):
-        say = f"{{Who}}, as {role}, writes to {table}"
+        say = f"{{Who}}, as {role}, can write to {table}"
         kit.require(id, worker, write_item_command(table), say, via=role)
     first, second = tables
     crossing = f"{{Who}}, as {roles[0]}, writes to {second}"
@@ -224,7 +224,7 @@ def handshake_part(kit: Kit) -> Part:
         "work",
         worker,
         write_item_command(table),
-        f"{{Who}}, as {role}, writes to {table}",
+        f"{{Who}}, as {role}, can write to {table}",
         via=role,
     )
     kit.refuse("wear", other_worker, wear, f"{{Who}} assumes {role}")
@@ -254,14 +254,14 @@ def handshake_part(kit: Kit) -> Part:
             f"""The role {role}, which writes to the table {table}, trusts this account. {worker.capitalize()} is to wear it and
         nobody else: not {other_worker.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of
         another account, such as 777788889999. For a table's item, {JOB_ITEM} is an example.""",
-            f"""The role {role} writes to the table {table} and trusts this account. From today {worker.capitalize()} assumes it, and
-            no one else does: not {other_worker.capitalize()}, who is also in the group {group}, which has no policy, and no one
-            from another account, such as 777788889999. An item is {JOB_ITEM}, for example.""",
+            f"""The role {role} can write items such as {JOB_ITEM} to the table {table}, and trusts this account. From today
+            {worker.capitalize()} can assume it, and no one else can. {other_worker.capitalize()} must not assume it: both are in the group
+            {group}, which has no policy. No one from another account, such as 777788889999, must assume it, either.""",
         ),
         kit.text(
             "Where a trust names the account, the account's policies say who may ask; where it names a user of it, that does.",
             """If a trust policy names the account, the account's own policies say who can assume the role. If it
-            names a user, that is enough for this user.""",
+            names a user of the account, this user needs no other policy.""",
         ),
         [trusting("one-person", f"arn:aws:iam::{SHOP_ACCOUNT}:user/{worker}")],
         (

@@ -30,7 +30,7 @@ def star_part(kit: Kit) -> Part:
         "read",
         [worker, other_worker],
         read,
-        f"{{Who}} opens any file in {bucket}",
+        f"{{Who}} can open any file in {bucket}",
         covers=files,
     )
     store = f"aws s3api put-object --bucket {bucket} --key {key}"
@@ -38,7 +38,7 @@ def star_part(kit: Kit) -> Part:
         "store",
         [worker, other_worker],
         store,
-        f"{{Who}} stores any file in {bucket}",
+        f"{{Who}} can store any file in {bucket}",
         covers=files,
     )
     kit.refuse("shred", [worker, other_worker], shred, f"{{Who}} shreds a file in {bucket}")
@@ -66,9 +66,10 @@ def star_part(kit: Kit) -> Part:
             f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
         as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
         what they do and no more: nobody of the group shreds (deletes) a file.""",
-            f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
-            as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
-            what they do and no more. No one in the group shreds (deletes) a file.""",
+            f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open and store files in
+            the bucket {bucket}, such as
+            {key}. The group's policy, work, allows every S3 action on those files. Let it allow only what they do. No one
+            in the group must be able to shred (delete) a file.""",
         ),
         kit.text(
             "A star in an action stands for every action that fits, those that AWS will add next year too.",
@@ -97,13 +98,13 @@ def drawer_part(kit: Kit) -> Part:
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     read = opens(bucket, key)
     kit.require(
-        "list", [worker, other_worker], listing, f"{{Who}} lists the bucket {bucket}"
+        "list", [worker, other_worker], listing, f"{{Who}} can list the bucket {bucket}"
     )
     kit.require(
         "read",
         [worker, other_worker],
         read,
-        f"{{Who}} opens any file in {bucket}",
+        f"{{Who}} can open any file in {bucket}",
         covers=files,
     )
     kit.refuse(
@@ -141,9 +142,10 @@ def drawer_part(kit: Kit) -> Part:
             f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which holds no policy yet. They list
         the bucket {bucket} and open any file in it, such as {key}. The bucket {closed}, where {secret} lies, is not
         theirs.""",
-            f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which has no policy yet. They list
-            the bucket {bucket} and open any file in it, such as {key}. They must not open files in the bucket {closed}, such as
-            {secret}.""",
+            f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which has no
+            policy yet. Let them list
+            the bucket {bucket} and open any file in it, such as {key}. They must not open files in the bucket
+            {closed}, such as {secret}.""",
         ),
         kit.text(
             "A bucket has an ARN, and so has each object in it: listing acts on the one, opening on the others.",
@@ -179,11 +181,11 @@ def folder_part(kit: Kit) -> Part:
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     under = {"StringLike": {"s3:prefix": f"{own_branch}/*"}}
     any_folder = f"{listing} --prefix {own_branch}/{{newname}}/"
-    say = f"{{Who}} lists any folder under {own_branch}/ in {bucket}"
+    say = f"{{Who}} can list any folder under {own_branch}/ in {bucket}"
     kit.require(
         "list", worker, any_folder, say, within={"resource": arn, "condition": under}
     )
-    say = f"{{Who}} opens any file under {own_branch}/ in {bucket}"
+    say = f"{{Who}} can open any file under {own_branch}/ in {bucket}"
     kit.require("read", worker, opens(bucket, f"{own_branch}/{key}"), say, covers=files)
     their_folder = f"{listing} --prefix {other_branch}/"
     kit.refuse("names", worker, their_folder, f"{{Who}} lists {other_branch}/ in {bucket}")
@@ -226,15 +228,14 @@ def folder_part(kit: Kit) -> Part:
         From today only what lies under {own_branch}/ is {worker.capitalize()}'s: listing any folder there, and opening any file,
         such as {own_branch}/{key}. What lies under {other_branch}/, such as {other_branch}/{key}, is another branch's; nor is the whole
         bucket listed.""",
-            f"""{worker.capitalize()}, alone in the group {group}, can list all of the bucket {bucket} and open every file in it.
-            From today {worker.capitalize()} lists only folders under {own_branch}/, and opens only files there, such as
-            {own_branch}/{key}. {worker.capitalize()} must not list the whole bucket or the folder {other_branch}/ of another
-            branch, or open a file in it, such as {other_branch}/{key}.""",
+            f"""{worker.capitalize()} is the only member of the group {group}, and can list the whole bucket {bucket} and open
+            every file in it. From today {worker.capitalize()} can list only folders under {own_branch}/, and open only files there, such
+            as {own_branch}/{key}. {worker.capitalize()} must not list the whole bucket. {other_branch}/ belongs to another branch:
+            {worker.capitalize()} must not list it, or open a file in it, such as {other_branch}/{key}.""",
         ),
         kit.text(
             "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
-            """Listing acts on the bucket. The folder is a part of the request, where a condition can
-            check it.""",
+            """Listing acts on the bucket. The request also names the folder, as s3:prefix, and a condition can check it.""",
         ),
         [group_policy_command(group, right)],
         (
@@ -268,13 +269,17 @@ def exception_part(kit: Kit) -> Part:
     shred = delete_command(bucket, key)
     void = delete_command(bucket, f"voided/{old}")
     kit.require(
-        "read", [worker, chief], read, f"{{Who}} opens any file in {bucket}", covers=files
+        "read",
+        [worker, chief],
+        read,
+        f"{{Who}} can open any file in {bucket}",
+        covers=files,
     )
     kit.require(
         "void",
         chief,
         void,
-        f"{{Who}} shreds any file under voided/ in {bucket}",
+        f"{{Who}} can shred any file under voided/ in {bucket}",
         covers=voided,
     )
     say = f"{{Who}} shreds a file outside voided/ in {bucket}"
@@ -309,23 +314,23 @@ def exception_part(kit: Kit) -> Part:
         {key}. The policy never on {staff} denies shredding (deleting) any of them. {chief.capitalize()}, who is alone in
         the group {chiefs} as well, is to shred any file under voided/, such as voided/{old}, and nobody else. Outside
         voided/ nobody shreds a file, {chief.capitalize()} neither, and a policy goes on saying so with a Deny.""",
-            f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
-            {key}. The policy never on {staff} denies shredding (deleting) any of them. From today {chief.capitalize()}, the
-            only member of the group {chiefs}, shreds files under voided/, such as voided/{old}. No one else does. Outside
-            voided/ no one shreds a file, not even {chief.capitalize()}, and a Deny still says so.""",
+            f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open files in the bucket {bucket}, such as
+            {key}. The group's policy “never” denies shredding (deleting) any of them. From today {chief.capitalize()}, the
+            only member of the group {chiefs}, can shred files under voided/, such as voided/{old}. No one else can.
+            Outside voided/, a Deny must still refuse everyone, even {chief.capitalize()}.""",
         ),
         kit.text(
             "An explicit deny wins over every allow. An exception is not granted against it, it is left out of it.",
-            kit.text(
-                """An explicit deny wins over every allow. So the Deny itself must leave the exception out.""",
-                "The policy named never denies the shredding of every file, and an explicit deny wins.",
-            ),
+            "An explicit deny wins over every allow. So the Deny itself must leave the exception out.",
         ),
         [exception_policy, granted],
         (
             chief,
             void,
-            "The policy never denies shredding every file, and an explicit deny wins.",
+            kit.text(
+                "The policy never denies shredding every file, and an explicit deny wins.",
+                "The policy “never” denies shredding any file, and an explicit deny wins.",
+            ),
         ),
         ("explicit-no",),
     )
@@ -352,12 +357,21 @@ def mfa_code_part(kit: Kit) -> Part:
         "read",
         worker,
         read,
-        f"{{Who}}, without a code, opens any file in {bucket}",
+        kit.text(
+            f"{{Who}}, without a code, opens any file in {bucket}",
+            f"{{Who}}, without MFA, can open any file in {bucket}",
+        ),
         covers=files,
     )
-    say = f"{{Who}}, with a code, shreds any file under old/ in {bucket}"
+    say = kit.text(
+        f"{{Who}}, with a code, shreds any file under old/ in {bucket}",
+        f"{{Who}}, using MFA, can shred any file under old/ in {bucket}",
+    )
     kit.require("shred", worker, shred, say, covers=away, badge="code")
-    say = f"{{Who}}, signed in without a code, shreds a file in {bucket}"
+    say = kit.text(
+        f"{{Who}}, signed in without a code, shreds a file in {bucket}",
+        f"{{Who}}, signed in without MFA, shreds a file in {bucket}",
+    )
     kit.refuse("plain", worker, shred, say, badge="password")
     kit.refuse(
         "key",
@@ -393,15 +407,22 @@ def mfa_code_part(kit: Kit) -> Part:
             f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
         for a code: that stays so. From today {worker.capitalize()} also shreds (deletes) any file under old/, such as
         old/{old}, and for that a code is needed: neither an access key nor a session without a code will do.""",
-            f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, without a code. Keep it
-            that way. From today {worker.capitalize()} also shreds (deletes) files under old/, such as old/{old}, but only with
-            an MFA code. An access key alone must not be enough, and neither must a session without a code.""",
+            f"""{worker.capitalize()}, in the group {group}, can open any file in the bucket {bucket}, such as {key}, without an MFA
+            code. Keep it that way. From today {worker.capitalize()} can also shred (delete) files under old/, such as old/{old}, but only
+            with an MFA code. An access key alone must not be enough, and a session without MFA must not be, either.""",
         ),
         kit.text(
             "A condition on an Allow asks at that deed alone, and Bool fails where the key is missing, as it should there.",
-            """A condition on an Allow requires a code only for that action. If the key is missing, Bool doesn't
-            match, so AWS refuses an access key.""",
+            """A condition on an Allow requires MFA only for that action. An access key's request doesn't have
+            aws:MultiFactorAuthPresent. Bool doesn't match a missing key, so AWS refuses the request.""",
         ),
         [right],
-        (worker, shred, "No policy allows shredding yet, with a code or without."),
+        (
+            worker,
+            shred,
+            kit.text(
+                "No policy allows shredding yet, with a code or without.",
+                "No policy allows shredding yet, with MFA or without.",
+            ),
+        ),
     )

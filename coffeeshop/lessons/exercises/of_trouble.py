@@ -65,7 +65,7 @@ def leaked_key_part(kit: Kit) -> Part:
         "read",
         [worker, colleague],
         read,
-        f"{{Who}} opens any file in {bucket} with a personal key",
+        f"{{Who}} can open any file in {bucket} with a personal key",
         covers=files,
     )
     for id, held, say in (
@@ -73,7 +73,7 @@ def leaked_key_part(kit: Kit) -> Part:
         (
             "session",
             f"{worker}+key",
-            f"The thief's session of {hour} opens a file in {bucket}",
+            f"The thief's {hour} session opens a file in {bucket}",
         ),
     ):
         kit.refusals.append(
@@ -102,11 +102,11 @@ def leaked_key_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""{worker.capitalize()} and {colleague.capitalize()}, in the group {group}, open files in the bucket {bucket}, such
-        as {key}. {worker.capitalize()}'s access key was on a public page this morning. At {hour} a thief used it to get a
-        session of 12 hours. It is 08:00 now (UTC). Stop the leaked key and the session. {worker.capitalize()} goes on
-        with a new key.""",
+        as {key}. This morning {worker.capitalize()}'s access key was on a public page. At {hour} a thief used it to get a
+        12-hour session. It's now 08:00 (UTC). Stop the leaked key and the thief's session. {worker.capitalize()} needs a new key, to
+        go on working.""",
         """Deleting a key doesn't end the sessions that were made with it. A Deny with aws:TokenIssueTime
-        stops the old sessions, and leaves new ones alone.""",
+        stops the old sessions, but not new ones.""",
         [*renewed, user_policy_command(worker, revoke, "revoke")],
         (colleague, read, "The group's policy allows it, and this key didn't leak."),
     )
@@ -179,18 +179,18 @@ def leaver_part(kit: Kit) -> Part:
         trust_command(role, one),
     )
     return kit.part(
-        f"""{leaver.capitalize()} leaves today. {leaver.capitalize()} has a password, an access key, an inline policy and the
-        group {group}, whose members open files in the bucket {bucket}, such as {key}. The trust policy of the role {role},
-        which writes items such as beans to the table {table}, names {leaver.capitalize()} and {colleague.capitalize()}.
-        Remove every way in for {leaver}, every policy that names {leaver.capitalize()}, and the user.
-        {colleague.capitalize()} keeps all permissions.""",
-        """When someone leaves, check three things: their credentials, their permissions, and the policies
-        elsewhere that name them. AWS doesn't remind you of the third.""",
+        f"""{leaver.capitalize()} leaves today, and has a password, an access key and an inline policy. The group {group} lets
+        {leaver.capitalize()} and {colleague.capitalize()} open files in the bucket {bucket}, such as {key}. The role {role}
+        writes items such as beans to the table {table}, and its trust policy names both of them. Delete the user
+        {leaver}, with all credentials, and remove {leaver.capitalize()} from every policy. {colleague.capitalize()} keeps all
+        permissions.""",
+        """When someone leaves, remove three things: their credentials, their permissions, and their name in other
+        policies. AWS doesn't remind you of the third.""",
         [*out, *detached, trust_command(role, one), gone],
         (
             leaver,
             wear,
-            "The trust policy of the role names this user. That is enough in the same account.",
+            "The role's trust policy names this user. In the same account, that is enough.",
         ),
         ("leavers-gone", "no-dead-principals"),
     )
@@ -225,9 +225,9 @@ def unused_credentials_part(kit: Kit) -> Part:
         f"{read} --profile {two_keys}",
     ]
     kit.people.remove(stale)
-    say = f"{{Who}} opens any file in {bucket} with an access key"
+    say = f"{{Who}} can open any file in {bucket} with an access key"
     kit.require("read", [busy, away, two_keys], read, say, covers=files)
-    unused = f"A credential that was unused for {DAYS_UNUSED} days opens a file in {bucket}"
+    unused = f"A credential unused for {DAYS_UNUSED} days opens a file in {bucket}"
     shred = delete_command(bucket, key)
     kit.refuse("shred", busy, shred, f"{{Who}} deletes a file in {bucket}")
     kit.refuse("stale", stale, read, unused, badge="any", quiet=True)
@@ -260,12 +260,12 @@ def unused_credentials_part(kit: Kit) -> Part:
     )
     names = ", ".join(name.capitalize() for name in sorted((busy, away, two_keys)))
     return kit.part(
-        f"""The members of the group {group} open files in the bucket {bucket}, such as {key}, with access keys. A credential
-        that was unused for {DAYS_UNUSED} days must go. {names} are members, and keep a key that works. One of them
-        has been away since 14 December, which is less than {DAYS_UNUSED} days. The credential report shows when each
-        credential was last used. It lists a user's access keys by number: the first is the older.""",
-        """A key doesn't expire, so an unused one works until someone removes it. The credential report has a
-        row for each user, and a date for each of their credentials.""",
+        f"""The members of the group {group} open files in the bucket {bucket}, such as {key}, with access keys. Remove every
+        credential that has been unused for {DAYS_UNUSED} days. {names} still work here, and each must keep a working
+        key. One of them has been away since 14 December, which is less than {DAYS_UNUSED} days. The credential report shows
+        when each credential was last used. If a user has two access keys, the first one is the older.""",
+        """An access key doesn't expire, so an unused one works until someone removes it. The credential report
+        shows when each user last used each credential.""",
         [delete_key_command(stale), old_key],
         (busy, read, "The group's policy allows it."),
         ("no-unused-credentials",),
@@ -308,9 +308,11 @@ def usage_part(kit: Kit) -> Part:
         f"{sell} --profile {colleague}",
     ]
     people = [worker, colleague]
-    kit.require("read", people, read, f"{{Who}} opens any file in {bucket}", covers=files)
-    kit.require("sell", people, sell, f"{{Who}} writes to {sales}")
-    kit.require("count", people, count, f"{{Who}} scans {stock}")
+    kit.require(
+        "read", people, read, f"{{Who}} can open any file in {bucket}", covers=files
+    )
+    kit.require("sell", people, sell, f"{{Who}} can write to {sales}")
+    kit.require("count", people, count, f"{{Who}} can scan {stock}")
     shred = delete_command(bucket, key)
     kit.refuse("shred", worker, shred, f"{{Who}} deletes a file in {bucket}")
     _refuse_secret(kit, worker)
@@ -347,12 +349,13 @@ def usage_part(kit: Kit) -> Part:
         "both-tables", "M15", 1, [f"excess:{worker}"], version_command(arn, both)
     )
     return kit.part(
-        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Its managed policy {policy} has grown
-        for years. Reduce it to what they use and need. They open files in the bucket {bucket}, such as {key}, and write
-        items such as beans to the table {sales}. At the end of each quarter they scan the table {stock}. Last accessed
-        information shows which services they use, and which they don't. Neither deletes a file or reads a secret.""",
-        """Last accessed information shows what people used. The jobs show what they will need. Keep a
-        permission if one of the two shows a need for it, and remove the others.""",
+        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Its managed policy {policy}
+        has grown over the years.
+        Reduce it to what they use and need. They open files in the bucket {bucket}, such as {key}, and write
+        items such as beans to the table {sales}. At the end of each quarter they scan the table {stock}. They never
+        delete a file or read a secret. Last accessed information shows which services they use.""",
+        """Last accessed information shows what people have used. The jobs show what they will need. Keep a
+        permission if either shows a need for it, and remove the rest.""",
         [version_command(arn, right)],
         (worker, shred, "The policy allows it, although no one needs it."),
         ("no-idle-grants",),

@@ -49,14 +49,16 @@ def shared_folder_part(kit: Kit) -> Part:
         "shared",
         "reader",
         read,
-        f"The partner's {reader} opens any file in shared/",
+        f"The partner's role {reader} can open any file in shared/",
         covers=shared,
     )
-    kit.refuse("other", "other", read, f"The partner's {other} opens a file in shared/")
+    kit.refuse(
+        "other", "other", read, f"The partner's role {other} opens a file in shared/"
+    )
     own = opens(bucket, f"own/{secret}")
-    kit.refuse("own", "reader", own, f"The partner's {reader} opens a file in own/")
+    kit.refuse("own", "reader", own, f"The partner's role {reader} opens a file in own/")
     shred = delete_command(bucket, f"shared/{key}")
-    kit.refuse("shred", "reader", shred, f"The partner's {reader} deletes a file")
+    kit.refuse("shred", "reader", shred, f"The partner's role {reader} deletes a file")
 
     def ours(name: str, principal: str, files: str = shared) -> str:
         arn = f"arn:aws:iam::{PARTNER_ID}:{principal}"
@@ -86,11 +88,11 @@ def shared_folder_part(kit: Kit) -> Part:
         theirs,
     )
     return kit.part(
-        f"""A partner's account, {PARTNER_ID}, has the roles {reader} and {other}. You act as Ada here, and as Noor there. The
-        partner's {reader} opens any file in the folder shared/ of our bucket {bucket}, such as shared/{key}. It must not open
-        files in own/, such as own/{secret}, or delete any. {other}, which has a policy for every file, must not get in.""",
-        """Across accounts, both sides must allow a request: our bucket policy, and a policy on the partner's role. An account
-        as the principal leaves the choice to the partner, so name the one role, and the one folder.""",
+        f"""A partner's account, {PARTNER_ID}, has the roles {reader} and {other}. You act as Ada here, and as Noor there. Let
+        {reader} open any file in the folder shared/ of our bucket {bucket}, such as shared/{key}. It must not open files in own/,
+        such as own/{secret}, or delete files. {other} has a policy that allows opening every file, but must not get in.""",
+        """Across accounts, both sides must allow a request: our bucket policy, and a policy on the partner's role.
+        If the principal is an account, the partner decides who gets in. So name one role and one folder.""",
         [one_role, theirs],
         (
             other_arn,
@@ -183,16 +185,16 @@ def service_bucket_part(kit: Kit) -> Part:
         policy("every-write", own_folder, "s3:PutObject*", Condition=one_trail),
     )
     return kit.part(
-        f"""Our trail {trail}, of the account {SHOP_ACCOUNT}, writes its records into the bucket {bucket}, in the folder {ours}.
-        The bucket policy lets CloudTrail write for anyone's trail. Let it write only for our trail.
-        It must not write in any folder for a trail of the account {STRANGER_ID}, even if that trail has the same name.""",
-        """A service works for every account. So say in the policy whose records the service can write: aws:SourceArn names
-        the trail. A folder isn't enough, since any trail can have a prefix.""",
+        f"""Our trail {trail}, in account {SHOP_ACCOUNT}, writes its records to the folder {ours} of the bucket {bucket}.
+        The bucket policy lets CloudTrail write for anyone's trail. Let it write only for ours.
+        It must not write to any folder for a trail in account {STRANGER_ID}, even if that trail has the same name.""",
+        """CloudTrail works for every account. So name your trail in the bucket policy, with a condition on aws:SourceArn.
+        Naming a folder isn't enough, since anyone can choose the folder of their own trail.""",
         [policy("one-trail", own_folder, Condition=one_trail)],
         (
             f"account/{STRANGER_ID}",
             f"aws s3api list-objects-v2 --bucket {bucket}",
-            "The bucket policy names CloudTrail only, and no one of that account.",
+            "The bucket policy names only CloudTrail, and no one in that account.",
         ),
     )
 
@@ -222,7 +224,7 @@ def _ask_cloudtrail(kit: Kit, trail: str, bucket: str) -> None:
                 "resource": f"{arn}/{ours}*",
                 "condition": {"StringEquals": {"aws:SourceArn": own_trail}},
             },
-            "say": f"CloudTrail writes any record of the trail {trail} into {bucket}",
+            "say": f"CloudTrail can write any record of the trail {trail} to {bucket}",
         }
     )
     for id, folder, place in (
@@ -234,7 +236,7 @@ def _ask_cloudtrail(kit: Kit, trail: str, bucket: str) -> None:
                 "id": f"{id}{kit.number}",
                 "as": "cloudtrail",
                 "request": asks(STRANGER_ID, folder),
-                "say": f"CloudTrail writes into {place} for a trail of {STRANGER_ID}",
+                "say": f"CloudTrail writes to {place} for a trail in account {STRANGER_ID}",
             }
         )
 
@@ -288,9 +290,11 @@ def outside_rule_part(kit: Kit) -> Part:
     ]
     read = opens(bucket, key)
     kit.require_reading(worker, bucket, key)
-    say = f"The partner's role {role} opens any file in {bucket}"
+    say = f"The partner's role {role} can open any file in {bucket}"
     kit.require("partner", "courier", read, say, covers=files)
-    kit.refuse("former", "former", read, f"The role {other} of {STRANGER_ID} opens a file")
+    kit.refuse(
+        "former", "former", read, f"The role {other} in account {STRANGER_ID} opens a file"
+    )
     kit.note_mistake(
         "the-bucket-alone",
         "M36",
@@ -311,10 +315,12 @@ def outside_rule_part(kit: Kit) -> Part:
     every_account = update("any-account", "StringNotLike", "*")
     kit.note_mistake("a-star", "M27", 0, ["leak:former#@former"], every_account)
     return kit.part(
-        f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. So does the role {role} of
-        a partner, {PARTNER_ID}, from today. The bucket policy allows it, but the organization's RCP {rcp} denies everyone
-        outside {SHOP_ACCOUNT} and {FRANCHISE_ID}. Let the partner's account through the RCP. The former partner {STRANGER_ID}, whose
-        role {other} the bucket policy still names, must not get in. You act as Ada here, and as Noor in the management account.""",
+        f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. From
+        today the role {role} in
+        a partner's account, {PARTNER_ID}, opens them, too. The bucket policy allows it, but the organization's RCP {rcp} denies
+        every account except {SHOP_ACCOUNT} and {FRANCHISE_ID}. Let the partner's account through the RCP. The bucket policy still
+        names the role {other} of a former partner, {STRANGER_ID}, which must not get in. You act as Ada here, and as Noor in the
+        management account.""",
         """An RCP limits what anyone can do with the resources of an organization's accounts, whatever their policies allow.
         It gives no one access. If it denies a caller, no bucket policy can let them in.""",
         [update("with-partner", "StringNotEquals", PARTNER_ID)],

@@ -49,11 +49,11 @@ def workflow_part(kit: Kit) -> Part:
         "store",
         "menu",
         [assumes_with_token(role, "menu"), store],
-        f"A workflow of {repositories['menu']} stores any file in {bucket} as {role}",
+        f"A workflow in {repositories['menu']}, as {role}, can store any file in {bucket}",
         covers=files,
     )
     for name in (stranger, "website"):
-        say = f"A workflow of {repositories[name]} assumes the role {role}"
+        say = f"A workflow in {repositories[name]} assumes the role {role}"
         kit.refuse(f"in-{name}", name, assumes_with_token(role, name), say)
     provider = f"aws iam create-open-id-connect-provider --url https://{ISSUER_HOST} --client-id-list {TOKEN_AUDIENCE}"
     task = kit.write_policy("store", allow("s3:PutObject", files))
@@ -83,12 +83,13 @@ def workflow_part(kit: Kit) -> Part:
         role_policy_command(role, wide),
     )
     return kit.part(
-        f"""Workflows of the GitHub repository {owner}/menu store files in the bucket {bucket}, such as {key}. They run outside
-        AWS, and get no access key. Create GitHub's OIDC provider, https://{ISSUER_HOST}, with the audience {TOKEN_AUDIENCE}, and the role
-        {role}. It lets them store any file in the bucket. Workflows of {owner}/website and of {stranger}/menu must not
+        f"""Workflows in the GitHub repository {owner}/menu store files in the bucket {bucket}, such as {key}. They run outside
+        AWS, and get no access key. Create GitHub's OIDC provider, https://{ISSUER_HOST}, with the audience
+        {TOKEN_AUDIENCE}. Create the role
+        {role}, which lets these workflows store any file in the bucket. Workflows in {owner}/website and {stranger}/menu must not
         get in.""",
-        """GitHub signs tokens for every repository in the world. Only the subject says whose workflow runs. So a
-        trust policy names the owner and the repository, and the colon after them ends the name.""",
+        """GitHub signs tokens for every repository in the world. Only the subject says whose workflow runs. So name the
+        owner and the repository in the trust policy, with the colon that ends the repository's name.""",
         right,
         (
             "workload/menu",
@@ -161,7 +162,9 @@ def permission_set_part(kit: Kit) -> Part:
     people = [f"workforce/{who}" for who in (first, second)]
     read = opens(bucket, key)
     opening = f"{{Who}} opens a file in {bucket} through Identity Center"
-    kit.require("read", people, read, opening.replace("a file", "any file"), covers=files)
+    kit.require(
+        "read", people, read, opening.replace("opens a", "can open any"), covers=files
+    )
     kit.refuse("closed", people, opens(closed, secret), opening.replace(bucket, closed))
     shred = delete_command(bucket, key)
     kit.refuse("shred", people, shred, opening.replace("opens", "deletes"))
@@ -196,11 +199,11 @@ def permission_set_part(kit: Kit) -> Part:
     return kit.part(
         f"""{first.capitalize()} and {second.capitalize()} are in the group {group} of IAM Identity Center. Through the
         permission set {name}, they open files in the bucket {bucket}, such as {key}. Since AmazonS3FullAccess was attached
-        to it, they can also open files in {closed}, such as {secret}, and delete files. Narrow {name} to opening files in
-        {bucket}. {former.capitalize()} isn't in the group any more, but {name} is still assigned to this user by name.
+        to it, they can also open files in {closed}, such as {secret}, and delete files. Let {name} allow only opening files in
+        {bucket}. {former.capitalize()} has left the group, but {name} is still assigned to this user by name.
         Remove that assignment.""",
-        """A permission set is a plan, and its role in the account decides. A change reaches the role when you provision the
-        permission set. A permission set that was assigned to a person by name stays when they leave a group.""",
+        """A permission set is a plan: what counts is its role in the account. A change reaches the role when you provision the
+        permission set. If a permission set is assigned to a person by name, it stays when they leave a group.""",
         [narrow, *rest],
         (
             f"workforce/{former}",

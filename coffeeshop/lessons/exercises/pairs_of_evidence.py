@@ -88,10 +88,12 @@ def shared_key_part(kit: Kit) -> Part:
     ]
     kit.require_reading(worker, bucket, key)
     read = opens(bucket, key)
-    say = f"The partner's role {courier} opens any file in {bucket}"
+    say = f"The partner's role {courier} can open any file in {bucket}"
     kit.require("partner", "courier", read, say, covers=files)
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
-    kit.require("list", "courier", listing, f"The partner's role {courier} lists {bucket}")
+    kit.require(
+        "list", "courier", listing, f"The partner's role {courier} can list {bucket}"
+    )
     shred = delete_command(bucket, key)
     kit.refuse("shred", worker, shred, f"{{Who}} deletes a file in {bucket}")
     refuse_outsider(kit, "former", listing, f"lists {bucket}")
@@ -105,11 +107,11 @@ def shared_key_part(kit: Kit) -> Part:
     kit.note_mistake("the-key-alone", "M18", 0, leaks[1:], right[1])
     return kit.part(
         f"""The KMS key {alias} encrypts the files in the bucket {bucket}, such as {key}. {worker.capitalize()}, in the group
-        {group}, opens them. So does the role {courier} of a partner, {PARTNER_ID}, which also lists the bucket. No one else
-        outside the account should get in. Access Analyzer's analyzer outside has findings about the account. Remove the
-        access that no one asked for, on the bucket and on the key.""",
-        """A bucket and its key have a policy each, and Access Analyzer reports on both. Someone who lost the bucket can
-        still decrypt what they copied, as long as the key's policy names them.""",
+        {group}, opens them. The role {courier} in a partner's account, {PARTNER_ID}, opens them and lists the bucket. No one
+        else outside the account should get in. The Access Analyzer named outside has found more access from outside. Remove
+        the access that no one asked for, to the bucket and to the key.""",
+        """A bucket and its key each have a policy, and Access Analyzer reports on both. Closing the bucket
+        isn't enough: a role that the key policy names can still decrypt with the key.""",
         [*right],
         (
             f"account/{PARTNER_ID}/role/{former}",
@@ -184,13 +186,13 @@ def session_part(kit: Kit) -> Part:
         "work",
         rest,
         write_item_command(table),
-        f"{{Who}}, as {role}, writes items such as beans to {table}",
+        f"{{Who}}, as {role}, can write items such as beans to {table}",
         via=role,
     )
     kit.refuse(
         "purge", framed, PURGE, f"{{Who}}, as {role}, purges the queue {QUEUE}", via=role
     )
-    say = f"Whoever purged the queue assumes {role} again"
+    say = f"The person who purged the queue assumes {role} again"
     kit.refuse("again", writer, assumes(framed), say, quiet=True)
     narrow = role_policy_command(role, kit.write_policy("write", writing))
 
@@ -211,11 +213,11 @@ def session_part(kit: Kit) -> Part:
     names = ", ".join(name.capitalize() for name in team)
     return kit.part(
         f"""{names} assume the role {role}, and write items such as beans to the table {table}. Last night one of them purged the
-        queue {QUEUE} with this role, in a session called {framed}. {framed.capitalize()} says it was someone else. Find out
-        who it was. That person must no longer assume {role}, and the role must no longer purge the queue. The other two keep
-        the role.""",
-        """Whoever assumes a role chooses the session's name. But the session's access key is unique, and the AssumeRole event
-        that created this key names the user. So follow the key, and not the name.""",
+        queue {QUEUE} with this role, in a session named {framed}. {framed.capitalize()} says it was someone else. Find out
+        who it was. That person must no longer be able to assume {role}, and no session of the role must be able to purge the
+        queue. The other two must still be able to use the role.""",
+        """The person who assumes a role chooses the session's name. But the session's access key is unique, and the AssumeRole
+        event that created this key names the user. So follow the key, not the name.""",
         [right, narrow],
         (
             other,

@@ -108,10 +108,10 @@ def both_sides_part(kit: Kit) -> Part:
         tasks("both-tables", table, archive),
     )
     return kit.part(
-        f"""The role {role} gets a new task and a new user. Until today {former.capitalize()} assumed it and wrote to the table
-        {archive}. From today {worker.capitalize()} assumes it and writes items such as beans to the table {table}, and
-        nothing else. {former.capitalize()} must not get in any more. Both are in the group {group}, which has no policy.
-        Without the role, neither must write anything.""",
+        f"""The role {role} gets a new task and a new user. Until now, {former.capitalize()} has assumed it to write to the table
+        {archive}. From today {worker.capitalize()} assumes it to write items such as beans to the table {table}, and nothing
+        else. {former.capitalize()} must no longer be able to assume it. Both are in the group {group}, which has no policy.
+        Without the role, they must not write anything.""",
         """A role has two sides. Its trust policy says who can assume it, and its own policies say what the
         session can do. Change both.""",
         right,
@@ -157,11 +157,11 @@ def partner_bucket_part(kit: Kit) -> Part:
         "export",
         "courier",
         [naming, f"{read} --profile partner"],
-        f"{courier}, naming {ours}, opens any file in {bucket} as {role}",
+        f"{courier}, with {ours}, can open any file in {bucket} as {role}",
         covers=files,
     )
-    kit.refuse("no-id", "courier", asks, f"{courier} assumes {role} without an external id")
-    kit.refuse("stranger", "stranger", naming, f"The account {STRANGER_ID} assumes {role}")
+    kit.refuse("no-id", "courier", asks, f"{courier} assumes {role} without an external ID")
+    kit.refuse("stranger", "stranger", naming, f"Account {STRANGER_ID} assumes {role}")
     say = f"{{Who}} opens a file in {bucket}"
     kit.refuse("others", "ada", read, say, badge="any", kind="explicit", reach=False)
     task = kit.write_policy("export", allow("s3:GetObject", files))
@@ -189,12 +189,12 @@ def partner_bucket_part(kit: Kit) -> Part:
         f"aws s3api delete-bucket-policy --bucket {bucket}",
     )
     return kit.part(
-        f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} sends the external id {ours} when
-        it works for us. Create the role {role}. In it, {courier} opens any file in the bucket {bucket}, such as {key}, if
-        it sends {ours}. The bucket's policy denies opening its files to everyone. Keep that for all others, such as
-        Ada, who is an administrator. The account {STRANGER_ID} must not get in.""",
-        """The role's policy can't win against the bucket's Deny. So the Deny must leave out that one role,
-        and the trust policy says who can assume it.""",
+        f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} sends the external ID {ours} when
+        it acts for our shop. Create the role {role}, which {courier} can assume with this ID, and which can open any file in the
+        bucket {bucket}, such as {key}. The bucket policy denies opening these files to everyone. It must still deny it to
+        everyone else, even Ada, who is an administrator. Account {STRANGER_ID} must not get in.""",
+        """No Allow on the role wins against the bucket's Deny. So the Deny must leave out this one role. The role's
+        trust policy says who can assume it.""",
         [*made, right],
         ("ada", read, "Ada is an administrator, but the bucket's policy denies it."),
         ("explicit-no", "named-principals"),
@@ -222,7 +222,7 @@ def function_role_part(kit: Kit) -> Part:
         "export",
         "function/report-daily",
         opens(bucket, key),
-        f"The function report-daily opens any file in {bucket}",
+        f"The function report-daily can open any file in {bucket}",
         covers=files,
     )
     shred = delete_command(bucket, key)
@@ -275,7 +275,7 @@ def function_role_part(kit: Kit) -> Part:
         f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such
         as report-daily, and soon report-weekly. They open files in the bucket {bucket}, such as {key}. The function
         report-daily still has the role {mighty}, which can do everything in S3. Create the role {role} for these functions,
-        and give it to report-daily. {worker.capitalize()} must not delete a file, not even by way of a function.""",
+        and give it to report-daily. {worker.capitalize()} must not be able to delete a file, even through a function.""",
         """A function's role decides what the function can do. So two policies limit the person who runs it: the role's own
         policy, and the policy that says which role the person can pass.""",
         [*made, moved, right],
@@ -324,7 +324,7 @@ def leaver_session_part(kit: Kit) -> Part:
             "id": f"session{kit.number}",
             "held": "early",
             "do": write,
-            "say": f"The session of {hour} writes to {table}",
+            "say": f"The {hour} session writes to {table}",
         }
     )
     before = {"DateLessThan": {"aws:TokenIssueTime": START_TIME}}
@@ -352,15 +352,15 @@ def leaver_session_part(kit: Kit) -> Part:
     )
     kit.note_mistake("the-key-alone", "M18", 2, ["practice:leavers-gone"], *gone[:2], right)
     return kit.part(
-        f"""{leaver.capitalize()} leaves today, and has an access key. The trust policy of the role {role}, which writes items
-        such as beans to the table {table}, names {leaver.capitalize()} and {colleague.capitalize()}. At {hour}
-        {leaver.capitalize()} assumed {role}, in a session named early, for 12 hours. It is 08:00 now (UTC). Remove the
-        user {leaver} and every policy that names {leaver.capitalize()}, and stop that session. {colleague.capitalize()}
-        keeps using the role.""",
-        """A role's session lasts until it expires, even if the user who assumed it is gone. A Deny on the
-        role with aws:TokenIssueTime stops the old sessions, and leaves new ones alone.""",
+        f"""{leaver.capitalize()} leaves today, and has an access key. The role {role} writes items such as beans to the table
+        {table}, and its trust policy names {leaver.capitalize()} and {colleague.capitalize()}. At {hour}
+        {leaver.capitalize()} assumed {role} for 12 hours, in a session named early. It's now 08:00 (UTC). Delete the
+        user {leaver}, remove {leaver.capitalize()} from every policy, and stop that session. {colleague.capitalize()}
+        must still be able to use the role.""",
+        """A role's session lasts until it expires, even if the user who assumed it is gone. A Deny on the role with
+        aws:TokenIssueTime stops the old sessions, but not new ones.""",
         [*gone, right],
-        (leaver, asks, "The trust policy of the role still names this user."),
+        (leaver, asks, "The role's trust policy still names this user."),
         ("leavers-gone", "no-dead-principals"),
     )
 
@@ -399,11 +399,16 @@ def stock_take_part(kit: Kit) -> Part:
         f"aws dynamodb scan --table-name {stock} --profile {worker}",
     ]
     kit.people.remove(stale)
-    kit.require("read", worker, read, f"{{Who}} opens any file in {bucket}", covers=files)
     kit.require(
-        "count", worker, f"aws dynamodb scan --table-name {stock}", f"{{Who}} scans {stock}"
+        "read", worker, read, f"{{Who}} can open any file in {bucket}", covers=files
     )
-    unused = f"A credential that was unused for {DAYS_UNUSED} days opens a file in {bucket}"
+    kit.require(
+        "count",
+        worker,
+        f"aws dynamodb scan --table-name {stock}",
+        f"{{Who}} can scan {stock}",
+    )
+    unused = f"A credential unused for {DAYS_UNUSED} days opens a file in {bucket}"
     kit.refuse("stale", stale, read, unused, badge="any", quiet=True)
     kit.refuse("purge", worker, purge, "{Who} purges the queue online-orders")
     right = version_command(
@@ -422,10 +427,11 @@ def stock_take_part(kit: Kit) -> Part:
     kit.note_mistake("the-policy-alone", "M18", 0, [f"leak:stale#@{stale}"], right)
     kit.note_mistake("both-tables", "M15", 1, [f"excess:{worker}"], gone, both)
     return kit.part(
-        f"""The group {group} has the managed policy {policy}, which has grown for years. {worker.capitalize()} opens files in
-        the bucket {bucket}, such as {key}, and scans the table {stock}, and needs nothing else, such as the queue
-        online-orders. The other members don't work here any more. Remove the credential that was unused for {DAYS_UNUSED} days: the
-        credential report shows which one. Reduce {policy} to what {worker.capitalize()} needs.""",
+        f"""The group {group} has the managed policy {policy}, which has grown over the years. {worker.capitalize()} opens files in
+        the bucket {bucket}, such as {key}, and scans the table {stock}. {worker.capitalize()} needs nothing else, and must not
+        purge the queue online-orders. The other members don't work here any more. Remove the credential that has been unused
+        for {DAYS_UNUSED} days: the credential report shows which one it is. Reduce {policy} to what
+        {worker.capitalize()} needs.""",
         """Anyone who finds an unused key also gets its unused permissions. The credential report
         shows unused keys, and last accessed information shows unused permissions.""",
         [gone, right],

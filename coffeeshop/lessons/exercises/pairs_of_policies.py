@@ -90,11 +90,11 @@ def own_folder_part(kit: Kit) -> Part:
         gone[0],
     )
     return kit.part(
-        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Each has an
-        inline policy, own, for their own folder of the bucket {bucket}: {worker}/ and {colleague}/, with files such as
-        {worker}/{key} and {colleague}/{key}. The copies have
-        drifted apart, and {colleague.capitalize()} can list every folder. From today, one policy on the group gives each
-        member their own folder, and no user has an inline policy.""",
+        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Each has an inline policy, own, for a folder of
+        their own in the bucket {bucket}: {worker}/ and {colleague}/, with files such as {worker}/{key} and
+        {colleague}/{key}. The copies have drifted apart, and {colleague.capitalize()} can list every folder. Replace them with one
+        policy on the group that lets each member list their own folder and open the files in it. No user keeps an inline
+        policy.""",
         """A policy variable stands for the caller, so one statement works for every member. For listing,
         use it in a condition on the prefix. For files, use it in the resource.""",
         [together("own-folder", *_folder_statements(arn, variable)), *gone],
@@ -126,14 +126,14 @@ def _require_folders(kit: Kit, bucket: str, key: str, owners: Sequence[str]) -> 
             f"list-{id}",
             name,
             f"{listing} {name}/{{newname}}/",
-            f"{{Who}} lists any folder under {name}/ in {bucket}",
+            f"{{Who}} can list any folder under {name}/ in {bucket}",
             within={"resource": arn, "condition": under},
         )
         kit.require(
             f"read-{id}",
             name,
             opens(bucket, f"{name}/{key}"),
-            f"{{Who}} opens any file under {name}/ in {bucket}",
+            f"{{Who}} can open any file under {name}/ in {bucket}",
             covers=f"{arn}/{name}/*",
         )
 
@@ -161,12 +161,12 @@ def code_for_a_deny_part(kit: Kit) -> Part:
         "shred",
         worker,
         shred,
-        f"{{Who}}, with a code, deletes any file under old/ in {bucket}",
+        f"{{Who}}, using MFA, can delete any file under old/ in {bucket}",
         covers=away,
         badge="code",
     )
     for badge, how in (
-        ("password", "signed in without a code"),
+        ("password", "signed in without MFA"),
         ("key", "with an access key"),
     ):
         say = f"{{Who}}, {how}, deletes a file under old/"
@@ -175,7 +175,7 @@ def code_for_a_deny_part(kit: Kit) -> Part:
         "outside",
         worker,
         delete_command(bucket, key),
-        "{Who}, with a code, deletes a file outside old/",
+        "{Who}, using MFA, deletes a file outside old/",
         badge="code",
         kind="explicit",
     )
@@ -211,14 +211,14 @@ def code_for_a_deny_part(kit: Kit) -> Part:
         granted,
     )
     return kit.part(
-        f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}. The policy never
-        on {group} denies every deletion there. From today {worker.capitalize()}, with an MFA code, deletes files under
-        old/, such as old/{old}. Without a code, and outside old/, a Deny must still refuse it. An access key has no code, so the
-        Deny must refuse it as well.""",
+        f"""{worker.capitalize()}, in the group {group}, can open any file in the bucket {bucket}, such as {key}. The group's policy
+        “never” denies every deletion there. From today {worker.capitalize()} can delete files under old/, such as old/{old}, but only
+        with an MFA code. A Deny must still refuse every deletion without MFA, and every deletion outside old/. Requests with an
+        access key don't use MFA, so the Deny must refuse them, too.""",
         """No Allow wins against a Deny, so the Deny must leave the exception out. A request with an access key lacks the
         condition key for MFA. BoolIfExists matches a missing key, and Bool doesn't.""",
         [guarded("with-a-code", without_code), granted],
-        (worker, shred, "The policy never denies it, and nothing allows it."),
+        (worker, shred, "The policy “never” denies it, and nothing allows it."),
         ("explicit-no",),
     )
 
@@ -245,19 +245,19 @@ def limited_tag_part(kit: Kit) -> Part:
     ]
     list_call = f"aws s3api list-objects-v2 --bucket {bucket}"
     kit.require(
-        "list", [worker, colleague], list_call, f"{{Who}} lists the bucket {bucket}"
+        "list", [worker, colleague], list_call, f"{{Who}} can list the bucket {bucket}"
     )
     kit.refuse(
         "other",
         worker,
         opens(bucket, keys[1]),
-        f"{{Who}} opens a file of the branch {branches[1]}",
+        f"{{Who}} opens a file of the {branches[1]} branch",
     )
     kit.refuse(
         "reverse",
         colleague,
         opens(bucket, keys[0]),
-        f"{{Who}} opens a file of the branch {branches[0]}",
+        f"{{Who}} opens a file of the {branches[0]} branch",
     )
     same = {"StringEquals": {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}}
     own_files = allow("s3:GetObject", files, Condition=same)
@@ -282,17 +282,18 @@ def limited_tag_part(kit: Kit) -> Part:
         "the-tag-in-the-limit", "M12", 0, [f"leak:reverse#@{colleague}"], tagged_limit
     )
     return kit.part(
-        f"""{worker.capitalize()} ({branches[0]}) and {colleague.capitalize()} ({branches[1]}) are in the group {group}. Their
-        tag branch says where they work, and files in the bucket {bucket} have the same tag: {keys[0]} is of {branches[0]},
-        {keys[1]} of {branches[1]}. The group's policy, work, allows opening every file. {worker.capitalize()} also has the boundary
-        {limit}, which allows listing only. From today both list the bucket and open the files of their own branch.""",
+        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Each has a tag, branch, that says where they
+        work: {branches[0]} and {branches[1]}. Files in the bucket {bucket} have it, too: {keys[0]} is tagged {branches[0]},
+        and {keys[1]} is tagged {branches[1]}. The group's policy, work, allows opening every file. {worker.capitalize()} also has the
+        boundary {limit}, which allows only listing. From today both can list the bucket and open only the files of their own
+        branch.""",
         """The group's policy and the boundary must both allow a request. Put the condition in the
-        policy that every member has. The boundary only has to allow the action.""",
+        group's policy, which every member has. The boundary has to allow only the action.""",
         [wider, by_tag],
         (
             worker,
             opens(bucket, keys[0]),
-            "The group's policy allows it, but the boundary allows listing only.",
+            "The group's policy allows it, but the boundary allows only listing.",
         ),
     )
 
@@ -324,7 +325,7 @@ def rule_above_part(kit: Kit) -> Part:
         "old",
         worker,
         delete_command(bucket, f"old/{old}"),
-        f"{{Who}} deletes any file under old/ in {bucket}",
+        f"{{Who}} can delete any file under old/ in {bucket}",
         covers=away,
     )
     shred = delete_command(bucket, key)
@@ -350,10 +351,10 @@ def rule_above_part(kit: Kit) -> Part:
     return kit.part(
         f"""The shop's account, {SHOP_ACCOUNT}, is in the organization's unit Shops. Its SCP {scp} denies deleting any file.
         {worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. From today
-        {worker.capitalize()} also deletes files under old/, such as old/{old}. Outside old/ no one deletes a file, not
-        even Ada. Noor changes the SCP, and Ada the group's policy.""",
+        {worker.capitalize()} can also delete files under old/, such as old/{old}. Outside old/ no one must be able to delete a file,
+        not even Ada. Noor changes the SCP, and Ada the group's policy.""",
         """An SCP and the account's own policies must both allow a request. A Deny in the SCP wins, so it must leave the
-        exception out. And an SCP gives no one access, so the group needs the permission.""",
+        exception out. An SCP gives no one access, so the group also needs the permission.""",
         [right, granted],
         ("ada", shred, "Ada is an administrator, but the SCP denies it."),
     )

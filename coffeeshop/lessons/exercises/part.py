@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -20,6 +21,8 @@ SHOP_ACCOUNT = "111122223333"
 ACCOUNT_START = datetime(
     2026, 3, 2, tzinfo=UTC
 )  # of an account that only counts its KMS keys
+
+CAN_PATTERN = re.compile(r"\bcan (\w+)")  # in the title of a job: can open
 
 
 class Mistake(Struct, frozen=True):
@@ -208,20 +211,24 @@ class Kit:
         say: str,
         **options: Any,
     ) -> None:
-        """Add a job: these people run `do`, one line or several, and it must work."""
+        """Add a job: these people run `do`, one line or several, and it must work.
+
+        Its title `say` says what they can do. The first edition's titles said that they do it.
+        """
+        say = self.text(CAN_PATTERN.sub(r"\1s", say), say)
         self.jobs.append(
             {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
 
     def require_reading(self, people: str | list[str], bucket: str, key: str) -> None:
         """Add a job: these people open any file in a bucket, such as `key`."""
-        say = f"{{Who}} opens any file in {bucket}"
+        say = f"{{Who}} can open any file in {bucket}"
         files = f"arn:aws:s3:::{bucket}/*"
         self.require("read", people, opens(bucket, key), say, covers=files)
 
     def require_writing(self, person: str, role: str, table: str) -> None:
         """Add a job: this person, in a role, writes to a table."""
-        say = f"{{Who}}, as {role}, writes to {table}"
+        say = f"{{Who}}, as {role}, can write to {table}"
         self.require("work", person, write_item_command(table), say, via=role)
 
     def tag_users_and_files(
@@ -241,7 +248,7 @@ class Kit:
                 f"aws s3api put-object-tagging --bucket {bucket} --key {key} --tagging '{tags}'",
             ]
             own = {"StringEquals": {"s3:ExistingObjectTag/branch": branch}}
-            say = f"{{Who}} opens any file of the branch {branch} in {bucket}"
+            say = f"{{Who}} can open any file of the {branch} branch in {bucket}"
             within = {"resource": files, "condition": own}
             self.require(id, user, opens(bucket, key), say, covers=files, within=within)
 
