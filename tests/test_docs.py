@@ -114,7 +114,7 @@ def test_the_code_on_the_page_about_the_library_runs():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "nothing allows s3:PutObject there" in done.stdout
+    assert "nothing allows this s3:PutObject request" in done.stdout
 
 
 def test_the_refusal_on_its_page_is_explained_as_the_page_says():

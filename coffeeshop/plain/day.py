@@ -136,7 +136,7 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
         return
     clock = "is back at" if current_time < over.closes else "shows"
     yield Row(
-        f"The day is over, and only your own calls stay. Your clock {clock} {current_time:%A %d %B, %H:%M}."
+        f"The day is over. Its calls are undone, and yours are kept. Your clock {clock} {current_time:%A %d %B, %H:%M}."
     )
     yield Row(
         f"{day_line}, with the policies that you have then. You can change them first."

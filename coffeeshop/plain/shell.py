@@ -393,7 +393,7 @@ def _way_text(sitting: Sitting, step: Step) -> str:
         case Goal.CONTAIN:
             return f"{capital(deed.say)}. `day` lets the clock run on."
         case Goal.READ_FINDING:
-            return f"`grade` {deed.say}{', and `hint` gives one' if deed.then else ''}."
+            return f"`grade` {deed.say}{', and `hint` gives a hint' if deed.then else ''}."
         case Goal.HAND_IN:
             return _hand_in_text(sitting.scenario)
         case Goal.NAME_CAUSE:
@@ -427,7 +427,7 @@ def _replacement_text(step: Step) -> str:
     name = step.values.get("PolicyName")
     if name is None or not any(map(takes_document, step.calls)):
         return ""
-    return f" It replaces the whole policy {short(name)}, so keep in it what the jobs need. Or write a policy with another name."
+    return f" It replaces the whole policy “{short(name)}”, so keep in it what the jobs need. Or write a policy with another name."
 
 
 SETS_PASSWORD = {("iam", "CreateLoginProfile"), ("iam", "UpdateLoginProfile")}
@@ -454,7 +454,7 @@ def _session_with_code(sitting: Sitting) -> str:
 # By what a step comes to: the word that does it here.
 PLAIN_NEXT = {
     Goal.EXPLAIN: "`next why` says why.",
-    Goal.GRADE: "`grade` grades it.",
+    Goal.GRADE: "`grade` shows your stars.",
     Goal.UNDO: "`undo` takes back the last act.",
     Goal.OPEN_DAY: "`day` begins a day in the shop.",
 }

@@ -13,7 +13,7 @@
 
 >>> decision = authorize(narrow, Request("s3:PutObject", "arn:aws:s3:::receipts/monday"))
 >>> explain(decision)
-'nothing allows s3:PutObject there (implicit deny). Closest Allow: statement 1 of policy “receipts” allows s3:GetObject.'
+'nothing allows this s3:PutObject request (implicit deny). Closest Allow: statement 1 of policy “receipts” allows s3:GetObject.'
 
 `excesses` and `equivalent` compare: each `Excess` holds a request that shows the difference, nothing means that there is
 none, and `Undecided` says why nobody knows:

@@ -61,7 +61,7 @@ _KEY_TEXTS: Final = {
     "iam:passedtoservice": "the service that gets the role",
     "iam:permissionsboundary": "the boundary that is set",
     "s3:prefix": "the beginning of the names to list",
-    "sts:externalid": "the external id",
+    "sts:externalid": "the external ID",
     "sts:rolesessionname": "the name of the session",
 }
 _NEGATED_KEY_TEXTS: Final = {  # the glosses of _KEY_TEXTS that are sentences, when they aren't true

@@ -101,7 +101,9 @@ def _workforce_step(play: Play, failing: Ticket) -> Step | None:
     if not isinstance(role, Role) or not is_reserved_role(role):
         return None
     action = decision.request.action
-    step = reserved_role_step(play.account, role, "", f"Nothing allows {action} there.")
+    step = reserved_role_step(
+        play.account, role, "", f"Nothing allows this {action} request."
+    )
     return step and replace(step, fails=ticket_failure(failing))
 
 

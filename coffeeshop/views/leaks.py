@@ -338,14 +338,14 @@ def _showing_operation(
 
 
 def policy_and_holder_phrase(asker: Principal, entity: Entity, policy_id: str) -> str:
-    """Return a noun phrase for a policy (an inline name or an ARN) and its holder: "the policy receipts on Casey"."""
+    """Return a noun phrase for a policy (an inline name or an ARN) and its holder: "the policy “receipts” on Casey"."""
     person = short(asker.arn.rpartition("/")[2])
     owner = {
         User: capital(short(entity.name)),
         Group: f"{capital(person)}'s group {short(entity.name)}",
         Role: f"the role {short(entity.name)}",
     }[type(entity)]
-    return f"the policy {short(policy_id.rpartition('/')[2])} on {owner}"
+    return f"the policy “{short(policy_id.rpartition('/')[2])}” on {owner}"
 
 
 def carried_policy_step(

@@ -55,7 +55,7 @@ def kept_versions(
             and _is_creation_last(play, policy)
             and not ends_a_job([puts])
         ):
-            message = f"Version {newest} of the policy {short(policy.name)} isn't the default, {policy.default} still is:"
+            message = f"Version {newest} of the policy “{short(policy.name)}” isn't the default, {policy.default} still is:"
             yield list_step(
                 message,
                 "policies",
@@ -200,7 +200,7 @@ def _unattached_control_policies(account: Account, before: Account) -> Iterator[
     }
     for policy in organization.policies.values():
         if policy.id not in attached_ids and policy.id not in ids_before:
-            message = f"The policy {short(policy.name)} has no effect yet, because it isn't attached:"
+            message = f"The policy “{short(policy.name)}” has no effect yet, because it isn't attached:"
             operation = ("organizations", "AttachPolicy")
             yield Step(message, console(operation, {"PolicyId": policy.id}))
 
@@ -219,7 +219,7 @@ def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
     else:
         people_by_key = {}
     message = (
-        f"The policy {short(policy.name)} has no effect yet, because it isn't attached:"
+        f"The policy “{short(policy.name)}” has no effect yet, because it isn't attached:"
     )
     operation = f"Attach{noun.capitalize()}Policy"
     deed = press("policy", operation, "ask to attach it", letter=ATTACH_KEYS[noun])

@@ -509,6 +509,8 @@ def _title_of(play: Play, name: str) -> str:
     """Return the name of a principal for a sentence. A user's begins with a capital letter."""
     if name.lower() in play.account.users:
         return capital(short(name))
+    if name.startswith(("group ", "role ")):
+        return f"the {short(name)}"
     return short(name)
 
 

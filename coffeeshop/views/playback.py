@@ -66,7 +66,7 @@ RESPONSE_TEXTS: dict[StolenKind, str] = {
     "key": "Make the access key inactive, or delete it.",
     "password": "Change or delete the password. That doesn't end a session, but a policy can deny sessions that began before a given time.",
     "badge": "Take away the permissions of this credential that no job needs.",
-    "session": "Add a policy that denies sessions that began before a given time. No call lists or ends a single session.",
+    "session": "Add a policy that denies sessions that began before a given time. You can't list or end a single session.",
     "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies hold its "
     "permissions.",
     "workload": "Name the repository with its owner in a condition of the role's trust policy.",
@@ -307,12 +307,12 @@ def theft_advice(
             for entity in stolen.session_owners
         ]
         if all(entity.inline or entity.attached for entity in stolen.session_owners):
-            adding = "Add to a policy of"
+            adding = "Add this statement to a policy of"
         else:
-            adding = "Add in a new policy of"
+            adding = "Put this statement in a new policy of"
         yield Row(
             json.dumps(revoking_statement(revocation_time(stolen, current_time))),
-            word=f"{adding} {join_words(owners)} (the time in it leaves you a minute for the call)",
+            word=f"{adding} {join_words(owners)} (its time leaves you a minute for the call)",
             role="code",
         )
 

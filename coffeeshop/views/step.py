@@ -208,7 +208,8 @@ class Step(Struct, frozen=True):
         """Return a text with a full stop in place of a last colon, if neither a cause nor an act follows it."""
         says_nothing_more = self.level is not Level.FULL or not (self.cause or self.advice)
         if text.endswith(":") and says_nothing_more:
-            return f"{text[:-1]}."
+            untried = self.fails is not None and self.fails.kind is Fails.UNTRIED
+            return f"{text[:-1]} can't be tried yet." if untried else f"{text[:-1]}."
         return text
 
     @property

@@ -44,7 +44,7 @@ from coffeeshop.views.why import wall_rows
 # The word is AWS's decision. The mark is the shop's judgement.
 DECISION_WORDS = {
     (Mode.MUST, Mark.OK): "works",
-    (Mode.MUST, Mark.MISS): "does not work",
+    (Mode.MUST, Mark.MISS): "doesn't work",
     (Mode.NEVER, Mark.LEAK): "allowed, but must be refused",
     (Mode.NEVER, Mark.OK): "refused, as it must be",
     (Mode.NEVER, Mark.MISS): "fails, but no policy refuses it, so it isn't protected",

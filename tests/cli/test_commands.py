@@ -414,7 +414,7 @@ def test_an_action_that_there_is_not_is_a_finding_with_what_was_meant(home: Path
     done = coffeeshop(home, "run", "05", as_printed)
     assert told(done, 1) == ""
     assert (
-        "says s3:ListObject, which isn't an IAM action; did you mean s3:ListBucket?"
+        "says s3:ListObject, which isn't an IAM action (did you mean s3:ListBucket?)"
         in done.stdout.decode()
     )
 

@@ -54,7 +54,7 @@ def test_after_a_scenario_s_day_it_is_said_that_the_same_day_comes_again_and_whe
         first = said[-2:]
         assert (
             first[0]
-            == "The day is over, and only your own calls stay. Your clock is back at Monday 02 March, 08:00."
+            == "The day is over. Its calls are undone, and yours are kept. Your clock is back at Monday 02 March, 08:00."
         )
         assert first[1].startswith("`day` plays Tuesday 03 March again")
         assert say("day")[0].startswith("Tuesday 03 March 2026")
@@ -261,7 +261,7 @@ def test_jobs_of_ones_own_shop_can_be_tried_and_explained(first_day: Session):
     first_day(RECEIPTS.replace("s3:GetObject", "s3:PutObject"))
     assert first_day("next")[0].endswith("`next why` says why.")
     assert any(
-        "2 does not work: Casey opens a receipt" in line for line in first_day("open")
+        "2 doesn't work: Casey opens a receipt" in line for line in first_day("open")
     )
     assert "Casey opens a receipt" in first_day("why 2")[0]
     assert first_day("why 9") == ["`why` takes a number from 1 to 3, as `open` shows them."]

@@ -15,12 +15,12 @@ from tests.views.test_denials import AWSS, USERS, WORN, trust
     [
         (
             USERS,
-            "The policy stop on Bo denies sts:AssumeRole. "
+            "The policy “stop” on Bo denies sts:AssumeRole. "
             "`aws iam get-user-policy --user-name bo --policy-name stop` shows it.",
         ),
         (
             AWSS,
-            "The policy AWSDenyAll on Bo denies sts:AssumeRole. "
+            "The policy “AWSDenyAll” on Bo denies sts:AssumeRole. "
             "`aws iam list-attached-user-policies --user-name bo` shows it.",
         ),
         (

@@ -48,7 +48,9 @@ def test_draw_names_the_deny_of_a_person_who_is_allowed_nothing(plain: Session) 
 def test_draw_takes_a_person_and_a_command(plain: Session) -> None:
     title, reason = plain("draw casey s3 ls")
     assert title == "Casey can't call s3:ListAllMyBuckets"
-    assert reason.startswith("Nothing allows s3:ListAllMyBuckets there (implicit deny).")
+    assert reason.startswith(
+        "Nothing allows this s3:ListAllMyBuckets request (implicit deny)."
+    )
 
 
 def test_draw_alone_names_people_and_things(plain: Session) -> None:

@@ -353,7 +353,9 @@ def test_next_says_that_putting_a_policy_of_that_name_replaces_the_whole_policy(
         ):
             plain(line)
         told = next_line(plain)
-        assert "It replaces the whole policy receipts, so keep in it what the jobs" in told
+        assert (
+            "It replaces the whole policy “receipts”, so keep in it what the jobs" in told
+        )
         assert "with another name" in told
 
 

@@ -488,7 +488,7 @@ def test_a_policy_that_aws_refuses_is_no_json_or_has_a_wrong_element(plain: Sess
 # --------------------------------------------------------------------------- open, why
 def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     assert plain("open") == [
-        "✗ 1 does not work: Casey can open any receipt",
+        "✗ 1 doesn't work: Casey can open any receipt",
         "  At Register: casey requests s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, and the job is not done.",
         "✓ 2 refused, as it must be: Casey shreds a receipt",
         "  At Register: casey requests s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should.",
@@ -515,7 +515,7 @@ def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
 def test_why_explains_a_line_of_the_open_shop(plain: Session):
     plain("open")
     said = plain("why 1")
-    assert said[0] == "✗ does not work: Casey can open any receipt"
+    assert said[0] == "✗ doesn't work: Casey can open any receipt"
     assert any("nothing allows it (implicit deny)" in line for line in said)
 
 
@@ -929,13 +929,14 @@ def test_once_everything_works_next_names_what_stands_before_a_star_and_leaves_t
         arn = "arn:aws:iam::111122223333:policy/R"
         right = plain(f"aws iam attach-user-policy --user-name casey --policy-arn {arn}")
         assert (
-            right[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
+            right[-1]
+            == "Next: Every job works and every refusal holds. `grade` shows your stars."
         )
         more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}'
         said = plain(
             f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
         )
-        found = "Next: Casey can also call s3:ListAllMyBuckets. `grade` says more about star 2, and `hint` gives one."
+        found = "Next: Casey can also call s3:ListAllMyBuckets. `grade` says more about star 2, and `hint` gives a hint."
         assert said[-1] == found
         assert "1 of 3 stars" in "\n".join(plain("grade"))
         assert plain("next")[-1] == found

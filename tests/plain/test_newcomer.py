@@ -90,10 +90,11 @@ def test_the_receipts_drawer(tmp_path: Path):
             policy_document="file://receipts.json",
         )
         (made,) = (line.split('"')[3] for line in said if '"Arn"' in line)
-        assert "The policy Receipts has no effect yet" in said[-1]
+        assert "The policy “Receipts” has no effect yet" in said[-1]
         said = ana.does("iam attach-user-policy", user_name="casey", policy_arn=made)
         assert (
-            said[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
+            said[-1]
+            == "Next: Every job works and every refusal holds. `grade` shows your stars."
         )
         assert ana.grade() == "3 of 3 stars, 100 of 100 points"
 

@@ -87,7 +87,7 @@ def test_what_is_next_as_before_leads_where_next_leads(tmp_path: Path):
         )
         said = plain("aws iam list-users")[-1]
         assert said.startswith("Still next: ")
-        assert said.endswith(" `grade` says more about star 2, and `hint` gives one.")
+        assert said.endswith(" `grade` says more about star 2, and `hint` gives a hint.")
         plain("aws iam delete-user-policy --user-name casey --policy-name more")
         plain("grade")
         plain("next")
@@ -343,7 +343,7 @@ def test_a_job_that_still_fails_for_another_reason_is_told_with_that_reason(
         plain("next")
         told = plain(puts.format(allow % ("s3:ListBucket", "coffeeshop-recipes")))[-1]
         assert told.startswith(
-            "Still next: “Casey lists the receipts” doesn't work yet. The reason has changed. Nothing allows s3:ListBucket there"
+            "Still next: “Casey lists the receipts” doesn't work yet. The reason has changed. Nothing allows this s3:ListBucket request"
         )
         assert plain("aws iam list-users")[-1].startswith(
             "Still next: “Casey lists the receipts” doesn't work yet. "

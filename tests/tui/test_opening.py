@@ -36,7 +36,7 @@ async def test_r_plays_the_first_ticket_and_says_who_asks_what_and_what_aws_answ
         await opened(ui)
         assert "1 of 9" in ui.screen
         assert "Casey lists the receipts" in ui.screen
-        assert "does not work" not in ui.screen
+        assert "doesn't work" not in ui.screen
         seconds(ui, 1.9)
         await ui.pilot.pause()
         assert "casey: s3:ListBucket on coffeeshop-receipts" in ui.screen
@@ -58,7 +58,7 @@ async def test_esc_ends_it_and_the_list_remains(tmp_path: Path) -> None:
         assert not opening.is_moving
         assert "Every request, tried now" in screen
         assert "✓ works Casey lists the receipts" in screen
-        assert "does not work" in screen
+        assert "doesn't work" in screen
         await ui.press("escape")
         assert ui.where == "ShopScreen"
 

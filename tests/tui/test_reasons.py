@@ -167,7 +167,7 @@ async def test_a_bay_explains_its_worst_job_or_refusal(tmp_path: Path) -> None:
     async with person(tmp_path, "15", floor=True) as ui:
         await ui.press("shift+tab home enter")
         assert ui.where == "WhyScreen"
-        assert "✗ does not work: Bo, as Cashier, records sales in Register" in ui.screen
+        assert "✗ doesn't work: Bo, as Cashier, records sales in Register" in ui.screen
 
 
 async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(
@@ -290,12 +290,12 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
 
 async def test_a_reason_follows_the_play(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40), floor=True) as ui:
-        assert "✗ does not work: Casey lists" in await ui.see("y")
+        assert "✗ doesn't work: Casey lists" in await ui.see("y")
         text = ui.play.scenario.text("policies/receipts.json")
         names = {"UserName": "casey", "PolicyName": "receipts"}
         ui.app.do(Call("iam", "PutUserPolicy", {**names, "PolicyDocument": text}))
         assert "✓ works: Casey lists" in await ui.see_at_rest()
-        assert "✗ does not work: Casey lists" in await ui.see("u")
+        assert "✗ doesn't work: Casey lists" in await ui.see("u")
 
 
 async def test_a_key_of_a_mode_leads_to_its_own_screen_whatever_was_open_on_it(

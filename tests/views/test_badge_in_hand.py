@@ -39,5 +39,5 @@ def test_once_everything_works_nobody_is_asked_to_sign_in_again(tmp_path: Path) 
     with session(tmp_path / "save") as plain:
         assert (
             after(plain, "robin")
-            == "Next: Every job works and every refusal holds. `grade` grades it."
+            == "Next: Every job works and every refusal holds. `grade` shows your stars."
         )

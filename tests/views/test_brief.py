@@ -86,7 +86,7 @@ def test_the_brief_of_the_receipts_drawer():
         "  · Casey can do only what the jobs need, and no one else gets more than needed",
         "Star 3, good practice",
         "  · Every allowed action is written out, without * or ?",
-        "  · Every word in a policy means something",
+        "  · Every word in a policy has an effect",
     ]
 
 

@@ -55,13 +55,18 @@ def named_texts(diagnosis: Diagnosis, cause: Cause) -> str:
 @pytest.mark.parametrize(
     ("name", "number", "kind", "told"),
     [
-        ("44", 1, Kind.SCP, ("No service control policy allows s3:PutObject",)),
+        (
+            "44",
+            1,
+            Kind.SCP,
+            ("No service control policy allows this s3:PutObject request",),
+        ),
         (
             "44",
             1,
             Kind.BOUNDARY,
             (
-                "No permissions boundary allows s3:PutObject",
+                "No permissions boundary allows this s3:PutObject request",
                 "AWS's answer names another kind: no service control policy allows it either.",
             ),
         ),
@@ -69,7 +74,10 @@ def named_texts(diagnosis: Diagnosis, cause: Cause) -> str:
             "C4",
             4,
             Kind.IDENTITY,
-            ("Nothing allows sts:AssumeRole", "No role trust policy allows it either."),
+            (
+                "Nothing allows this sts:AssumeRole request",
+                "No role trust policy allows it either.",
+            ),
         ),
         ("44", 1, Kind.RESOURCE, ("AWS's answer names it.",)),
         ("44", 2, Kind.BOUNDARY, ("AWS's answer doesn't name it",)),

@@ -113,7 +113,10 @@ def test_that_nothing_allows_a_request_is_told_in_a_diagnosis_too() -> None:
     asked = diagnoses[0].decision
     assert asked is not None
     for action, reason in (
-        ("s3:ListAllMyBuckets", "nothing allows s3:ListAllMyBuckets there (implicit deny)"),
+        (
+            "s3:ListAllMyBuckets",
+            "nothing allows this s3:ListAllMyBuckets request (implicit deny)",
+        ),
         ("s3:ListBucket", REASON_WITHHELD),
     ):
         resource = "arn:aws:s3:::coffeeshop-receipts" if reason == REASON_WITHHELD else "*"

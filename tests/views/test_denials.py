@@ -53,18 +53,22 @@ def step(script: str) -> Step:
 @pytest.mark.parametrize(
     ("script", "said", "way"),
     [
-        (USERS, "The policy stop on Bo denies sts:AssumeRole:", ("users", "bo", "e")),
+        (USERS, "The policy “stop” on Bo denies sts:AssumeRole:", ("users", "bo", "e")),
         (
             GROUPS,
-            "The policy stop on Bo's group Baristas denies sts:AssumeRole:",
+            "The policy “stop” on Bo's group Baristas denies sts:AssumeRole:",
             ("groups", "Baristas", "e"),
         ),
         (
             MANAGED,
-            "The policy Stop on Bo denies sts:AssumeRole:",
+            "The policy “Stop” on Bo denies sts:AssumeRole:",
             ("policies", "Stop", "⏎"),
         ),
-        (AWSS, "The policy AWSDenyAll on Bo denies sts:AssumeRole:", ("users", "bo", "d")),
+        (
+            AWSS,
+            "The policy “AWSDenyAll” on Bo denies sts:AssumeRole:",
+            ("users", "bo", "d"),
+        ),
         (
             BOUNDED,
             "The permissions boundary Stop denies sts:AssumeRole:",
@@ -77,7 +81,7 @@ def step(script: str) -> Step:
         ),
         (
             ROLES,
-            "The policy stop on the role Cashier denies dynamodb:PutItem:",
+            "The policy “stop” on the role Cashier denies dynamodb:PutItem:",
             ("roles", "Cashier", "e"),
         ),
     ],
@@ -100,7 +104,7 @@ def test_of_a_deny_under_a_condition_next_says_why_and_leads_nobody_to_take_it_a
     found = step(
         f"{WORN}aws iam put-user-policy --user-name bo --policy-name stop --policy-document '{coded}'\n"
     )
-    assert found.text.endswith("The policy stop on Bo denies sts:AssumeRole:")
+    assert found.text.endswith("The policy “stop” on Bo denies sts:AssumeRole:")
     assert (found.key, found.target) == ("y", None)
 
 

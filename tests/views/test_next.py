@@ -200,7 +200,7 @@ def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
     )
     assert (
         found.text
-        == "“Casey lists the receipts” doesn't work yet. The policy none on Casey denies s3:ListBucket:"
+        == "“Casey lists the receipts” doesn't work yet. The policy “none” on Casey denies s3:ListBucket:"
     )
     assert found.does == "People, Users, on casey: tab to none, e edits it"
 
@@ -212,7 +212,7 @@ def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None
     )
     found = step(played("24", written))
     assert (found.text, found.key) == (
-        "The policy Rules has no effect yet, because it isn't attached:",
+        "The policy “Rules” has no effect yet, because it isn't attached:",
         ":",
     )
     assert "Rules" not in step(played("24", f"{written}\n{hung}")).text
@@ -433,7 +433,7 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
-            "is still allowed: the policy p on Casey allows s3:ListBucket:",
+            "is still allowed: the policy “p” on Casey allows s3:ListBucket:",
             "2",
         ),
         ("26", "", "is still allowed, by a detour: the policy", "2"),
@@ -502,14 +502,14 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
         (
             "05",
             f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}",
-            "the policy AdministratorAccess on Casey allows s3:ListBucket:",
+            "the policy “AdministratorAccess” on Casey allows s3:ListBucket:",
             "People, Users, on casey: tab to AdministratorAccess, d detaches it",
         ),
         (
             "04",
             "aws iam add-user-to-group --group-name Cashiers --user-name casey\n"
             f"aws iam attach-group-policy --group-name Cashiers --policy-arn {ADMIN}",
-            "the policy AdministratorAccess on Casey's group Cashiers allows s3:ListBucket:",
+            "the policy “AdministratorAccess” on Casey's group Cashiers allows s3:ListBucket:",
             "People, → Groups, on Cashiers: tab to AdministratorAccess, d detaches it",
         ),
         (
@@ -573,7 +573,7 @@ def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
     )
     assert admin.does == "People, Users, on casey: w writes one"
     assert admin.text.endswith(
-        "the policy AdministratorAccess on Casey allows s3:ListBucket. "
+        "the policy “AdministratorAccess” on Casey allows s3:ListBucket. "
         "A job uses this policy, so first write a small policy, then remove this one:"
     )
 
@@ -666,7 +666,7 @@ def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(
 def test_where_a_condition_would_tell_job_and_leak_apart_the_way_leads_to_its_policy(
     scenario: str, want: str, policy: str
 ) -> None:
-    assert f"the policy {policy} on Casey's group" in leaking(scenario, want).text
+    assert f"the policy “{policy}” on Casey's group" in leaking(scenario, want).text
 
 
 @pytest.mark.parametrize(
@@ -926,7 +926,7 @@ aws iam create-policy-version --policy-arn {OWN} --policy-document {NARROW}"""
 
 def test_a_version_that_was_never_put_in_force_is_what_comes_next() -> None:
     found = step(played("05", KEPT))
-    assert found.text == "Version v2 of the policy R isn't the default, v1 still is:"
+    assert found.text == "Version v2 of the policy “R” isn't the default, v1 still is:"
     assert found.does == "Policies, on R: tab to v2, e makes it the default"
     assert found.calls == ("iam set-default-policy-version",)
     assert found.values == {"PolicyArn": OWN, "VersionId": "v2"}

@@ -316,4 +316,4 @@ def test_advice_on_a_stolen_session_does_not_say_that_nothing_ends_what_it_can_d
     advice = playback.RESPONSE_TEXTS["session"]
     assert "denies sessions" in advice
     assert "can list or end" not in advice
-    assert "No call lists or ends a single session." in advice
+    assert "You can't list or end a single session." in advice

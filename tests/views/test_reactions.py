@@ -41,11 +41,11 @@ def test_the_setting_that_keeps_others_out_of_a_public_bucket_is_named_and_not_c
     blocks = f"aws s3api put-public-access-block --bucket coffeeshop-recipes --public-access-block-configuration {wall}"
     before = run_all_wants(run_play(lesson, ""))
     changed = changed_jobs(before, run_all_wants(run_play(lesson, blocks)))
-    denial = "the setting RestrictPublicBuckets of Block Public Access denies s3:GetObject"
-    assert f"Screen is turned away: {denial}" in reaction_line(changed)
+    setting = "the setting RestrictPublicBuckets of Block Public Access"
+    assert f"Screen is turned away: {setting} denies s3:GetObject" in reaction_line(changed)
     assert changed[0].decision is not None
     assert explain_decision(changed[0].decision) == (
-        f"{denial} there while the bucket policy is public"
+        f"{setting} denies this s3:GetObject request while the bucket policy is public"
     )
 
 

@@ -42,7 +42,7 @@ def test_each_job_and_refusal_is_a_row_in_the_order_of_the_brief():
     ]
     assert {(row.mark, row.word) for row in rows} == {
         (Mark.OK, "works"),
-        (Mark.MISS, "does not work"),
+        (Mark.MISS, "doesn't work"),
         (Mark.LEAK, "allowed, but must be refused"),
     }
 
@@ -69,7 +69,7 @@ def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path
 
 def test_why_tells_each_call_its_decisions_and_awss_refusal():
     assert lines(explain_ticket(opened("05")[0])).splitlines() == [
-        "✗ does not work: Casey lists the receipts",
+        "✗ doesn't work: Casey lists the receipts",
         "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
         "    s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: denied",
         "    nothing allows it (implicit deny).",
@@ -96,7 +96,7 @@ def test_why_of_somebody_who_is_not_there_says_so(tmp_path: Path):
     fired = run_all_wants(played(lesson, "aws iam delete-user --user-name casey\n"))
     assert (
         lines(explain_ticket(fired[0]))
-        == "✗ does not work: Casey can open any receipt\n  There is no user casey."
+        == "✗ doesn't work: Casey can open any receipt\n  There is no user casey."
     )
 
 

@@ -32,7 +32,7 @@ KEY_TEXTS: Mapping[str, str] = {  # the text about existing keys
     ISSUED_KEY: "in a session that began at {}",
     "aws:sourceip": "from the address {}",
     "aws:requestedregion": "in the Region {}",
-    "sts:externalid": "naming the external id {}",
+    "sts:externalid": "with the external ID {}",
     "aws:sourcearn": "for the resource {}",
     "aws:sourceaccount": "for the account {}",
     "aws:useragent": "from the program {}",
@@ -43,9 +43,6 @@ TAG_KEY_TEXTS: Mapping[str, str] = {  # whose tag a key is about, by how it begi
     "aws:requesttag/": "the request tag",
     "s3:existingobjecttag/": "the object tag",
 }
-
-
-GIVEN_NOTE = "The grade creates what is missing on a copy, and tries the call."
 
 
 def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -> str:
@@ -64,8 +61,10 @@ def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -
     circumstances = describe_circumstances(outcome)
     lacking = missing_credential_sentence(outcome, account)
     if lacking:
-        explanation = f" {GIVEN_NOTE}" if minted else ""
-        return f"AWS would allow this call {circumstances}. {lacking}{explanation}"
+        if minted:
+            tried = "The grade created what is missing on a copy, and AWS allowed this call"
+            return f"{lacking} {tried} {circumstances}."
+        return f"AWS would allow this call {circumstances}, but {lacking}"
     return f"AWS allows this call {circumstances}."
 
 

@@ -206,7 +206,7 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
         )
         reasons = {_exact_reason(check) for check in group}
         reason = SAME_REASON if len(reasons) == 1 else OTHER_REASON
-        headline = f"“{group[0].say}” does not work yet{others_phrase(group, reason)}."
+        headline = f"“{group[0].say}” doesn't work yet{others_phrase(group, reason)}."
         by = deciding_match(ticket.decision)
         if is_policy_refusal(stopping_call) and ticket.decision:
             explanation = decision_sentence(ticket.decision)

@@ -234,10 +234,10 @@ def explain_decision(
     text that names it just before.
     """
     action = decision.request.action
-    request_words = f"{action} there" if names_action else "it"
+    request_words = f"this {action} request" if names_action else "it"
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
-            return f"root asks for {action}: {root_reason(decision)}"
+            return f"root requests {action}: {root_reason(decision)}"
         case Allowed(by=()):
             allowed_words = f"{action} is allowed: " if names_action else ""
             return f"{allowed_words}no policy needs to allow it"
@@ -353,7 +353,7 @@ def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
         return _with_full_stop(refusal)
     service = prepared.action.partition(":")[0]
     return _with_full_stop(
-        f"{refusal}. No Allow in {_silent_policies(decision.silent, prepared)} has an action of {service}"
+        f"{refusal}. No Allow in {_silent_policies(decision.silent, prepared)} names an action of {service}"
     )
 
 
@@ -465,7 +465,7 @@ def _near_miss_words(miss: NearestMiss) -> str:
             return f"allows {wrote}"
         case "unknown-action":
             if miss.suggestion:
-                return f"says {miss.wrote}, which isn't an IAM action; did you mean {miss.suggestion}?"
+                return f"says {miss.wrote}, which isn't an IAM action (did you mean {miss.suggestion}?)"
             return f"says {miss.wrote}, which isn't an IAM action"
         case "resource":
             return f"allows it on {wrote}, not on {miss.asked}"

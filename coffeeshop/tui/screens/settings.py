@@ -20,7 +20,7 @@ from coffeeshop.views.rows import Row
 
 SAMPLE_ROWS = (
     Row("Casey lists the receipts", Mark.OK, "works"),
-    Row("Sam can open any receipt", Mark.MISS, "does not work"),
+    Row("Sam can open any receipt", Mark.MISS, "doesn't work"),
     Row("14 requests that no job needs", Mark.EXTRA, "extra"),
     Row("Robin shreds a receipt", Mark.LEAK, "allowed, but must be refused"),
 )

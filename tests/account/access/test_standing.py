@@ -73,11 +73,11 @@ def test_inline_policies_that_share_a_name_are_cited_with_their_owner() -> None:
         return explain_decision(play.outcomes[-1].decisions[0])
 
     assert cited(f"{TWO_MENUS}{LISTS}") == (
-        "statement “List” of the policy “menu” on user kim allows s3:ListBucket there"
+        "statement “List” of the policy “menu” on user kim allows this s3:ListBucket request"
     )
     deletes = "aws iam delete-user-policy --user-name kim --policy-name menu\n"
     assert cited(f"{TWO_MENUS}{deletes}{LISTS}") == (
-        "statement “List” of policy “menu” allows s3:ListBucket there"
+        "statement “List” of policy “menu” allows this s3:ListBucket request"
     )
 
 

@@ -208,7 +208,7 @@ def test_a_decision_cites_the_grant_that_allows_and_not_the_delegation():
     shop.grant("--name till")
     shop.decrypt(shop.encrypt())
     (decision,) = shop.outcomes[-1].decisions
-    assert explain_decision(decision) == "grant till allows kms:Decrypt there"
+    assert explain_decision(decision) == "grant till allows this kms:Decrypt request"
 
 
 @pytest.mark.parametrize(

@@ -409,7 +409,7 @@ def test_a_refused_job_says_on_which_element_or_layer(
     report = graded(small, script)
     finding = only(report)
     assert finding.key == f"job-denied:read@casey:{detail}"
-    assert finding.what == "“Casey can open any receipt” does not work yet."
+    assert finding.what == "“Casey can open any receipt” doesn't work yet."
     assert said in finding.why
     assert report.stars == 0
 
@@ -437,7 +437,7 @@ def test_jobs_that_fail_for_one_statement_are_one_finding(tmp_path: Path):
     assert [check.id for check in finding.checks] == ["job:read@casey", "job:bill@casey"]
     assert (
         finding.what
-        == "“Casey can open any receipt” does not work yet, and 1 more check fails for the same reason: “Someone does bill”."
+        == "“Casey can open any receipt” doesn't work yet, and 1 more check fails for the same reason: “Someone does bill”."
     )
     denied = RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no")
     assert len(only(graded(lesson(tmp_path / "b", second), denied)).checks) == 2
@@ -849,7 +849,7 @@ def test_a_rule_that_is_broken_names_who_breaks_it_and_by_what(small: Scenario):
         finding.what
         == "The account breaks a best practice: “Every allowed action is written out, without * or ?”."
     )
-    assert finding.why == "statement 1 in receipts (casey) says s3:GetObjec?."
+    assert finding.why == "statement 1 of policy “receipts” (casey) says s3:GetObjec?."
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
 

@@ -280,6 +280,6 @@ def test_jobs_that_no_policy_allows_fail_for_one_reason_only_if_they_ask_for_one
     lesson = course("22-the-delegated-manager")
     found, *_ = grade(played(lesson, "")).findings
     assert (
-        "“Mina hires someone under /staff/, with StaffBoundary” does not work" in found.what
+        "“Mina hires someone under /staff/, with StaffBoundary” doesn't work" in found.what
     )
     assert ", and 3 more checks fail too, such as “Mina can attach any policy" in found.what

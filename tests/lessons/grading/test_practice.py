@@ -164,10 +164,10 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("root-no-keys", {}, "aws iam create-access-key\n", "the owner: the root user has the access key AKIA", ""),
     ("root-mfa", {}, "", "the owner: the root user can sign in with only a password", CODE),
     ("root-unused", {}, RIGHT, "the owner: the root user made a call after an administrator could sign in (PutUserPolicy)", "console sign-out\n"),
-    ("admin-in-group", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: AdministratorAccess is attached to the user casey, and not through a group", RIGHT),
+    ("admin-in-group", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: the policy “AdministratorAccess” is attached to the user casey, not to a group", RIGHT),
     ("admin-mfa", {}, "", "ada: ada can work with an access key alone", f"aws iam put-group-policy --group-name Admins --policy-name code --policy-document '{policy('*', on='*', effect='Deny', Condition=MFA)}'\n"),
-    ("no-admin-elsewhere", {}, put(policy("*", on="*")), "casey: statement 1 in receipts (casey) allows everything", RIGHT),
-    ("no-admin-elsewhere", {}, put(policy("iam:*", on="*")), "casey: statement 1 in receipts (casey) allows everything", put(policy("iam:*", on=ALL))),
+    ("no-admin-elsewhere", {}, put(policy("*", on="*")), "casey: statement 1 of policy “receipts” (casey) allows everything", RIGHT),
+    ("no-admin-elsewhere", {}, put(policy("iam:*", on="*")), "casey: statement 1 of policy “receipts” (casey) allows everything", put(policy("iam:*", on=ALL))),
     ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-access-key --user-name shared\n", "shared: shared still has a password or an active key, and is no one in the story", "aws iam create-user --user-name shared\n"),
     ("individual-users", {}, "aws iam create-user --user-name shared\naws iam create-login-profile --user-name shared --password Ristretto-1-2-3\n", "shared: shared still has a password", KEY),
     ("one-active-key", {}, KEY + KEY, "casey: casey has two working keys", KEY),
@@ -176,51 +176,51 @@ CASES: list[tuple[str, Options, str, str, str]] = [
     ("no-unused-credentials", {}, "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3\n" + LATER, "casey: no one used casey's password for 91 days", ""),
     ("leavers-gone", {"who": ["casey", "robin"]}, "", "casey: the user casey is still there", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "", "robot: robot is a machine, but has an IAM user", "aws iam delete-user --user-name robot\n"),
-    ("no-direct-user-policies", {}, RIGHT, "casey: the policy receipts is attached to casey alone", group(policy("s3:GetObject"), "casey")),
-    ("no-direct-user-policies", {}, bucket({"AWS": "arn:aws:iam::111122223333:user/casey"}), "casey: statement 1 in bucket policy", put(policy("s3:*", on="*", effect="Deny"))),
-    ("said-once", {}, group(policy("s3:Get*"), "casey") + group(policy("s3:GetObject"), "casey", name="Others"), "group Others: statement 1 in p (group Others) gives what group Tills gives", till(policy("s3:GetObject")) + SHARED),
-    ("said-once", {}, group(policy("s3:GetObject"), "casey") + group(policy("s3:GetObject"), "casey", name="Others"), "group Others: statement 1 in p (group Others) gives what group Tills gives", group(policy("s3:GetObject"), "casey") + group(policy("s3:PutObject"), "casey", name="Others")),
-    ("no-wildcard-action", {}, put(policy("s3:Get*")), "casey: statement 1 in receipts (casey) says s3:Get*", RIGHT),
-    ("no-wildcard-action", {}, put(NOT_ACTION), "casey: statement 1 in receipts (casey) says NotAction", put(policy("s3:*", on="*", effect="Deny"))),
-    ("no-wildcard-action", {}, group(policy("s3:Get?bject"), "casey"), "group Tills: statement 1 in p (group Tills) says s3:Get?bject", group(policy("s3:Get*"))),
-    ("no-wildcard-action", {}, role("Till", {"AWS": ROOT}) + f"aws iam put-role-policy --role-name Till --policy-name p --policy-document '{policy('s3:*')}'\n", "role Till: statement 1 in p (role Till) says s3:*", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n"),
-    ("no-unknown-actions", {}, put(policy("s3:ListObject")), "casey: statement 1 in receipts (casey) says s3:ListObject, which isn't an IAM action", put(policy("s3:Lis*"))),
-    ("named-principals", {}, bucket("*"), "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names *", bucket({"AWS": ROOT})),
+    ("no-direct-user-policies", {}, RIGHT, "casey: the user casey has a policy of their own, “receipts”", group(policy("s3:GetObject"), "casey")),
+    ("no-direct-user-policies", {}, bucket({"AWS": "arn:aws:iam::111122223333:user/casey"}), "casey: statement 1 of the bucket policy", put(policy("s3:*", on="*", effect="Deny"))),
+    ("said-once", {}, group(policy("s3:Get*"), "casey") + group(policy("s3:GetObject"), "casey", name="Others"), "group Others: statement 1 of policy “p” (group Others) repeats what group Tills gives", till(policy("s3:GetObject")) + SHARED),
+    ("said-once", {}, group(policy("s3:GetObject"), "casey") + group(policy("s3:GetObject"), "casey", name="Others"), "group Others: statement 1 of policy “p” (group Others) repeats what group Tills gives", group(policy("s3:GetObject"), "casey") + group(policy("s3:PutObject"), "casey", name="Others")),
+    ("no-wildcard-action", {}, put(policy("s3:Get*")), "casey: statement 1 of policy “receipts” (casey) says s3:Get*", RIGHT),
+    ("no-wildcard-action", {}, put(NOT_ACTION), "casey: statement 1 of policy “receipts” (casey) says NotAction", put(policy("s3:*", on="*", effect="Deny"))),
+    ("no-wildcard-action", {}, group(policy("s3:Get?bject"), "casey"), "group Tills: statement 1 of policy “p” (group Tills) says s3:Get?bject", group(policy("s3:Get*"))),
+    ("no-wildcard-action", {}, role("Till", {"AWS": ROOT}) + f"aws iam put-role-policy --role-name Till --policy-name p --policy-document '{policy('s3:*')}'\n", "role Till: statement 1 of policy “p” (role Till) says s3:*", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n"),
+    ("no-unknown-actions", {}, put(policy("s3:ListObject")), "casey: statement 1 of policy “receipts” (casey) says s3:ListObject, which isn't an IAM action", put(policy("s3:Lis*"))),
+    ("named-principals", {}, bucket("*"), "statement 1 of the bucket policy (arn:aws:s3:::coffeeshop-receipts) names *", bucket({"AWS": ROOT})),
     ("named-principals", {}, bucket({"AWS": "444455556666"}), "names 444455556666", bucket({"AWS": "arn:aws:iam::444455556666:role/Courier"})),
     ("named-principals", {}, role("Till", {"AWS": "444455556666"}, Condition=PATTERN), "names 444455556666", role("Till", {"AWS": "444455556666"}, Condition=COURIER)),
     ("named-principals", {}, role("Till", {"AWS": "444455556666"}, Condition={"ForAllValues:ArnEquals": COURIER["ArnEquals"]}), "names 444455556666", role("Till", {"AWS": "444455556666"}, Condition={"ForAnyValue:ArnEquals": COURIER["ArnEquals"]})),
     ("named-principals", {}, NOT_PRINCIPAL, "names NotPrincipal", RIGHT),
-    ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust of role Till: statement 1 in trust policy (the trust of role Till) names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
-    ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: no job uses statement 1 in idle (casey)", RIGHT),
-    ("no-idle-grants", {}, put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*")) + put(policy("s3:GetObject"), name="all"), "casey: no job uses statement 1 in receipts (casey)", ""),
-    ("no-blanket-deny", {}, put(policy("*", on="*", effect="Deny")), "casey: statement 1 in receipts (casey) denies requests that nothing allows", RIGHT + BLANKET),
-    ("no-blanket-deny", {}, put(DENY_ALL_ELSE), "casey: statement 1 in receipts (casey) denies requests that nothing allows", put(policy("s3:*")) + put(policy("s3:DeleteObject", effect="Deny"), name="no")),
-    ("no-blanket-deny", {}, RIGHT + SIX_NOES, "casey: statement 1 in no (casey) denies requests that nothing allows", put(policy("s3:*", on="*")) + SIX_NOES),
-    ("no-blanket-deny", {}, group(policy("s3:GetObject"), "casey") + group(policy("s3:PutObject", effect="Deny"), "casey", name="Noes"), "group Noes: statement 1 in p (group Noes) denies requests that nothing allows", group(policy("s3:Get*"), "casey") + group(policy("s3:GetObjectAcl", effect="Deny"), "casey", name="Noes")),
-    ("no-blanket-deny", {}, TILL + f"aws iam put-role-policy --role-name Till --policy-name p --policy-document '{policy('s3:PutObject', effect='Deny')}'\n", "role Till: statement 1 in p (role Till) denies requests that nothing allows", ENCRYPTED),
+    ("named-principals", {}, role("Till", {"AWS": "arn:aws:iam::444455556666:root"}), "the trust policy of the role Till: statement 1 of the trust policy of the role Till names arn:aws:iam::444455556666:root", role("Till", {"AWS": ROOT})),
+    ("no-idle-grants", {}, RIGHT + put(policy("s3:ListBucket", on=RECEIPTS), name="idle"), "casey: no job uses statement 1 of policy “idle” (casey)", RIGHT),
+    ("no-idle-grants", {}, put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*")) + put(policy("s3:GetObject"), name="all"), "casey: no job uses statement 1 of policy “receipts” (casey)", ""),
+    ("no-blanket-deny", {}, put(policy("*", on="*", effect="Deny")), "casey: statement 1 of policy “receipts” (casey) denies requests that nothing allows", RIGHT + BLANKET),
+    ("no-blanket-deny", {}, put(DENY_ALL_ELSE), "casey: statement 1 of policy “receipts” (casey) denies requests that nothing allows", put(policy("s3:*")) + put(policy("s3:DeleteObject", effect="Deny"), name="no")),
+    ("no-blanket-deny", {}, RIGHT + SIX_NOES, "casey: statement 1 of policy “no” (casey) denies requests that nothing allows", put(policy("s3:*", on="*")) + SIX_NOES),
+    ("no-blanket-deny", {}, group(policy("s3:GetObject"), "casey") + group(policy("s3:PutObject", effect="Deny"), "casey", name="Noes"), "group Noes: statement 1 of policy “p” (group Noes) denies requests that nothing allows", group(policy("s3:Get*"), "casey") + group(policy("s3:GetObjectAcl", effect="Deny"), "casey", name="Noes")),
+    ("no-blanket-deny", {}, TILL + f"aws iam put-role-policy --role-name Till --policy-name p --policy-document '{policy('s3:PutObject', effect='Deny')}'\n", "role Till: statement 1 of policy “p” (role Till) denies requests that nothing allows", ENCRYPTED),
     ("explicit-no", {}, RIGHT, "casey: “Casey shreds a receipt” is refused only because nothing allows it", put(policy("s3:DeleteObject", effect="Deny"))),
-    ("no-dead-principals", {}, "aws iam create-user --user-name robin\n" + role("Till", {"AWS": "arn:aws:iam::111122223333:user/robin"}) + "aws iam delete-user --user-name robin\n", "the trust of role Till: statement 1 in trust policy (the trust of role Till) names AIDA", role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})),
+    ("no-dead-principals", {}, "aws iam create-user --user-name robin\n" + role("Till", {"AWS": "arn:aws:iam::111122223333:user/robin"}) + "aws iam delete-user --user-name robin\n", "the trust policy of the role Till: statement 1 of the trust policy of the role Till names AIDA", role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})),
     ("no-sleeping-versions", {}, till(policy("s3:GetObject")) + version(policy("s3:*")), "Till: version v2 of Till allows more than its default", till(policy("s3:*")) + version(policy("s3:GetObject"))),
     ("session-fits-shift", {"role": "Till", "hours": 4}, role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 18000\n", "Till: Till allows sessions of 5 hours", role("Till", {"AWS": ROOT})),
     ("session-fits-shift", {"role": "Till", "hours": 8}, role("Till", {"AWS": ROOT}), "Till: Till allows sessions of 1 hours", role("Till", {"AWS": ROOT}) + "aws iam update-role --role-name Till --max-session-duration 28800\n"),
     ("session-fits-shift", {"role": "Till", "hours": 1}, "", "Till: there is no role Till", role("Till", {"AWS": ROOT})),
     ("leavers-gone", {"who": ["casey"]}, "aws iam update-user --user-name casey --new-user-name cassie\n", "casey: the user casey is still there, now called cassie", "aws iam delete-user --user-name casey\n"),
     ("no-machine-users", {}, "aws iam update-user --user-name robot --new-user-name human\n", "robot: robot is a machine, but has an IAM user", "aws iam delete-user --user-name robot\n"),
-    ("admin-in-group", {}, put(policy("*:*", on="*")), "casey: receipts is attached to the user casey, and not through a group", RIGHT),
-    ("admin-in-group", {}, put(ALL_BUT_ONE), "casey: receipts is attached to the user casey, and not through a group", RIGHT),
+    ("admin-in-group", {}, put(policy("*:*", on="*")), "casey: the policy “receipts” is attached to the user casey, not to a group", RIGHT),
+    ("admin-in-group", {}, put(ALL_BUT_ONE), "casey: the policy “receipts” is attached to the user casey, not to a group", RIGHT),
     ("admin-in-group", {}, HALVES, "casey: several policies are attached to the user casey", RIGHT),
     ("no-admin-elsewhere", {}, HALVES, "casey: the policies of casey together allow everything", RIGHT),
-    ("no-admin-elsewhere", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: statement 1 in AdministratorAccess (casey) allows everything", RIGHT),
-    ("admin-in-group", {}, put(policy("*", on="*")) + put(policy("iam:GetAccountSummary", on="*", effect="Deny"), name="no"), "casey: receipts is attached to the user casey, and not through a group", put(policy("iam:Get*", on="*"))),
-    ("no-admin-elsewhere", {}, put(policy("iam:AttachUserPolicy", on="*")), "casey: statement 1 in receipts (casey) allows everything", put(policy("iam:AttachUserPolicy", on="arn:aws:iam::111122223333:user/staff/*"))),
-    ("no-direct-user-policies", {}, bucket({"AWS": ROOT}).replace('"Principal"', '"Condition": {"StringLike": {"aws:username": "casey"}}, "Principal"'), "casey: statement 1 in bucket policy", bucket({"AWS": ROOT}).replace('"Principal"', '"Condition": {"StringNotLike": {"aws:username": "casey"}}, "Principal"')),
-    ("no-unknown-actions", {}, put(policy("s3:GetObjekt*")), "casey: statement 1 in receipts (casey) says s3:GetObjekt*, which isn't an IAM action", put(policy("s3:ListBucket*", on="arn:aws:s3:::coffeeshop-receipts"))),
-    ("no-unknown-actions", {}, put(policy("s3:GetObject", "s3:ListBucket")), "casey: statement 1 in receipts (casey) says s3:ListBucket, which acts on none of its resources", put(policy("s3:GetObject", "s3:ListBucket", on=["arn:aws:s3:::coffeeshop-receipts", ALL]))),
-    ("no-unknown-actions", {}, put(policy("s3:DeleteBucket", effect="Deny")), "casey: statement 1 in receipts (casey) says s3:DeleteBucket, which acts on none of its resources", put(policy("s3:DeleteObject", effect="Deny"))),
+    ("no-admin-elsewhere", {}, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}\n", "casey: statement 1 of policy “AdministratorAccess” (casey) allows everything", RIGHT),
+    ("admin-in-group", {}, put(policy("*", on="*")) + put(policy("iam:GetAccountSummary", on="*", effect="Deny"), name="no"), "casey: the policy “receipts” is attached to the user casey, not to a group", put(policy("iam:Get*", on="*"))),
+    ("no-admin-elsewhere", {}, put(policy("iam:AttachUserPolicy", on="*")), "casey: statement 1 of policy “receipts” (casey) allows everything", put(policy("iam:AttachUserPolicy", on="arn:aws:iam::111122223333:user/staff/*"))),
+    ("no-direct-user-policies", {}, bucket({"AWS": ROOT}).replace('"Principal"', '"Condition": {"StringLike": {"aws:username": "casey"}}, "Principal"'), "casey: statement 1 of the bucket policy", bucket({"AWS": ROOT}).replace('"Principal"', '"Condition": {"StringNotLike": {"aws:username": "casey"}}, "Principal"')),
+    ("no-unknown-actions", {}, put(policy("s3:GetObjekt*")), "casey: statement 1 of policy “receipts” (casey) says s3:GetObjekt*, which isn't an IAM action", put(policy("s3:ListBucket*", on="arn:aws:s3:::coffeeshop-receipts"))),
+    ("no-unknown-actions", {}, put(policy("s3:GetObject", "s3:ListBucket")), "casey: statement 1 of policy “receipts” (casey) says s3:ListBucket, which acts on none of its resources", put(policy("s3:GetObject", "s3:ListBucket", on=["arn:aws:s3:::coffeeshop-receipts", ALL]))),
+    ("no-unknown-actions", {}, put(policy("s3:DeleteBucket", effect="Deny")), "casey: statement 1 of policy “receipts” (casey) says s3:DeleteBucket, which acts on none of its resources", put(policy("s3:DeleteObject", effect="Deny"))),
     ("no-sleeping-versions", {}, till(policy("s3:DeleteObject", effect="Deny")) + version(policy("s3:DeleteBucket", effect="Deny")), "Till: version v2 of Till allows more than its default", till(policy("s3:DeleteObject", effect="Deny")) + version(policy("s3:Delete*", effect="Deny"))),
     ("explicit-no", {}, put(policy("s3:DeleteObject", effect="Deny", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})), "casey: “Casey shreds a receipt” is denied explicitly only for some requests", put(policy("s3:DeleteObject", effect="Deny", Condition={"StringNotLike": {"aws:username": "ada"}}))),
     ("explicit-no", {}, put(policy("s3:DeleteObject", effect="Deny", Condition={"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}})), "casey: “Casey shreds a receipt” is denied explicitly only for some requests", bucket("*", actions=("s3:DeleteObject",)).replace("Allow", "Deny")),
-    ("no-dead-principals", {}, "aws iam delete-user --user-name robot\n" + group(policy("s3:GetObject", Condition={"StringEquals": {"aws:username": "robot"}})), "group Tills: statement 1 in p (group Tills) names robot, who is gone", group(policy("s3:GetObject", Condition={"StringEquals": {"aws:username": "robot"}}))),
+    ("no-dead-principals", {}, "aws iam delete-user --user-name robot\n" + group(policy("s3:GetObject", Condition={"StringEquals": {"aws:username": "robot"}})), "group Tills: statement 1 of policy “p” (group Tills) names robot, who is gone", group(policy("s3:GetObject", Condition={"StringEquals": {"aws:username": "robot"}}))),
     ("named-principals", {}, WEB, "names accounts.google.com", WEB_OF_ONE),
     ("an-administrator-remains", {}, "aws iam remove-user-from-group --group-name Admins --user-name ada\n", "the owner: only the root user can administer the account", RIGHT),
     ("an-administrator-remains", {}, "aws iam put-user-policy --user-name ada --policy-name no --policy-document '" + policy("iam:*", on="*", effect="Deny") + "'\n", "the owner: only the root user can administer the account", RIGHT),
@@ -374,10 +374,12 @@ def test_what_a_role_holds_is_in_force_where_the_shop_asks_something_of_it_or_it
     put_on = f"aws iam put-role-policy --role-name %s --policy-name export --policy-document '{wide}'\n"
     lesson = scenario(find("26"))
     (found,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportRole")
-    assert found.text == "statement 1 in export (role ReportRole) says s3:Get*"
+    assert found.text == "statement 1 of policy “export” (role ReportRole) says s3:Get*"
     # Which nobody asks about.
     (changed,) = offences(lesson, "no-wildcard-action", {}, put_on % "ReportPayroll")
-    assert changed.text == "statement 1 in export (role ReportPayroll) says s3:Get*"
+    assert (
+        changed.text == "statement 1 of policy “export” (role ReportPayroll) says s3:Get*"
+    )
 
 
 def test_a_rule_is_read_with_its_options_filled_in():
@@ -444,7 +446,7 @@ def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
     last_year = put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*"), name="past")
     found = offences(lesson, "no-idle-grants", {}, RIGHT + last_year)
     assert [offence.text for offence in found] == [
-        "no job uses statement 1 in past (casey)"
+        "no job uses statement 1 of policy “past” (casey)"
     ]
 
 
@@ -467,7 +469,7 @@ def test_whoever_has_a_job_as_a_whole_may_be_named_so(tmp_path: Path):
     )
     assert offences(lesson, "named-principals", {}, bucket(theirs)) == []
     assert [o.text for o in offences(lesson, "named-principals", {}, bucket(others))] == [
-        "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names 444455556666"
+        "statement 1 of the bucket policy (arn:aws:s3:::coffeeshop-receipts) names 444455556666"
     ]
 
 
@@ -503,7 +505,8 @@ def test_a_word_beside_another_that_says_as_much_is_no_idle_one(lesson: Scenario
         lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, recipes]))
     )
     assert (
-        found.text == f"statement 1 in receipts (casey) says {recipes}, which no job uses"
+        found.text
+        == f"statement 1 of policy “receipts” (casey) says {recipes}, which no job uses"
     )
 
 
@@ -512,9 +515,9 @@ def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson:
     for lines, said in (
         (
             put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"])),
-            f"{ALL} in statement 1 in receipts (casey)",
+            f"{ALL} in statement 1 of policy “receipts” (casey)",
         ),
-        (RIGHT + last_year, "statement 1 in past (casey)"),
+        (RIGHT + last_year, "statement 1 of policy “past” (casey)"),
     ):
         trial = Trial(played(lesson, lines))
         trial.steps.spend(GRADE_STEPS)
@@ -533,7 +536,11 @@ def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works
     trial = Trial(played(lesson, RIGHT + blanket))
     trial.steps.spend(GRADE_STEPS)
     for rule, options, said in (
-        ("no-blanket-deny", {}, "that statement 1 in never (casey) denies anything"),
+        (
+            "no-blanket-deny",
+            {},
+            "that statement 1 of policy “never” (casey) denies anything",
+        ),
         (
             "mfa-required",
             {"who": ["casey"]},
@@ -550,7 +557,7 @@ def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):
         lesson, "no-idle-grants", {}, put(policy("s3:ListBucket", on=RECEIPTS))
     )
     assert [offence.text for offence in found] == [
-        "no job uses statement 1 in receipts (casey)"
+        "no job uses statement 1 of policy “receipts” (casey)"
     ]
     assert offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject"))) == []
 
@@ -566,7 +573,7 @@ def test_a_grant_for_a_session_that_has_ended_is_idle(tmp_path: Path):
     task = f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{policy('dynamodb:PutItem', on=table)}'\n"
     found = offences(lesson, "no-idle-grants", {}, RIGHT + worn + task)
     assert [offence.text for offence in found] == [
-        "no job uses statement 1 in t (role Till)"
+        "no job uses statement 1 of policy “t” (role Till)"
     ]
 
 

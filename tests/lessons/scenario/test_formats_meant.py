@@ -50,7 +50,7 @@ def test_a_permission_that_the_brief_leaves_open_is_not_idle(tmp_path: Path):
     root = folder(tmp_path, FILES, slack=(PRACTICE, SLACK))
     assert idle(root, RIGHT + SELF + LISTS) == []
     (found,) = idle(root, RIGHT + OTHER)
-    assert found == "no job uses statement 1 in other (casey)"
+    assert found == "no job uses statement 1 of policy “other” (casey)"
     bare = folder(tmp_path / "bare", FILES)
     assert len(idle(bare, RIGHT + SELF)) == 1
 

@@ -228,7 +228,7 @@ def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(
     decision = decide("s3:GetObject", OBJECT, *layers)
     assert nearest_miss(decision) is None
     assert explain_decision(decision).endswith(
-        f"(implicit deny). No Allow in {of} has an action of s3."
+        f"(implicit deny). No Allow in {of} names an action of s3."
     )
 
 
@@ -240,7 +240,7 @@ def test_where_another_level_allows_it_the_silent_policies_are_named() -> None:
     )
     decision = decide("s3:GetObject", OBJECT, here, above, at_unit)
     assert explain_decision(decision).endswith(
-        "(implicit deny). No Allow in policy Only has an action of s3."
+        "(implicit deny). No Allow in policy Only names an action of s3."
     )
 
 
@@ -550,54 +550,54 @@ def test_every_layer_that_bears_is_heard() -> None:
 
 # --------------------------------------------------------------------- our words
 @each_row([
-        (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root asks for s3:ListBucket: root needs no policy that allows it"),
+        (decide("s3:ListBucket", "*", who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")), "root requests s3:ListBucket: root needs no policy that allows it"),
         (
             decide("s3:ListBucket", "*", layer(Kind.SCP, ALL), who=Principal("arn:aws:iam::111122223333:root", "111122223333", kind="root")),
-            "root asks for s3:ListBucket: service control policies allow it, and root needs no other policy",
+            "root requests s3:ListBucket: service control policies allow it, and root needs no other policy",
         ),
         (decide("sts:GetCallerIdentity", "*"), "sts:GetCallerIdentity is allowed: no policy needs to allow it"),
-        (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, {**ALL, "Sid": "Bar"})), "statement “Bar” of policy “till” allows s3:GetObject there"),
-        (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, ALL, name="")), "statement 2 allows s3:GetObject there"),
+        (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, {**ALL, "Sid": "Bar"})), "statement “Bar” of policy “till” allows this s3:GetObject request"),
+        (decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, SILENT, ALL, name="")), "statement 2 allows this s3:GetObject request"),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL), layer(Kind.BOUNDARY, DENY, name=GUARD)),
-            "statement 1 of policy “Guard” denies s3:GetObject there, whatever else allows it (explicit deny in a permissions boundary)",
+            "statement 1 of policy “Guard” denies this s3:GetObject request, whatever else allows it (explicit deny in a permissions boundary)",
         ),
-        (decide("s3:GetObject", OBJECT), "nothing allows s3:GetObject there (implicit deny)."),
+        (decide("s3:GetObject", OBJECT), "nothing allows this s3:GetObject request (implicit deny)."),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.RESOURCE, {**ALL, "Principal": "*"}), account="222233334444"),
-            "no policy in the account 111122223333 allows s3:GetObject there (implicit deny).",
+            "no policy in the account 111122223333 allows this s3:GetObject request (implicit deny).",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Action": "s3:Put*"})),
-            "nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” allows s3:Put*.",
+            "nothing allows this s3:GetObject request (implicit deny). Closest Allow: statement 1 of policy “till” allows s3:Put*.",
         ),
         (
             decide("s3:ListBucket", BUCKET, layer(Kind.IDENTITY, {**ALL, "Action": "s3:ListObject"})),
-            "nothing allows s3:ListBucket there (implicit deny). Closest Allow: statement 1 of policy “till” says s3:ListObject, which isn't an IAM action; did you mean s3:ListBucket?",
+            "nothing allows this s3:ListBucket request (implicit deny). Closest Allow: statement 1 of policy “till” says s3:ListObject, which isn't an IAM action (did you mean s3:ListBucket?).",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Resource": BUCKET})),
-            f"nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” allows it on {BUCKET}, not on {OBJECT}.",
+            f"nothing allows this s3:GetObject request (implicit deny). Closest Allow: statement 1 of policy “till” allows it on {BUCKET}, not on {OBJECT}.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {"Effect": "Allow", "NotAction": ["s3:GetBucket*", "S3:*Object"], "Resource": "*"})),
-            "nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” allows all but S3:*Object.",
+            "nothing allows this s3:GetObject request (implicit deny). Closest Allow: statement 1 of policy “till” allows all but S3:*Object.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {"Effect": "Allow", "Action": "*", "NotResource": [BUCKET, f"{BUCKET}/*"]})),
-            f"nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” allows it on all but {BUCKET}/*, not on {OBJECT}.",
+            f"nothing allows this s3:GetObject request (implicit deny). Closest Allow: statement 1 of policy “till” allows it on all but {BUCKET}/*, not on {OBJECT}.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL), layer(Kind.SESSION, {**ALL, "Condition": {"Bool": {"aws:a": "true"}}})),
-            "no session policy allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” requires Bool aws:a true, and the request has no such key.",
+            "no session policy allows this s3:GetObject request (implicit deny). Closest Allow: statement 1 of policy “till” requires Bool aws:a true, and the request has no such key.",
         ),
         (
             decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Condition": {"Bool": {"aws:a": "true"}}}), aws_a="false"),
-            "nothing allows s3:GetObject there (implicit deny). Closest Allow: statement 1 of policy “till” requires Bool aws:a true, and the request has false.",
+            "nothing allows this s3:GetObject request (implicit deny). Closest Allow: statement 1 of policy “till” requires Bool aws:a true, and the request has false.",
         ),
         (
             decide("sts:AssumeRole", ROLE, layer(Kind.TRUST, {"Effect": "Allow", "Principal": {"AWS": PARTNER}, "Action": "sts:AssumeRole"})),
-            f"no role trust policy allows sts:AssumeRole there (implicit deny). Closest Allow: statement 1 of policy “till” allows it to {PARTNER}.",
+            f"no role trust policy allows this sts:AssumeRole request (implicit deny). Closest Allow: statement 1 of policy “till” allows it to {PARTNER}.",
         ),
     ])  # fmt: skip
 def test_a_decision_in_one_sentence(decision: Decision, said: str) -> None:

@@ -56,7 +56,7 @@ def test_a_refused_job_is_told_with_its_reason_once():
     day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), times=5))
     said = lines(hours.happening_rows(day))
     assert said.count("not done: casey does read") == 5
-    assert said.count("Nothing allows s3:GetObject there") == 1
+    assert said.count("Nothing allows this s3:GetObject request") == 1
     assert "5 customers" not in said.partition("evening")[2]
     assert ".." not in said
 

@@ -117,7 +117,9 @@ RULES: Mapping[str, Rule] = {
         "M15",
     ),
     "no-unknown-actions": Rule(
-        "Every word in a policy means something", "policy_style.no_unknown_actions", "M04"
+        "Every word in a policy has an effect",
+        "policy_style.no_unknown_actions",
+        "M04",
     ),
     "named-principals": Rule(
         "Every policy names its principals", "policy_style.named_principals", "M17"

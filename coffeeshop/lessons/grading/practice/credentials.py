@@ -149,7 +149,7 @@ def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Ite
     direct_policies = own_policies(account, user)
     for policy in direct_policies:
         if give_everything((policy,), domain):
-            yield f"{policy.name.rpartition('/')[2]} is attached to the user {user.name}, and not through a group"
+            yield f"the policy “{policy.name.rpartition('/')[2]}” is attached to the user {user.name}, not to a group"
     if give_everything(direct_policies, domain):
         yield f"several policies are attached to the user {user.name}, and together give everything"
     named = (

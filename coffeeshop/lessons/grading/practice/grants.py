@@ -285,7 +285,7 @@ def repeated_allows(trial: Trial, _: Options) -> Iterator[Offence]:
                 ),
                 None,
             ):
-                text = f"{describe_statement(group_policy, statement)} gives what {repeated.holder} gives by a policy of its own"
+                text = f"{describe_statement(group_policy, statement)} repeats what {repeated.holder} gives"
                 yield Offence(
                     group_policy.holder, text, group_policy.cite_statement(statement)
                 )

@@ -252,7 +252,9 @@ def _trust_policies(play: Play) -> Iterator[InForce]:
     former_roles = play.scenario.opening.roles
     for name, role in play.account.roles.items():
         if role in judged_roles or former_roles[name].trust != role.trust:
-            yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
+            yield InForce(
+                f"the trust policy of the role {role.name}", role.trust.policy, Kind.TRUST
+            )
 
 
 def _control_policies(account: Account) -> Iterator[InForce]:
@@ -293,7 +295,9 @@ def all_policies(play: Play) -> Iterator[InForce]:
             for version in policy.versions
         )
     for role in account.roles.values():
-        yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
+        yield InForce(
+            f"the trust policy of the role {role.name}", role.trust.policy, Kind.TRUST
+        )
     yield from (*_policies_of_resources(account), *_control_policies(account))
 
 
@@ -310,10 +314,12 @@ def allow_statements(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Sta
 
 
 def describe_statement(in_force: InForce, statement: Statement) -> str:
-    """Return a statement as people point at it: Receipts in policy receipts of casey."""
+    """Return a statement as people point at it: statement “List” of policy “receipts” (casey)."""
     index = in_force.policy.statements.index(statement)
-    label = statement.sid or f"statement {index + 1}"
+    label = f"statement “{statement.sid}”" if statement.sid else f"statement {index + 1}"
     policy = in_force.policy.display_name
-    if policy:
-        return f"{label} in {policy} ({in_force.holder})"
-    return f"{label} in {in_force.holder}"
+    if in_force.kind is Kind.TRUST or not policy:
+        return f"{label} of {in_force.holder}"
+    if " " in policy:  # a description, such as bucket policy
+        return f"{label} of the {policy} ({in_force.holder})"
+    return f"{label} of policy “{policy}” ({in_force.holder})"

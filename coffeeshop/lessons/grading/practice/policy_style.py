@@ -88,7 +88,7 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
         statements = in_force.policy.statements
         allow = next((s for s in statements if s.effect == "Allow"), None)
         if allow:
-            text = f"the policy {in_force.policy.name.rpartition('/')[2]} is attached to {in_force.holder} alone"
+            text = f"the user {in_force.holder} has a policy of their own, “{in_force.policy.name.rpartition('/')[2]}”"
             yield Offence(in_force.holder, text, in_force.cite_statement(allow))
     for in_force in customer_policies(trial.play):
         if in_force.kind in (Kind.TRUST, *CEILING_KINDS):
