@@ -47,7 +47,7 @@ def test_a_leak_says_when_it_gets_through(
     play = played(scenario(folder(tmp_path, files)), script)
     found = grade(play)
     (leak,) = (finding for finding in found.findings if finding.kind is FindingKind.LEAK)
-    assert said in leak.why.partition("AWS would allow this call ")[2]
+    assert said in leak.why.partition("AWS allowed this call ")[2]
     assert leak.why in lines(report_rows(found))
     assert leak.why in json.dumps(as_json(report_json(play, found)), ensure_ascii=False)
 
@@ -60,7 +60,7 @@ def test_a_leak_says_when_it_gets_through(
         (
             "25",
             "account",
-            "in a session of the role Driver and naming the external id shop-7f3a.",
+            "in a session of the role Driver and with the external ID shop-7f3a.",
         ),
     ],
 )
@@ -73,7 +73,7 @@ def test_a_leak_says_with_which_credential_it_gets_through(name: str, slug: str,
 def test_a_call_that_fails_for_another_reason_is_not_said_to_get_through():
     for finding in graded("C2").findings:
         assert (
-            "AWS would allow this call " in finding.why
+            "AWS allowed this call " in finding.why
             or "AWS allows this call " in finding.why
         ) == (finding.kind == "leak")
 
@@ -83,8 +83,8 @@ def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_
         finding for finding in graded("26").findings if finding.kind is FindingKind.LEAK
     )
     said = (
-        "AWS would allow this call with an access key. Indra has no active access key. "
-        "The grade creates what is missing on a copy, and tries the call."
+        "Indra has no active access key. The grade created what is missing on a copy, "
+        "and AWS allowed this call with an access key."
     )
     assert said in first.why
 
@@ -118,5 +118,6 @@ def test_a_leak_with_a_password_that_does_not_exist_says_who_lacks_it():
 def test_a_leak_in_a_console_session_says_that_its_person_has_no_password_or_device():
     found = graded("C1", bundled("C1").text("wrong/no-roles-for-bo.sh"))
     first = next(finding for finding in found.findings if finding.kind is FindingKind.LEAK)
-    said = "AWS would allow this call in a console session and with an MFA code."
-    assert f"{said} Bo has no password and no MFA device." in first.why
+    said = "AWS allowed this call in a console session and with an MFA code."
+    assert "Bo has no password and no MFA device." in first.why
+    assert said in first.why

@@ -393,7 +393,7 @@ BOUND = f"aws iam create-policy --policy-name Bound --policy-document '{policy('
     ("script", "detail", "said"),
     [
         ("", "none", "nothing allows it (implicit deny)"),
-        (put(policy("s3:GetObjectt")), "unknown-action", "says s3:GetObjectt, which isn't an IAM action; did you mean s3:GetObject?"),
+        (put(policy("s3:GetObjectt")), "unknown-action", "says s3:GetObjectt, which isn't an IAM action (did you mean s3:GetObject?)."),
         (put(policy("s3:PutObject")), "action", "Closest Allow: statement 1 of policy “receipts” allows s3:PutObject."),
         (put(policy("s3:GetObject", on=RECEIPTS)), "resource", "Closest Allow: statement 1 of policy “receipts”"),
         (put(policy("s3:GetObject", Condition=MFA)), "condition", "aws:MultiFactorAuthPresent"),
