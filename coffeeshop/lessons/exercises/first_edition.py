@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+CAN_PATTERN = re.compile(r"\bcan (\w+)")  # in the title of a job: can open
+
+
+def first_title(say: str) -> str:
+    """Return the title of a job or a refusal as the first edition had it: "Kim opens a file", "with a code"."""
+    title = CAN_PATTERN.sub(r"\1s", say)
+    return title.replace("using MFA", "with a code").replace(
+        "without MFA", "without a code"
+    )
+
 
 # The wrong belief of each misconception whose sentence has changed since then, by the misconception's id.
 FIRST_BELIEFS: Mapping[str, str] = {

@@ -94,10 +94,10 @@ def encryption_part(kit: Kit) -> Part:
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, opens and stores files in the bucket {bucket}, such as {key}. The KMS key
         {alias} has encrypted them since yesterday, and now AWS refuses both. Let the group use this key, and no other.
-        {worker.capitalize()} must not open files in {closed}, such as {secret}, which the key {other_alias} encrypts.
-        No one in the group must be able to delete a key. The key policies leave the decision to the account's policies.""",
-        """S3 calls KMS on the caller's behalf. Reading an encrypted object needs kms:Decrypt on its key, and storing one
-        needs kms:GenerateDataKey. AWS's answer names the action and the key.""",
+        {worker.capitalize()} must not open files in {closed}, such as {secret}, which the key {other_alias} encrypts. No one in the
+        group must be able to delete a key. The key policies leave the decision to the account's policies.""",
+        """S3 calls KMS on the caller's behalf. Reading an encrypted object needs kms:Decrypt on its key, and storing one needs
+        kms:GenerateDataKey. AWS's answer names the action and the key.""",
         [unlock("unlock", needed)],
         (
             worker,
@@ -198,12 +198,12 @@ def findings_part(kit: Kit) -> Part:
         narrows,
     )
     return kit.part(
-        f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}, and assumes the
-        role {role}. The role {courier} in a partner's account, {PARTNER_ID}, opens files in {shared}, such as
-        {shared_key}. No one else outside the account should get in. The Access Analyzer named {ANALYZER_NAME} has found
-        more access from outside. Remove the access that no one asked for.""",
-        """A finding says that someone outside can use a resource. If that's intended, archive the finding. If it isn't,
-        change the policy. Archiving a finding doesn't change the policy, so the access stays.""",
+        f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}, and assumes the role
+        {role}. The role {courier} in a partner's account, {PARTNER_ID}, opens files in {shared}, such as {shared_key}. No one else
+        outside the account should get in. The Access Analyzer named {ANALYZER_NAME} has found more access from outside. Remove the
+        access that no one asked for.""",
+        """A finding says that someone outside can use a resource. If that's intended, archive the finding. If it isn't, change the
+        policy. Archiving a finding doesn't change the policy, so the access stays.""",
         [closes, narrows],
         (
             worker,
@@ -288,12 +288,12 @@ def events_part(kit: Kit) -> Part:
     kit.note_mistake("writer-only", "M18", 0, [f"leak:shred#@{worker}"], takes_out(writer))
     names = ", ".join(name.capitalize() for name in sorted((writer, refused, reader)))
     return kit.part(
-        f"""{names} are in the group {managers}, and manage the policies of the group {group}. Last night one of
-        them let the group delete files in the bucket {bucket}, such as {key}. Find out who it was, and undo the change. That
-        person must no longer write policies of {group}. The other two must still be able to list and write them.
-        {worker.capitalize()}, in {group}, must still be able to open any file in {bucket}.""",
-        """CloudTrail's event history shows who made each call, and how it ended. A refused call has an errorCode, and a call
-        that only reads has readOnly true. Such calls changed nothing.""",
+        f"""{names} are in the group {managers}, and manage the policies of the group {group}. Last night one of them let the group
+        delete files in the bucket {bucket}, such as {key}. Find out who it was, and undo the change. That person must no longer write
+        policies of {group}. The other two must still be able to list and write them. {worker.capitalize()}, in {group}, must still be
+        able to open any file in {bucket}.""",
+        """CloudTrail's event history shows who made each call, and how it ended. A refused call has an errorCode, and a call that only
+        reads has readOnly true. Such calls changed nothing.""",
         [undoes, takes_out(writer)],
         (
             refused,

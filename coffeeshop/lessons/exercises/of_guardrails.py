@@ -90,12 +90,12 @@ def limit_part(kit: Kit) -> Part:
         version_command(arn, open_limit),
     )
     return kit.part(
-        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Its policy, work, lets them
-        open, store and delete files in the bucket {bucket}, such as {key}. {worker.capitalize()} is new and has the
-        permissions boundary {limit}, which allows only opening files. From today {worker.capitalize()} can also store
-        files, but still must not delete any. {colleague.capitalize()} keeps all permissions.""",
-        """A boundary limits what the user's policies allow, and allows nothing by itself. So another Allow in the group
-        doesn't help. The boundary must allow the action, too.""",
+        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Its policy, work, lets them open, store and
+        delete files in the bucket {bucket}, such as {key}. {worker.capitalize()} is new and has the permissions boundary {limit},
+        which allows only opening files. From today {worker.capitalize()} can also store files, but still must not delete any.
+        {colleague.capitalize()} keeps all permissions.""",
+        """A boundary limits what the user's policies allow, and allows nothing by itself. So another Allow in the group doesn't help.
+        The boundary must allow the action, too.""",
         [version_command(arn, wider)],
         (
             worker,
@@ -164,12 +164,12 @@ def tag_part(kit: Kit) -> Part:
     )
     first, second = (worker.capitalize() for worker in workers)
     return kit.part(
-        f"""{first} and {second} are in the group {group}. Each has a tag, branch, that says where they work:
-        {branches[0]} or {branches[1]}. Files in the bucket {bucket} have it, too: {keys[0]} is tagged {branches[0]}, and
-        {keys[1]} is tagged {branches[1]}. The group's policy, work, allows opening every file. From today each member can
-        open only files of their own branch. It must work for a newcomer's branch without another policy.""",
-        """A condition can compare a tag of the caller with a tag of the resource. So one statement works for every
-        branch, now and later.""",
+        f"""{first} and {second} are in the group {group}. Each has a tag, branch, that says where they work: {branches[0]} or
+        {branches[1]}. Files in the bucket {bucket} have it, too: {keys[0]} is tagged {branches[0]}, and {keys[1]} is tagged
+        {branches[1]}. The group's policy, work, allows opening every file. From today each member can open only files of their own
+        branch. It must work for a newcomer's branch without another policy.""",
+        """A condition can compare a tag of the caller with a tag of the resource. So one statement works for every branch, now and
+        later.""",
         [reads("own-branch", "StringEquals", own_tag)],
         (
             workers[0],
@@ -271,12 +271,11 @@ def account_rule_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""The shop's account, {SHOP_ACCOUNT}, is in the organization's unit Shops. A roastery's account, {SUPPLIER_ID}, is in the
-        unit Suppliers. You act as Noor in the management account, {FRANCHISE_ID}. From today no one in a shop's account, now or
-        later, must be able to delete a table, such as {table}: not Ada, its administrator, and not its root user. Ada must still
-        be able to write items such as beans and create users. The roastery must still be able to delete its own tables. Create
-        the SCP {scp}.""",
-        """An SCP limits every user and role of the accounts below it, and their root users. It gives no one access. Attach
-        it to the unit that these accounts are in.""",
+        unit Suppliers. You act as Noor in the management account, {FRANCHISE_ID}. From today no one in a shop's account, now or later,
+        must be able to delete a table, such as {table}: not Ada, its administrator, and not its root user. Ada must still be able to
+        write items such as beans and create users. The roastery must still be able to delete its own tables. Create the SCP {scp}.""",
+        """An SCP limits every user and role of the accounts below it, and their root users. It gives no one access. Attach it to the
+        unit that these accounts are in.""",
         [right, attached("@unit:Shops")],
         ("ada", drop, "Ada is an administrator, and FullAWSAccess allows every action."),
     )
@@ -400,12 +399,12 @@ def partner_part(kit: Kit) -> Part:
         "anybody", "M17", 0, ["leak:driver#@driver"], *trusting("anybody", "*", **our_id)
     )
     return kit.part(
-        f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} works for many shops. When it
-        acts for our shop, it sends the external ID {ours}. Create the role {role} for it, which can open any file in the bucket
-        {bucket}, such as {key}. {courier} must not get in without an external ID, or with another shop's ID, {theirs}. The
-        partner's role {driver} and other accounts, such as {STRANGER_ID}, must not get in.""",
-        """Another customer of the partner could get it to use our role: it would be a confused deputy. The
-        external ID says which customer it acts for. The principal says who can assume the role at all.""",
+        f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} works for many shops. When it acts for
+        our shop, it sends the external ID {ours}. Create the role {role} for it, which can open any file in the bucket {bucket}, such
+        as {key}. {courier} must not get in without an external ID, or with another shop's ID, {theirs}. The partner's role {driver}
+        and other accounts, such as {STRANGER_ID}, must not get in.""",
+        """Another customer of the partner could get it to use our role: it would be a confused deputy. The external ID says which
+        customer it acts for. The principal says who can assume the role at all.""",
         trusting("one-role", one_role, **our_id),
         (
             f"account/{PARTNER_ID}/role/{courier}",
@@ -472,11 +471,11 @@ def passing_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such as
-        report-daily, and soon report-weekly. They use the role {reader}, which can open files in the bucket {bucket}, such
-        as {key}. Today {worker.capitalize()} can pass any role to any service, and the role {mighty} can do everything.
-        {worker.capitalize()} must not be able to create a user, even through a function.""",
-        """If you can pass a role to a function and run it, you have that role's permissions. A Deny on you doesn't
-        limit the role. So allow iam:PassRole only for one role and one service.""",
+        report-daily, and soon report-weekly. They use the role {reader}, which can open files in the bucket {bucket}, such as {key}.
+        Today {worker.capitalize()} can pass any role to any service, and the role {mighty} can do everything. {worker.capitalize()}
+        must not be able to create a user, even through a function.""",
+        """If you can pass a role to a function and run it, you have that role's permissions. A Deny on you doesn't limit the role. So
+        allow iam:PassRole only for one role and one service.""",
         [right],
         (
             worker,

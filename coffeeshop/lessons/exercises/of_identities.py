@@ -81,18 +81,18 @@ def copies_part(kit: Kit) -> Part:
     return kit.part(
         kit.text(
             f"""{worker.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
-        {wide.capitalize()} drifted: it also lets files be shredded (deleted). {new.capitalize()} starts today with an empty
-        badge. From today all three open any file in the bucket {bucket}, such as {key}, nobody shreds one, and the
-        permission hangs on a group, {group}, once, and on nobody's own badge.""",
-            f"""{worker.capitalize()} and {wide.capitalize()} each have an inline policy, files. {wide.capitalize()}'s copy
-            also allows shredding (deleting) files. {new.capitalize()} starts today and has no policy. From today all three
-            can open any file in the bucket {bucket}, such as {key}, and none of them can shred one. Create the group
-            {group}, and give the permission to it once. No user keeps an inline policy.""",
+            {wide.capitalize()} drifted: it also lets files be shredded (deleted). {new.capitalize()} starts today with an empty badge.
+            From today all three open any file in the bucket {bucket}, such as {key}, nobody shreds one, and the permission hangs on a
+            group, {group}, once, and on nobody's own badge.""",
+            f"""{worker.capitalize()} and {wide.capitalize()} each have an inline policy, files. {wide.capitalize()}'s copy also allows
+            shredding (deleting) files. {new.capitalize()} starts today and has no policy. From today all three can open any file in
+            the bucket {bucket}, such as {key}, and none of them can shred one. Create the group {group}, and give the permission to it
+            once. No user keeps an inline policy.""",
         ),
         kit.text(
             "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
-            """You change a group's policy in one place. A user who joins the group keeps every other policy they
-            have, so remove the copies.""",
+            """You change a group's policy in one place. A user who joins the group keeps every other policy they have, so remove the
+            copies.""",
         ),
         [*together, *all_join, *gone],
         (
@@ -165,14 +165,14 @@ def stations_part(kit: Kit) -> Part:
     return kit.part(
         kit.text(
             f"""{worker.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
-        and writing to {second} in a role {roles[1]}. Neither role is there yet. A role does its own task only, and without
-        one {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign} and is not
-        {worker.capitalize()}'s. {other_worker.capitalize()} wears none of them. For a table's item, {JOB_ITEM} is an example.""",
+            and writing to {second} in a role {roles[1]}. Neither role is there yet. A role does its own task only, and without one
+            {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign} and is not {worker.capitalize()}'s.
+            {other_worker.capitalize()} wears none of them. For a table's item, {JOB_ITEM} is an example.""",
             f"""{worker.capitalize()} is the only member of the group {group}, and has two tasks: in the role {roles[0]}, writing items
-            such as {JOB_ITEM} to the table {first}, and in the role {roles[1]}, writing them to {second}. Neither role
-            exists yet. Each role must allow only its own task. Without a role, {worker.capitalize()} must not write anything.
-            {worker.capitalize()} must not assume a third role, {roles[2]}, which writes to {foreign}. {other_worker.capitalize()} must not
-            assume any of the three.""",
+            such as {JOB_ITEM} to the table {first}, and in the role {roles[1]}, writing them to {second}. Neither role exists yet.
+            Each role must allow only its own task. Without a role, {worker.capitalize()} must not write anything.
+            {worker.capitalize()} must not assume a third role, {roles[2]}, which writes to {foreign}. {other_worker.capitalize()} must
+            not assume any of the three.""",
         ),
         kit.text(
             "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
@@ -251,17 +251,17 @@ def handshake_part(kit: Kit) -> Part:
     )
     return kit.part(
         kit.text(
-            f"""The role {role}, which writes to the table {table}, trusts this account. {worker.capitalize()} is to wear it and
-        nobody else: not {other_worker.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of
-        another account, such as 777788889999. For a table's item, {JOB_ITEM} is an example.""",
+            f"""The role {role}, which writes to the table {table}, trusts this account. {worker.capitalize()} is to wear it and nobody
+            else: not {other_worker.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of another
+            account, such as 777788889999. For a table's item, {JOB_ITEM} is an example.""",
             f"""The role {role} can write items such as {JOB_ITEM} to the table {table}, and trusts this account. From today
-            {worker.capitalize()} can assume it, and no one else can. {other_worker.capitalize()} must not assume it: both are in the group
-            {group}, which has no policy. No one from another account, such as 777788889999, must assume it, either.""",
+            {worker.capitalize()} can assume it, and no one else can. {other_worker.capitalize()} must not assume it: both are in the
+            group {group}, which has no policy. No one from another account, such as 777788889999, must assume it, either.""",
         ),
         kit.text(
             "Where a trust names the account, the account's policies say who may ask; where it names a user of it, that does.",
-            """If a trust policy names the account, the account's own policies say who can assume the role. If it
-            names a user of the account, this user needs no other policy.""",
+            """If a trust policy names the account, the account's own policies say who can assume the role. If it names a user of the
+            account, this user needs no other policy.""",
         ),
         [trusting("one-person", f"arn:aws:iam::{SHOP_ACCOUNT}:user/{worker}")],
         (

@@ -64,12 +64,11 @@ def star_part(kit: Kit) -> Part:
     return kit.part(
         kit.text(
             f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
-        as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
-        what they do and no more: nobody of the group shreds (deletes) a file.""",
-            f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open and store files in
-            the bucket {bucket}, such as
-            {key}. The group's policy, work, allows every S3 action on those files. Let it allow only what they do. No one
-            in the group must be able to shred (delete) a file.""",
+            as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows what they do
+            and no more: nobody of the group shreds (deletes) a file.""",
+            f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open and store files in the bucket
+            {bucket}, such as {key}. The group's policy, work, allows every S3 action on those files. Let it allow only what they do.
+            No one in the group must be able to shred (delete) a file.""",
         ),
         kit.text(
             "A star in an action stands for every action that fits, those that AWS will add next year too.",
@@ -139,18 +138,15 @@ def drawer_part(kit: Kit) -> Part:
     kit.note_mistake("one-file", "M03", 0, narrow, group_policy_command(group, single))
     return kit.part(
         kit.text(
-            f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which holds no policy yet. They list
-        the bucket {bucket} and open any file in it, such as {key}. The bucket {closed}, where {secret} lies, is not
-        theirs.""",
-            f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which has no
-            policy yet. Let them list
-            the bucket {bucket} and open any file in it, such as {key}. They must not open files in the bucket
-            {closed}, such as {secret}.""",
+            f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which holds no policy yet. They
+            list the bucket {bucket} and open any file in it, such as {key}. The bucket {closed}, where {secret} lies, is not theirs.""",
+            f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which has no policy yet. Let them
+            list the bucket {bucket} and open any file in it, such as {key}. They must not open files in the bucket {closed}, such as
+            {secret}.""",
         ),
         kit.text(
             "A bucket has an ARN, and so has each object in it: listing acts on the one, opening on the others.",
-            """A bucket and its objects have different ARNs. Listing needs the bucket's, and opening needs the
-            object's.""",
+            """A bucket and its objects have different ARNs. Listing needs the bucket's, and opening needs the object's.""",
         ),
         [group_policy_command(group, both_resources)],
         (
@@ -224,13 +220,13 @@ def folder_part(kit: Kit) -> Part:
     )
     return kit.part(
         kit.text(
-            f"""{worker.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
-        From today only what lies under {own_branch}/ is {worker.capitalize()}'s: listing any folder there, and opening any file,
-        such as {own_branch}/{key}. What lies under {other_branch}/, such as {other_branch}/{key}, is another branch's; nor is the whole
-        bucket listed.""",
-            f"""{worker.capitalize()} is the only member of the group {group}, and can list the whole bucket {bucket} and open
-            every file in it. From today {worker.capitalize()} can list only folders under {own_branch}/, and open only files there, such
-            as {own_branch}/{key}. {worker.capitalize()} must not list the whole bucket. {other_branch}/ belongs to another branch:
+            f"""{worker.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it. From
+            today only what lies under {own_branch}/ is {worker.capitalize()}'s: listing any folder there, and opening any file, such
+            as {own_branch}/{key}. What lies under {other_branch}/, such as {other_branch}/{key}, is another branch's; nor is the whole
+            bucket listed.""",
+            f"""{worker.capitalize()} is the only member of the group {group}, and can list the whole bucket {bucket} and open every
+            file in it. From today {worker.capitalize()} can list only folders under {own_branch}/, and open only files there, such as
+            {own_branch}/{key}. {worker.capitalize()} must not list the whole bucket. {other_branch}/ belongs to another branch:
             {worker.capitalize()} must not list it, or open a file in it, such as {other_branch}/{key}.""",
         ),
         kit.text(
@@ -311,13 +307,13 @@ def exception_part(kit: Kit) -> Part:
     return kit.part(
         kit.text(
             f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
-        {key}. The policy never on {staff} denies shredding (deleting) any of them. {chief.capitalize()}, who is alone in
-        the group {chiefs} as well, is to shred any file under voided/, such as voided/{old}, and nobody else. Outside
-        voided/ nobody shreds a file, {chief.capitalize()} neither, and a policy goes on saying so with a Deny.""",
-            f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open files in the bucket {bucket}, such as
-            {key}. The group's policy “never” denies shredding (deleting) any of them. From today {chief.capitalize()}, the
-            only member of the group {chiefs}, can shred files under voided/, such as voided/{old}. No one else can.
-            Outside voided/, a Deny must still refuse everyone, even {chief.capitalize()}.""",
+            {key}. The policy never on {staff} denies shredding (deleting) any of them. {chief.capitalize()}, who is alone in the group
+            {chiefs} as well, is to shred any file under voided/, such as voided/{old}, and nobody else. Outside voided/ nobody shreds
+            a file, {chief.capitalize()} neither, and a policy goes on saying so with a Deny.""",
+            f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open files in the bucket {bucket}, such as {key}.
+            The group's policy “never” denies shredding (deleting) any of them. From today {chief.capitalize()}, the only member of the
+            group {chiefs}, can shred files under voided/, such as voided/{old}. No one else can. Outside voided/, a Deny must still
+            refuse everyone, even {chief.capitalize()}.""",
         ),
         kit.text(
             "An explicit deny wins over every allow. An exception is not granted against it, it is left out of it.",
@@ -357,21 +353,12 @@ def mfa_code_part(kit: Kit) -> Part:
         "read",
         worker,
         read,
-        kit.text(
-            f"{{Who}}, without a code, opens any file in {bucket}",
-            f"{{Who}}, without MFA, can open any file in {bucket}",
-        ),
+        f"{{Who}}, without MFA, can open any file in {bucket}",
         covers=files,
     )
-    say = kit.text(
-        f"{{Who}}, with a code, shreds any file under old/ in {bucket}",
-        f"{{Who}}, using MFA, can shred any file under old/ in {bucket}",
-    )
+    say = f"{{Who}}, using MFA, can shred any file under old/ in {bucket}"
     kit.require("shred", worker, shred, say, covers=away, badge="code")
-    say = kit.text(
-        f"{{Who}}, signed in without a code, shreds a file in {bucket}",
-        f"{{Who}}, signed in without MFA, shreds a file in {bucket}",
-    )
+    say = f"{{Who}}, signed in without MFA, shreds a file in {bucket}"
     kit.refuse("plain", worker, shred, say, badge="password")
     kit.refuse(
         "key",
@@ -404,12 +391,12 @@ def mfa_code_part(kit: Kit) -> Part:
     )
     return kit.part(
         kit.text(
-            f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
-        for a code: that stays so. From today {worker.capitalize()} also shreds (deletes) any file under old/, such as
-        old/{old}, and for that a code is needed: neither an access key nor a session without a code will do.""",
+            f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks for
+            a code: that stays so. From today {worker.capitalize()} also shreds (deletes) any file under old/, such as old/{old}, and
+            for that a code is needed: neither an access key nor a session without a code will do.""",
             f"""{worker.capitalize()}, in the group {group}, can open any file in the bucket {bucket}, such as {key}, without an MFA
-            code. Keep it that way. From today {worker.capitalize()} can also shred (delete) files under old/, such as old/{old}, but only
-            with an MFA code. An access key alone must not be enough, and a session without MFA must not be, either.""",
+            code. Keep it that way. From today {worker.capitalize()} can also shred (delete) files under old/, such as old/{old}, but
+            only with an MFA code. An access key alone must not be enough, and a session without MFA must not be, either.""",
         ),
         kit.text(
             "A condition on an Allow asks at that deed alone, and Bool fails where the key is missing, as it should there.",

@@ -101,12 +101,11 @@ def leaked_key_part(kit: Kit) -> Part:
         user_policy_command(worker, everything, "revoke"),
     )
     return kit.part(
-        f"""{worker.capitalize()} and {colleague.capitalize()}, in the group {group}, open files in the bucket {bucket}, such
-        as {key}. This morning {worker.capitalize()}'s access key was on a public page. At {hour} a thief used it to get a
-        12-hour session. It's now 08:00 (UTC). Stop the leaked key and the thief's session. {worker.capitalize()} needs a new key, to
-        go on working.""",
-        """Deleting a key doesn't end the sessions that were made with it. A Deny with aws:TokenIssueTime
-        stops the old sessions, but not new ones.""",
+        f"""{worker.capitalize()} and {colleague.capitalize()}, in the group {group}, open files in the bucket {bucket}, such as {key}.
+        This morning {worker.capitalize()}'s access key was on a public page. At {hour} a thief used it to get a 12-hour session. It's
+        now 08:00 (UTC). Stop the leaked key and the thief's session. {worker.capitalize()} needs a new key, to go on working.""",
+        """Deleting a key doesn't end the sessions that were made with it. A Deny with aws:TokenIssueTime stops the old sessions, but
+        not new ones.""",
         [*renewed, user_policy_command(worker, revoke, "revoke")],
         (colleague, read, "The group's policy allows it, and this key didn't leak."),
     )
@@ -180,12 +179,11 @@ def leaver_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""{leaver.capitalize()} leaves today, and has a password, an access key and an inline policy. The group {group} lets
-        {leaver.capitalize()} and {colleague.capitalize()} open files in the bucket {bucket}, such as {key}. The role {role}
-        writes items such as beans to the table {table}, and its trust policy names both of them. Delete the user
-        {leaver}, with all credentials, and remove {leaver.capitalize()} from every policy. {colleague.capitalize()} keeps all
-        permissions.""",
-        """When someone leaves, remove three things: their credentials, their permissions, and their name in other
-        policies. AWS doesn't remind you of the third.""",
+        {leaver.capitalize()} and {colleague.capitalize()} open files in the bucket {bucket}, such as {key}. The role {role} writes
+        items such as beans to the table {table}, and its trust policy names both of them. Delete the user {leaver}, with all
+        credentials, and remove {leaver.capitalize()} from every policy. {colleague.capitalize()} keeps all permissions.""",
+        """When someone leaves, remove three things: their credentials, their permissions, and their name in other policies. AWS
+        doesn't remind you of the third.""",
         [*out, *detached, trust_command(role, one), gone],
         (
             leaver,
@@ -261,11 +259,11 @@ def unused_credentials_part(kit: Kit) -> Part:
     names = ", ".join(name.capitalize() for name in sorted((busy, away, two_keys)))
     return kit.part(
         f"""The members of the group {group} open files in the bucket {bucket}, such as {key}, with access keys. Remove every
-        credential that has been unused for {DAYS_UNUSED} days. {names} still work here, and each must keep a working
-        key. One of them has been away since 14 December, which is less than {DAYS_UNUSED} days. The credential report shows
-        when each credential was last used. If a user has two access keys, the first one is the older.""",
-        """An access key doesn't expire, so an unused one works until someone removes it. The credential report
-        shows when each user last used each credential.""",
+        credential that has been unused for {DAYS_UNUSED} days. {names} still work here, and each must keep a working key. One of them
+        has been away since 14 December, which is less than {DAYS_UNUSED} days. The credential report shows when each credential was
+        last used. If a user has two access keys, the first one is the older.""",
+        """An access key doesn't expire, so an unused one works until someone removes it. The credential report shows when each user
+        last used each credential.""",
         [delete_key_command(stale), old_key],
         (busy, read, "The group's policy allows it."),
         ("no-unused-credentials",),
@@ -349,13 +347,11 @@ def usage_part(kit: Kit) -> Part:
         "both-tables", "M15", 1, [f"excess:{worker}"], version_command(arn, both)
     )
     return kit.part(
-        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Its managed policy {policy}
-        has grown over the years.
-        Reduce it to what they use and need. They open files in the bucket {bucket}, such as {key}, and write
-        items such as beans to the table {sales}. At the end of each quarter they scan the table {stock}. They never
-        delete a file or read a secret. Last accessed information shows which services they use.""",
-        """Last accessed information shows what people have used. The jobs show what they will need. Keep a
-        permission if either shows a need for it, and remove the rest.""",
+        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Its managed policy {policy} has grown over the
+        years. Reduce it to what they use and need. They open files in the bucket {bucket}, such as {key}, and write items such as
+        beans to the table {sales}. At the end of each quarter they scan the table {stock}. They never delete a file or read a secret.
+        Last accessed information shows which services they use.""",
+        """Last accessed information shows what people have used. The jobs show what they will need. Keep only these permissions.""",
         [version_command(arn, right)],
         (worker, shred, "The policy allows it, although no one needs it."),
         ("no-idle-grants",),

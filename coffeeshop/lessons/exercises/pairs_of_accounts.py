@@ -88,11 +88,11 @@ def shared_folder_part(kit: Kit) -> Part:
         theirs,
     )
     return kit.part(
-        f"""A partner's account, {PARTNER_ID}, has the roles {reader} and {other}. You act as Ada here, and as Noor there. Let
-        {reader} open any file in the folder shared/ of our bucket {bucket}, such as shared/{key}. It must not open files in own/,
-        such as own/{secret}, or delete files. {other} has a policy that allows opening every file, but must not get in.""",
-        """Across accounts, both sides must allow a request: our bucket policy, and a policy on the partner's role.
-        If the principal is an account, the partner decides who gets in. So name one role and one folder.""",
+        f"""A partner's account, {PARTNER_ID}, has the roles {reader} and {other}. You act as Ada here, and as Noor there. Let {reader}
+        open any file in the folder shared/ of our bucket {bucket}, such as shared/{key}. It must not open files in own/, such as
+        own/{secret}, or delete files. {other} has a policy that allows opening every file, but must not get in.""",
+        """Across accounts, both sides must allow a request: our bucket policy, and a policy on the partner's role. If the principal is
+        an account, the partner decides who gets in. So name one role and one folder.""",
         [one_role, theirs],
         (
             other_arn,
@@ -185,11 +185,11 @@ def service_bucket_part(kit: Kit) -> Part:
         policy("every-write", own_folder, "s3:PutObject*", Condition=one_trail),
     )
     return kit.part(
-        f"""Our trail {trail}, in account {SHOP_ACCOUNT}, writes its records to the folder {ours} of the bucket {bucket}.
-        The bucket policy lets CloudTrail write for anyone's trail. Let it write only for ours.
-        It must not write to any folder for a trail in account {STRANGER_ID}, even if that trail has the same name.""",
-        """CloudTrail works for every account. So name your trail in the bucket policy, with a condition on aws:SourceArn.
-        Naming a folder isn't enough, since anyone can choose the folder of their own trail.""",
+        f"""Our trail {trail}, in account {SHOP_ACCOUNT}, writes its records to the folder {ours} of the bucket {bucket}. The bucket
+        policy lets CloudTrail write for anyone's trail. Let it write only for ours. It must not write to any folder for a trail in
+        account {STRANGER_ID}, even if that trail has the same name.""",
+        """CloudTrail works for every account. So name your trail in the bucket policy, with a condition on aws:SourceArn. Naming a
+        folder isn't enough, since anyone can choose the folder of their own trail.""",
         [policy("one-trail", own_folder, Condition=one_trail)],
         (
             f"account/{STRANGER_ID}",
@@ -315,14 +315,12 @@ def outside_rule_part(kit: Kit) -> Part:
     every_account = update("any-account", "StringNotLike", "*")
     kit.note_mistake("a-star", "M27", 0, ["leak:former#@former"], every_account)
     return kit.part(
-        f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. From
-        today the role {role} in
-        a partner's account, {PARTNER_ID}, opens them, too. The bucket policy allows it, but the organization's RCP {rcp} denies
-        every account except {SHOP_ACCOUNT} and {FRANCHISE_ID}. Let the partner's account through the RCP. The bucket policy still
-        names the role {other} of a former partner, {STRANGER_ID}, which must not get in. You act as Ada here, and as Noor in the
-        management account.""",
-        """An RCP limits what anyone can do with the resources of an organization's accounts, whatever their policies allow.
-        It gives no one access. If it denies a caller, no bucket policy can let them in.""",
+        f"""{worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. From today the role
+        {role} in a partner's account, {PARTNER_ID}, opens them, too. The bucket policy allows it, but the RCP {rcp} denies every
+        account except {SHOP_ACCOUNT} and {FRANCHISE_ID}. Let the partner's account through. The bucket policy still names the role
+        {other} of a former partner, {STRANGER_ID}, which must not get in. You act as Ada here, and as Noor in the management
+        account.""",
+        """An RCP limits who can use an organization's resources. If it denies a caller, no bucket policy can let them in.""",
         [update("with-partner", "StringNotEquals", PARTNER_ID)],
         (
             f"account/{PARTNER_ID}/role/{role}",

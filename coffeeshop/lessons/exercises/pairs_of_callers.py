@@ -83,13 +83,12 @@ def workflow_part(kit: Kit) -> Part:
         role_policy_command(role, wide),
     )
     return kit.part(
-        f"""Workflows in the GitHub repository {owner}/menu store files in the bucket {bucket}, such as {key}. They run outside
-        AWS, and get no access key. Create GitHub's OIDC provider, https://{ISSUER_HOST}, with the audience
-        {TOKEN_AUDIENCE}. Create the role
-        {role}, which lets these workflows store any file in the bucket. Workflows in {owner}/website and {stranger}/menu must not
+        f"""Workflows in the GitHub repository {owner}/menu store files in the bucket {bucket}, such as {key}. They run outside AWS,
+        and get no access key. Create GitHub's OIDC provider, https://{ISSUER_HOST}, with the audience {TOKEN_AUDIENCE}. Create the
+        role {role}, which lets these workflows store any file in the bucket. Workflows in {owner}/website and {stranger}/menu must not
         get in.""",
-        """GitHub signs tokens for every repository in the world. Only the subject says whose workflow runs. So name the
-        owner and the repository in the trust policy, with the colon that ends the repository's name.""",
+        """GitHub signs tokens for every repository in the world. Only the subject says whose workflow runs. So name the owner and the
+        repository in the trust policy, with the colon that ends the repository's name.""",
         right,
         (
             "workload/menu",
@@ -197,11 +196,10 @@ def permission_set_part(kit: Kit) -> Part:
         *rest,
     )
     return kit.part(
-        f"""{first.capitalize()} and {second.capitalize()} are in the group {group} of IAM Identity Center. Through the
-        permission set {name}, they open files in the bucket {bucket}, such as {key}. Since AmazonS3FullAccess was attached
-        to it, they can also open files in {closed}, such as {secret}, and delete files. Let {name} allow only opening files in
-        {bucket}. {former.capitalize()} has left the group, but {name} is still assigned to this user by name.
-        Remove that assignment.""",
+        f"""{first.capitalize()} and {second.capitalize()} are in the group {group} of IAM Identity Center. Through the permission set
+        {name}, they open files in the bucket {bucket}, such as {key}. Since AmazonS3FullAccess was attached to it, they can also open
+        files in {closed}, such as {secret}, and delete files. Let {name} allow only opening files in {bucket}. {former.capitalize()}
+        has left the group, but {name} is still assigned to this user by name. Remove that assignment.""",
         """A permission set is a plan: what counts is its role in the account. A change reaches the role when you provision the
         permission set. If a permission set is assigned to a person by name, it stays when they leave a group.""",
         [narrow, *rest],

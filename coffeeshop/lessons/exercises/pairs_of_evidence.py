@@ -106,12 +106,12 @@ def shared_key_part(kit: Kit) -> Part:
     kit.note_mistake("the-bucket-alone", "M18", 0, leaks[:1], right[0])
     kit.note_mistake("the-key-alone", "M18", 0, leaks[1:], right[1])
     return kit.part(
-        f"""The KMS key {alias} encrypts the files in the bucket {bucket}, such as {key}. {worker.capitalize()}, in the group
-        {group}, opens them. The role {courier} in a partner's account, {PARTNER_ID}, opens them and lists the bucket. No one
-        else outside the account should get in. The Access Analyzer named outside has found more access from outside. Remove
-        the access that no one asked for, to the bucket and to the key.""",
-        """A bucket and its key each have a policy, and Access Analyzer reports on both. Closing the bucket
-        isn't enough: a role that the key policy names can still decrypt with the key.""",
+        f"""The KMS key {alias} encrypts the files in the bucket {bucket}, such as {key}. {worker.capitalize()}, in the group {group},
+        opens them. The role {courier} in a partner's account, {PARTNER_ID}, opens them and lists the bucket. No one else outside the
+        account should get in. The Access Analyzer named outside has found more access from outside. Remove the access that no one
+        asked for, to the bucket and to the key.""",
+        """A bucket and its key each have a policy, and Access Analyzer reports on both. Closing the bucket isn't enough: a role that
+        the key policy names can still decrypt with the key.""",
         [*right],
         (
             f"account/{PARTNER_ID}/role/{former}",
@@ -212,12 +212,12 @@ def session_part(kit: Kit) -> Part:
     kit.note_mistake("person-only", "M15", 0, [f"leak:purge#@{framed}"], right)
     names = ", ".join(name.capitalize() for name in team)
     return kit.part(
-        f"""{names} assume the role {role}, and write items such as beans to the table {table}. Last night one of them purged the
-        queue {QUEUE} with this role, in a session named {framed}. {framed.capitalize()} says it was someone else. Find out
-        who it was. That person must no longer be able to assume {role}, and no session of the role must be able to purge the
-        queue. The other two must still be able to use the role.""",
-        """The person who assumes a role chooses the session's name. But the session's access key is unique, and the AssumeRole
-        event that created this key names the user. So follow the key, not the name.""",
+        f"""{names} assume the role {role}, and write items such as beans to the table {table}. Last night one of them purged the queue
+        {QUEUE} with this role, in a session named {framed}. {framed.capitalize()} says it was someone else. Find out who it was. That
+        person must no longer be able to assume {role}, and no session of the role must be able to purge the queue. The other two must
+        still be able to use the role.""",
+        """The person who assumes a role chooses the session's name. But the session's access key is unique, and the AssumeRole event
+        that created this key names the user. So follow the key, not the name.""",
         [right, narrow],
         (
             other,

@@ -109,11 +109,11 @@ def both_sides_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""The role {role} gets a new task and a new user. Until now, {former.capitalize()} has assumed it to write to the table
-        {archive}. From today {worker.capitalize()} assumes it to write items such as beans to the table {table}, and nothing
-        else. {former.capitalize()} must no longer be able to assume it. Both are in the group {group}, which has no policy.
-        Without the role, they must not write anything.""",
-        """A role has two sides. Its trust policy says who can assume it, and its own policies say what the
-        session can do. Change both.""",
+        {archive}. From today {worker.capitalize()} assumes it to write items such as beans to the table {table}, and nothing else.
+        {former.capitalize()} must no longer be able to assume it. Both are in the group {group}, which has no policy. Without the
+        role, they must not write anything.""",
+        """A role has two sides. Its trust policy says who can assume it, and its own policies say what the session can do. Change
+        both.""",
         right,
         (
             worker,
@@ -189,12 +189,12 @@ def partner_bucket_part(kit: Kit) -> Part:
         f"aws s3api delete-bucket-policy --bucket {bucket}",
     )
     return kit.part(
-        f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} sends the external ID {ours} when
-        it acts for our shop. Create the role {role}, which {courier} can assume with this ID, and which can open any file in the
-        bucket {bucket}, such as {key}. The bucket policy denies opening these files to everyone. It must still deny it to
-        everyone else, even Ada, who is an administrator. Account {STRANGER_ID} must not get in.""",
-        """No Allow on the role wins against the bucket's Deny. So the Deny must leave out this one role. The role's
-        trust policy says who can assume it.""",
+        f"""A partner collects files from us. In its account, {PARTNER_ID}, the role {courier} sends the external ID {ours} when it
+        acts for our shop. Create the role {role}, which {courier} can assume with this ID, and which can open any file in the bucket
+        {bucket}, such as {key}. The bucket policy denies opening these files to everyone. It must still deny it to everyone else, even
+        Ada, who is an administrator. Account {STRANGER_ID} must not get in.""",
+        """No Allow on the role wins against the bucket's Deny. So the Deny must leave out this one role. The role's trust policy says
+        who can assume it.""",
         [*made, right],
         ("ada", read, "Ada is an administrator, but the bucket's policy denies it."),
         ("explicit-no", "named-principals"),
@@ -272,12 +272,12 @@ def function_role_part(kit: Kit) -> Part:
         group_policy_command(group, kit.write_policy("no-passing", DEPLOY_STATEMENT)),
     )
     return kit.part(
-        f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such
-        as report-daily, and soon report-weekly. They open files in the bucket {bucket}, such as {key}. The function
-        report-daily still has the role {mighty}, which can do everything in S3. Create the role {role} for these functions,
-        and give it to report-daily. {worker.capitalize()} must not be able to delete a file, even through a function.""",
-        """A function's role decides what the function can do. So two policies limit the person who runs it: the role's own
-        policy, and the policy that says which role the person can pass.""",
+        f"""{worker.capitalize()}, in the group {group}, creates and runs functions whose names begin with report-, such as
+        report-daily, and soon report-weekly. They open files in the bucket {bucket}, such as {key}. The function report-daily still
+        has the role {mighty}, which can do everything in S3. Create the role {role} for these functions, and give it to report-daily.
+        {worker.capitalize()} must not be able to delete a file, even through a function.""",
+        """A function's role decides what the function can do. So two policies limit the person who runs it: the role's own policy, and
+        the policy that says which role the person can pass.""",
         [*made, moved, right],
         (
             worker,
@@ -352,13 +352,12 @@ def leaver_session_part(kit: Kit) -> Part:
     )
     kit.note_mistake("the-key-alone", "M18", 2, ["practice:leavers-gone"], *gone[:2], right)
     return kit.part(
-        f"""{leaver.capitalize()} leaves today, and has an access key. The role {role} writes items such as beans to the table
-        {table}, and its trust policy names {leaver.capitalize()} and {colleague.capitalize()}. At {hour}
-        {leaver.capitalize()} assumed {role} for 12 hours, in a session named early. It's now 08:00 (UTC). Delete the
-        user {leaver}, remove {leaver.capitalize()} from every policy, and stop that session. {colleague.capitalize()}
-        must still be able to use the role.""",
-        """A role's session lasts until it expires, even if the user who assumed it is gone. A Deny on the role with
-        aws:TokenIssueTime stops the old sessions, but not new ones.""",
+        f"""{leaver.capitalize()} leaves today, and has an access key. The role {role} writes items such as beans to the table {table},
+        and its trust policy names {leaver.capitalize()} and {colleague.capitalize()}. At {hour} {leaver.capitalize()} assumed {role}
+        for 12 hours, in a session named early. It's now 08:00 (UTC). Delete the user {leaver}, remove {leaver.capitalize()} from every
+        policy, and stop that session. {colleague.capitalize()} must still be able to use the role.""",
+        """A role's session lasts until it expires, even if the user who assumed it is gone. A Deny on the role with aws:TokenIssueTime
+        stops the old sessions, but not new ones.""",
         [*gone, right],
         (leaver, asks, "The role's trust policy still names this user."),
         ("leavers-gone", "no-dead-principals"),
@@ -427,13 +426,12 @@ def stock_take_part(kit: Kit) -> Part:
     kit.note_mistake("the-policy-alone", "M18", 0, [f"leak:stale#@{stale}"], right)
     kit.note_mistake("both-tables", "M15", 1, [f"excess:{worker}"], gone, both)
     return kit.part(
-        f"""The group {group} has the managed policy {policy}, which has grown over the years. {worker.capitalize()} opens files in
-        the bucket {bucket}, such as {key}, and scans the table {stock}. {worker.capitalize()} needs nothing else, and must not
-        purge the queue online-orders. The other members don't work here any more. Remove the credential that has been unused
-        for {DAYS_UNUSED} days: the credential report shows which one it is. Reduce {policy} to what
-        {worker.capitalize()} needs.""",
-        """Anyone who finds an unused key also gets its unused permissions. The credential report
-        shows unused keys, and last accessed information shows unused permissions.""",
+        f"""The group {group} has the managed policy {policy}, which has grown over the years. {worker.capitalize()} opens files in the
+        bucket {bucket}, such as {key}, and scans the table {stock}. {worker.capitalize()} needs nothing else, and must not purge the
+        queue online-orders. The other members don't work here any more. Remove the credential that has been unused for {DAYS_UNUSED}
+        days: the credential report shows which one it is. Reduce {policy} to what {worker.capitalize()} needs.""",
+        """Anyone who finds an unused key also gets its unused permissions. The credential report shows unused keys, and last accessed
+        information shows unused permissions.""",
         [gone, right],
         (
             worker,

@@ -90,13 +90,12 @@ def own_folder_part(kit: Kit) -> Part:
         gone[0],
     )
     return kit.part(
-        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Each has an inline policy, own, for a folder of
-        their own in the bucket {bucket}: {worker}/ and {colleague}/, with files such as {worker}/{key} and
-        {colleague}/{key}. The copies have drifted apart, and {colleague.capitalize()} can list every folder. Replace them with one
-        policy on the group that lets each member list their own folder and open the files in it. No user keeps an inline
-        policy.""",
-        """A policy variable stands for the caller, so one statement works for every member. For listing,
-        use it in a condition on the prefix. For files, use it in the resource.""",
+        f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Each has an inline policy, own, for a folder
+        of their own in the bucket {bucket}: {worker}/ and {colleague}/, with files such as {worker}/{key} and {colleague}/{key}. The
+        copies have drifted apart, and {colleague.capitalize()} can list every folder. Replace them with one policy on the group that
+        lets each member list their own folder and open the files in it. No user keeps an inline policy.""",
+        """A policy variable stands for the caller, so one statement works for every member. For listing, use it in a condition on the
+        prefix. For files, use it in the resource.""",
         [together("own-folder", *_folder_statements(arn, variable)), *gone],
         (
             colleague,
@@ -213,10 +212,10 @@ def code_for_a_deny_part(kit: Kit) -> Part:
     return kit.part(
         f"""{worker.capitalize()}, in the group {group}, can open any file in the bucket {bucket}, such as {key}. The group's policy
         “never” denies every deletion there. From today {worker.capitalize()} can delete files under old/, such as old/{old}, but only
-        with an MFA code. A Deny must still refuse every deletion without MFA, and every deletion outside old/. Requests with an
-        access key don't use MFA, so the Deny must refuse them, too.""",
-        """No Allow wins against a Deny, so the Deny must leave the exception out. A request with an access key lacks the
-        condition key for MFA. BoolIfExists matches a missing key, and Bool doesn't.""",
+        with an MFA code. A Deny must still refuse every deletion without MFA, and every deletion outside old/. Requests with an access
+        key don't use MFA, so the Deny must refuse them, too.""",
+        """No Allow wins against a Deny, so the Deny must leave the exception out. A request with an access key lacks the condition key
+        for MFA. BoolIfExists matches a missing key, and Bool doesn't.""",
         [guarded("with-a-code", without_code), granted],
         (worker, shred, "The policy “never” denies it, and nothing allows it."),
         ("explicit-no",),
@@ -283,12 +282,11 @@ def limited_tag_part(kit: Kit) -> Part:
     )
     return kit.part(
         f"""{worker.capitalize()} and {colleague.capitalize()} are in the group {group}. Each has a tag, branch, that says where they
-        work: {branches[0]} and {branches[1]}. Files in the bucket {bucket} have it, too: {keys[0]} is tagged {branches[0]},
-        and {keys[1]} is tagged {branches[1]}. The group's policy, work, allows opening every file. {worker.capitalize()} also has the
-        boundary {limit}, which allows only listing. From today both can list the bucket and open only the files of their own
-        branch.""",
-        """The group's policy and the boundary must both allow a request. Put the condition in the
-        group's policy, which every member has. The boundary has to allow only the action.""",
+        work: {branches[0]} and {branches[1]}. Files in the bucket {bucket} have it, too: {keys[0]} is tagged {branches[0]}, and
+        {keys[1]} is tagged {branches[1]}. The group's policy, work, allows opening every file. {worker.capitalize()} also has the
+        boundary {limit}, which allows only listing. From today both can list the bucket and open only the files of their own branch.""",
+        """The group's policy and the boundary must both allow a request. Put the condition in the group's policy, which every member
+        has. The boundary has to allow only the action.""",
         [wider, by_tag],
         (
             worker,
@@ -353,8 +351,8 @@ def rule_above_part(kit: Kit) -> Part:
         {worker.capitalize()}, in the group {group}, opens files in the bucket {bucket}, such as {key}. From today
         {worker.capitalize()} can also delete files under old/, such as old/{old}. Outside old/ no one must be able to delete a file,
         not even Ada. Noor changes the SCP, and Ada the group's policy.""",
-        """An SCP and the account's own policies must both allow a request. A Deny in the SCP wins, so it must leave the
-        exception out. An SCP gives no one access, so the group also needs the permission.""",
+        """An SCP and the account's own policies must both allow a request. A Deny in the SCP wins, so it must leave the exception out.
+        An SCP gives no one access, so the group also needs the permission.""",
         [right, granted],
         ("ada", shred, "Ada is an administrator, but the SCP denies it."),
     )

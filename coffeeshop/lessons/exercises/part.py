@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.kms_requests import new_key_id
 from coffeeshop.account.ids import new_account
+from coffeeshop.lessons.exercises.first_edition import first_title
 from coffeeshop.lessons.scenario.dice import Dice, Names
 
 Statement: TypeAlias = Mapping[str, Any]
@@ -21,8 +21,6 @@ SHOP_ACCOUNT = "111122223333"
 ACCOUNT_START = datetime(
     2026, 3, 2, tzinfo=UTC
 )  # of an account that only counts its KMS keys
-
-CAN_PATTERN = re.compile(r"\bcan (\w+)")  # in the title of a job: can open
 
 
 class Mistake(Struct, frozen=True):
@@ -213,9 +211,9 @@ class Kit:
     ) -> None:
         """Add a job: these people run `do`, one line or several, and it must work.
 
-        Its title `say` says what they can do. The first edition's titles said that they do it.
+        Its title `say` says what they can do.
         """
-        say = self.text(CAN_PATTERN.sub(r"\1s", say), say)
+        say = self.text(first_title(say), say)
         self.jobs.append(
             {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
@@ -256,6 +254,7 @@ class Kit:
         self, id: str, people: str | list[str], do: str, say: str, **options: Any
     ) -> None:
         """Add a refusal: these people run `do`, and it must be denied."""
+        say = self.text(first_title(say), say)
         self.refusals.append(
             {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
