@@ -305,13 +305,8 @@ def outside_rule_part(kit: Kit) -> Part:
             "partner-alone", allow("s3:GetObject", files, Principal={"AWS": arns[0]})
         ),
     )
-    kit.note_mistake(
-        "no-rule",
-        "M15",
-        0,
-        ["leak:former#@former"],
-        f"aws organizations detach-policy {policy} --target-id @unit:Shops --profile noor@console",
-    )
+    detached = f"aws organizations detach-policy {policy} --target-id @unit:Shops --profile noor@console"
+    kit.note_mistake("no-rule", "M15", 0, ["leak:former#@former"], detached)
     every_account = update("any-account", "StringNotLike", "*")
     kit.note_mistake("a-star", "M27", 0, ["leak:former#@former"], every_account)
     return kit.part(
