@@ -474,7 +474,7 @@ def call_rows(shell: Shell, typed: str) -> Iterator[Row]:
             return
     before = shell.sitting
     answer = shell.player.type(typed)
-    yield from plain_rows(answer.told)
+    yield from plain_rows(answer.spoiler)
     if isinstance(answer, Refused):
         yield from problem_rows(answer.problems)
         return

@@ -46,12 +46,12 @@ class Done(Struct, frozen=True):
 class Typed(Done, frozen=True, kw_only=True):
     """A line was carried out.
 
-    `printed` is its output. `told` warns that a file which the line used contains the answer. `notes` list
-    the parts of the line that have no effect here.
+    `printed` is its output. `spoiler` warns that a file which the line used contains the answer. `notes`
+    list the parts of the line that have no effect here.
     """
 
     printed: Printed
-    told: Problem | None = None
+    spoiler: Problem | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -59,7 +59,7 @@ class Refused(Struct, frozen=True):
     """Nothing was done, for all of these reasons."""
 
     problems: tuple[Problem, ...]
-    told: Problem | None = None
+    spoiler: Problem | None = None
 
 
 def refusal_for(code: str, message: str, mend: str) -> Refused:
@@ -71,7 +71,7 @@ class MovedOn(Struct, frozen=True):
     """Another window changed the play. Nothing was done here, and the sitting now has the other window's play."""
 
     problem: Problem
-    told: Problem | None = None
+    spoiler: Problem | None = None
 
 
 class Followed(Struct, frozen=True):

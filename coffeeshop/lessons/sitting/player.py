@@ -289,7 +289,7 @@ class Player(HandingIn):
             outcomes,
             moved.problem,
             printed=printed,
-            told=problem,
+            spoiler=problem,
             notes=line_or_problems.notes,
         )
 

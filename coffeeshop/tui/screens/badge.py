@@ -112,7 +112,10 @@ class BadgeDialog(Dialog[None]):
         yield from self._role_rows("Roles that you can't assume now", Mark.MISS)
 
     def _gains_by_sign_in(self, name: str, session: Identity | None) -> bool:
-        """Return whether a user lacks a console session, or has one without the code that a new one would have."""
+        """Return whether a sign-in at the console gives a user something new.
+
+        It does if they have no session there, or if they have an MFA device and a session without MFA.
+        """
         account = self.game.sitting.play.account
         user = account.users[name.lower()]
         has_device = bool(account.devices_of(user.id))

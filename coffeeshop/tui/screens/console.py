@@ -22,8 +22,9 @@ from coffeeshop.account.command.complete import complete_line
 from coffeeshop.account.command.shell_words import join_continued
 from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import show_as_pictures, show_on_one_line
-from coffeeshop.lessons.sitting.answers import Refused, Typed
+from coffeeshop.lessons.sitting.answers import MovedOn, Refused, Typed
 from coffeeshop.policy.language.spelling import shared_prefix_length
+from coffeeshop.policy.model import Problem
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Dialog, Keys, PlayScreen, next_box_content
@@ -300,42 +301,48 @@ class ConsoleScreen(Dialog[None]):
         do_unless_locked_out(self.game, event.line, lambda: self._run_line(event.line))
 
     def _run_line(self, typed: str) -> None:
-        """Run a line, and print its answer, its notes and its problems."""
+        """Run a line, and print its answer, or why it couldn't run.
+
+        Close the console instead, if the line that it opened with succeeds.
+        """
         answer = self.game.run_line(typed)
-        if answer.told:
-            self._print(sentence_content(str(answer.told), STYLES["warning"]))
+        if answer.spoiler:
+            self._print(sentence_content(str(answer.spoiler), STYLES["warning"]))
         self._print_command(typed)
-        if isinstance(answer, Typed):
-            if typed == self._prefilled_line and not answer.printed.failed:
+        match answer:
+            case Typed() if typed == self._prefilled_line and not answer.printed.failed:
                 self.close()
                 return
-            self._print(*(sentence_content(note, STYLES["muted"]) for note in answer.notes))
-            self._print_answer(answer.printed)
-            self._print(
-                *(
-                    plain(text)
-                    for text in lines(credential_reports(answer.outcomes)).splitlines()
-                )
-            )
-            if message := advice(answer.outcomes):
-                self._print(sentence_content(message, STYLES["muted"]))
-            if has_taken_away(self.game.sitting.play, answer.outcomes):
-                self._print(sentence_content(TYPED_UNDO_HINT, STYLES["muted"]))
-            self._print_remarks(answer)
-            self._entitle()
-            return
-        for problem in (
-            answer.problems if isinstance(answer, Refused) else (answer.problem,)
-        ):
+            case Typed():
+                self._print_typed(answer)
+            case Refused():
+                self._print_problems(answer.problems)
+            case MovedOn():
+                self._print_problems((answer.problem,))
+        self._entitle()
+
+    def _print_typed(self, answer: Typed) -> None:
+        """Print the notes about a line, its output, and what is good to know about its outcomes."""
+        self._print(*(sentence_content(note, STYLES["muted"]) for note in answer.notes))
+        self._print_answer(answer.printed)
+        report_lines = lines(credential_reports(answer.outcomes)).splitlines()
+        self._print(*map(plain, report_lines))
+        if message := advice(answer.outcomes):
+            self._print(sentence_content(message, STYLES["muted"]))
+        if has_taken_away(self.game.sitting.play, answer.outcomes):
+            self._print(sentence_content(TYPED_UNDO_HINT, STYLES["muted"]))
+        self._print_remarks(answer)
+
+    def _print_problems(self, problems: Sequence[Problem]) -> None:
+        """Print why a line couldn't run, and how to mend it."""
+        for problem in problems:
+            mend = f"; {problem.mend}" if problem.mend else ""
             self._print(
                 line(
                     sentence_content(problem.text, STYLES["error"]),
-                    sentence_content(
-                        f"; {problem.mend}" if problem.mend else "", STYLES["muted"]
-                    ),
+                    sentence_content(mend, STYLES["muted"]),
                 )
             )
-        self._entitle()
 
     @work(group="if saved", exit_on_error=False)
     async def _print_remarks(self, typed: Typed) -> None:

@@ -100,9 +100,13 @@ def cut_long_words(content: Content, room: int) -> list[Content]:
     """
     cuts = list[int]()
     for word in LONG_WORD.finditer(content.plain):
-        at, end = word.span()
-        while end - at > room and (cut := _end_at_joint(content.plain, at, at + room)) > at:
-            cuts.append(at := cut)
+        start, end = word.span()
+        while end - start > room:
+            cut = _end_at_joint(content.plain, start, start + room)
+            if cut <= start:
+                break
+            cuts.append(cut)
+            start = cut
     return content.divide(cuts) if cuts else [content]
 
 
