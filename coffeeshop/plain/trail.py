@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE_OPERATIONS
+from coffeeshop.account.command.write import with_code_file
 from coffeeshop.account.events.event_names import is_data_event
 from coffeeshop.account.model import Outcome
 from coffeeshop.plain.nothing import NO_ACTS
@@ -44,12 +45,14 @@ def trail(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _has_file_words(outcome: Outcome) -> bool:
-    """Return whether a call's line names a file to write, which isn't part of the call."""
-    operation = outcome.act.call.service, outcome.act.call.operation
-    return operation in OUTFILE_OPERATIONS or operation in CLI_ONLY
+    """Return whether a call's line names a file to write, or one of code, whose name isn't part of the call."""
+    call = outcome.act.call
+    operation = call.service, call.operation
+    has_code = with_code_file(call) != call
+    return has_code or operation in OUTFILE_OPERATIONS or operation in CLI_ONLY
 
 
 FILE_WORDS = (
     "Each line is a call that AWS received, with its options in full. "
-    "A file that a line writes isn't part of the call, so its name here is an example."
+    "The names of files aren't part of a call, so those here are examples."
 )

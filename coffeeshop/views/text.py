@@ -75,20 +75,24 @@ OUTFILE = "OUTFILE"
 def command_of(call: Call, profile: str = "", outfile: str = OUTFILE) -> str:
     """Return the command of a call, with PASSWORD and TOKEN in place of secrets, since others may see the screen.
 
+    A function's code is the name of a file, since bytes tell a reader nothing.
     A call doesn't know the file to which its answer was written, so OUTFILE stands there, as in a
     command's usage, unless `outfile` is given. A bare request has no command. It is returned as its action and resource.
     """
     # Imported late, since lists do not need the operations.
-    from coffeeshop.account.command.write import PASSWORD_PARAMETERS, write_line
+    from coffeeshop.account.command.write import (
+        PASSWORD_PARAMETERS,
+        with_code_file,
+        write_line,
+    )
 
     if call.service == "request":
         return f"{call.operation} on {call.parameters['Resource']}"
     hidden = dict.fromkeys(PASSWORD_PARAMETERS & call.parameters.keys(), PASSWORD)
     if "WebIdentityToken" in call.parameters:
         hidden["WebIdentityToken"] = TOKEN
-    return write_line(
-        replace(call, parameters={**call.parameters, **hidden}), profile, outfile
-    )
+    shown_call = replace(call, parameters={**call.parameters, **hidden})
+    return write_line(with_code_file(shown_call), profile, outfile)
 
 
 NOT_FOUND = 3  # the rank of a name that does not fit

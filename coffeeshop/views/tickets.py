@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
-from coffeeshop.account.command import format_outcome, with_code_file
+from coffeeshop.account.command import format_outcome
 from coffeeshop.account.errors import is_policy_refusal
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.diagnosis import is_concealed
@@ -253,7 +253,7 @@ def _reason_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[
 def _call_line(act: Act, outfile: str) -> str:
     """Return the line of a call: a command behind "$", a sentence about a service, or a bare request."""
     bare = act.call.service == "request"
-    command = command_of(with_code_file(act.call), outfile=outfile)
+    command = command_of(act.call, outfile=outfile)
     return (
         service_step_sentence(act)
         or f"{'' if bare else '$ '}{command_on_one_line(command)}"

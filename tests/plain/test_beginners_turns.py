@@ -44,3 +44,16 @@ def test_a_refused_call_is_told_in_whole_sentences(tmp_path: Path) -> None:
         plain("aws iam change-password --old-password x --new-password Abcdefg-1")
         said = plain("grade")
         assert "· AWS refused ChangePassword. It hasn't succeeded since." in said
+
+
+def test_the_trail_says_that_the_name_of_a_file_of_code_is_an_example(
+    tmp_path: Path,
+) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 26")
+        plain(
+            "aws lambda create-function --function-name report-x --runtime python3.13 --handler f.f "
+            "--role arn:aws:iam::111122223333:role/ReportRole --zip-file fileb://function.zip"
+        )
+        *lines, note = plain("trail x")
+        assert "The names of files aren't part of a call" in "\n".join((*lines, note))

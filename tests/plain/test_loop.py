@@ -673,7 +673,7 @@ def test_a_file_that_a_line_writes_can_be_shown_and_the_trail_says_its_name_is_n
         assert len(say("show two.txt")[0]) == 32
         say("aws s3api get-object --bucket coffeeshop-payroll --key march.csv mine.csv")
         assert say("show mine.csv") == ["mine.csv is empty."]
-        assert "A file that a line writes isn't part of the call" in say("trail")[-1]
+        assert "The names of files aren't part of a call" in say("trail")[-1]
         say("aws s3api get-object --bucket coffeeshop-payroll --key no.csv no.csv")
         assert say("show no.csv")[0].startswith("There is no file no.csv.")
 

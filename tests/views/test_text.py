@@ -47,3 +47,11 @@ def test_a_sentence_begins_with_a_large_letter_and_an_action_as_aws_spells_it(
 def test_a_call_is_told_without_its_password(call: Call):
     assert "Latte" not in command_of(call)
     assert " PASSWORD" in command_of(call)
+
+
+def test_a_functions_code_is_shown_as_a_file_and_not_as_bytes() -> None:
+    code = {"ZipFile": b"PK\x05\x06".ljust(22, b"\0")}
+    call = Call("lambda", "CreateFunction", {"FunctionName": "report-x", "Code": code})
+    shown = command_of(call)
+    assert "--zip-file fileb://" in shown
+    assert "ZipFile" not in shown
