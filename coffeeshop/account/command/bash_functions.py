@@ -11,15 +11,21 @@ set -euo pipefail
 export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_PAGER=
 
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
+if [ -t 0 ]; then   # at a terminal, you confirm the account
+  read -rp "{does} the account $ACCOUNT. Type its number to go on: "
+  if [ "$REPLY" != "$ACCOUNT" ]; then echo "Nothing was done." >&2; exit 1; fi
+fi
 """
 HEAD = _SCRIPT_HEAD.format(
     what="What was done in Coffeeshop, for a real AWS account",
     more=" What AWS refused in the play is a comment here.",
+    does="This changes",
 )
 TAKEN_AWAY = _SCRIPT_HEAD.format(
     what="Removes what the script of the same play made in a real AWS account",
     more=" It finds things by their names, and skips\n"
     "# those that are gone already. If something of that name was there before the play, delete its line here first.",
+    does="This removes things, by their names, from",
 )
 ACCOUNT_CHECK = """\
 if [ "$ACCOUNT" != {account} ]; then

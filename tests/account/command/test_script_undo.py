@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
 import subprocess
 from datetime import timedelta
@@ -11,7 +13,7 @@ from shlex import quote
 import pytest
 
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.command import read_act, script_lines
+from coffeeshop.account.command import bash_functions, read_act, script_lines
 from coffeeshop.account.command.script import write_script
 from coffeeshop.account.command.script_undo import ONLY_PLAY, write_undo_script
 from coffeeshop.account.door import handle
@@ -385,3 +387,27 @@ def test_without_the_world_only_what_was_done_is_undone():
     assert "\nremove_user casey" in whole
     assert "remove_user casey" not in played_part
     assert "remove_group Cashiers" in played_part
+
+
+@pytest.mark.parametrize(("typed", "goes_on"), [(ID, True), ("y", False), ("", False)])
+@pytest.mark.parametrize("head", [bash_functions.HEAD, bash_functions.TAKEN_AWAY])
+def test_at_a_terminal_a_script_does_nothing_before_its_reader_confirms_the_account(
+    head: str, typed: str, goes_on: bool, tmp_path: Path
+):
+    fake_aws = tmp_path / "aws"
+    fake_aws.write_text(f"#!/bin/sh\necho {ID}\n", "utf-8")
+    fake_aws.chmod(0o755)
+    reader, terminal = pty.openpty()
+    os.write(reader, f"{typed}\n".encode())
+    done = subprocess.run(
+        ["bash", "-c", f"{head}echo went on"],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        stdin=terminal,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    os.close(reader)
+    os.close(terminal)
+    assert (done.returncode == 0, done.stdout) == (goes_on, "went on\n" if goes_on else "")
+    assert f"the account {ID}" in done.stderr
