@@ -343,7 +343,7 @@ def test_a_journal_that_is_no_file_is_named(home: Path):
     trap(home / "pipe", "pipe", home)
     done = coffeeshop("grade", "--resume", "pipe", "class")
     assert done.exit_code == 2
-    assert "it is no file" in done.stderr
+    assert "it isn't a file" in done.stderr
 
 
 # --------------------------------------------------------------------- hand-ins

@@ -14,25 +14,31 @@ class Ending(Enum):
     With a code of 4000 or more, the page shows the reason and reconnects on request. With a lower code it reconnects by itself.
     """
 
-    LEFT = 4001, "You left. Everything you did is saved."
-    TAKEN = 4002, "This play was opened in another window, and goes on there."
-    IDLE = 4003, "Nothing was typed for a long time. Everything you did is saved."
-    LOST = 4009, "No page showed the app for a while. Everything you did is saved."
+    LEFT = 4001, "You closed Coffeeshop. Everything you did is saved."
+    TAKEN = 4002, "This play was opened in another window. You can continue there."
+    IDLE = (
+        4003,
+        "You typed nothing for a long time, so the session ended. Everything you did is saved.",
+    )
+    LOST = (
+        4009,
+        "The page was closed for a while, so the session ended. Everything you did is saved.",
+    )
     REPLACED = (
         4010,
-        "Another learner needed your place while no page showed the app. Everything you did is saved.",
+        "The page was closed and another learner needed your place. Everything you did is saved.",
     )
-    FULL = 4004, "All places are taken. Try again in a few minutes."
-    FAILED = 4005, "The app did not start. Tell your teacher."
+    FULL = 4004, "Too many learners are playing now. Try again in a few minutes."
+    FAILED = 4005, "The app couldn't start. Tell your teacher."
     CRASHED = (
         4007,
-        "The app crashed. Everything you did is saved. Tell your teacher, then go on.",
+        "The app crashed. Everything you did is saved. Tell your teacher, then continue.",
     )
     KILLED = (
         4008,
-        "The app was stopped from outside. Everything you did is saved. You can go on.",
+        "The server stopped the app. Everything you did is saved, and you can continue.",
     )
-    RUBBISH = 4006, "The page sent something that the server can't read. Load it again."
+    RUBBISH = 4006, "The page sent something that the server can't read. Reload the page."
     STOPPED = 1001, "The server was stopped. Everything you did is saved."
 
     @classmethod

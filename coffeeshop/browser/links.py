@@ -36,7 +36,7 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
                 )
     except OSError as wrong:
         message = f"{path} cannot be written: {wrong.strerror or wrong}"
-        mend = "make room there, or name another place in COFFEESHOP_DATA"
+        mend = "free some space there, or name another folder in COFFEESHOP_DATA"
         raise _problem("unwritable", message, mend) from None
     return drawn
 
@@ -49,20 +49,26 @@ def _read_links(path: Path) -> dict[str, str]:
     if not path.exists() and not path.is_symlink():
         return {}
     data = read_file(
-        path, MAX_FILE_BYTES, f"move {path} away: new links are drawn, and the old ones end"
+        path,
+        MAX_FILE_BYTES,
+        f"move {path} away; new links are then created, and the old ones stop working",
     )
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise _problem(
-            "not-private", f"{path} can be read by others than you", f"chmod 600 {path}"
+            "not-private",
+            f"other people can read {path}",
+            f"protect it with chmod 600 {path}",
         )
     try:
         document: object = json.loads(data)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, Mapping) or not _are_valid(document):  # pyright: ignore[reportUnknownArgumentType]  # just read
-        message = f"{path} does not hold the links of a class"
+        message = f"{path} doesn't contain the links of a class"
         raise _problem(
-            "unreadable", message, "move it away: new links are drawn, and the old ones end"
+            "unreadable",
+            message,
+            "move the file away; new links are then created, and the old ones stop working",
         )
     return dict(document)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # sound
 

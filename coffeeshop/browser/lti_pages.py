@@ -33,7 +33,7 @@ def choice_page(prefix: str, code: str, activities: Iterable[Activity]) -> str:
     ungraded = "".join(row for row, is_graded in rows if not is_graded)
     is_open = "" if graded else " open"
     if not graded:
-        graded = "<p>This class has no assignment yet. Add one with the command <code>class assign 05</code>.</p>"
+        graded = "<p>This class has no assignment yet. Add one with the command <code>coffeeshop class assign 05</code>.</p>"
     body = (
         "<h2>Choose an activity</h2>"
         f'<form method="post" action="{_quoted(prefix)}/lti/choose">'

@@ -44,7 +44,7 @@ MESSAGE_PAGE = """<!DOCTYPE html>
 <link rel="stylesheet" href="$prefix/static/page.css"></head>
 <body><main class="said"><h1>Coffeeshop</h1><p>$text</p></main></body></html>
 """
-NO_PAGE = "There is nothing at this address. Open the link that your teacher gave you,\nall of it."
+NO_PAGE = "There is nothing at this address. Copy the whole link that your teacher gave you,\nand open it."
 
 
 class File(Struct, frozen=True):

@@ -21,7 +21,7 @@ from coffeeshop.invocation import command_line
 
 CHECK_INTERVAL = 30.0  # seconds between two checks for work
 PROGRAM_TIMEOUT = 600.0  # seconds that the program may take
-GRADING_FAILED = "hand-ins can't be graded now, and nothing is lost. To see why, run %s"
+GRADING_FAILED = "hand-ins can't be graded now, but they are kept. To see why, run %s"
 
 
 class ScoreRunner:

@@ -155,7 +155,7 @@ class Server:
         self._silent_connections.discard(request.protocol)
         if not self._hosts.accepts_host_header(request.host):
             return web.Response(
-                status=421, text="This server isn't reachable by that name.\n"
+                status=421, text="This server can't be used under that host name.\n"
             )
         try:
             return await handler(request)
@@ -290,7 +290,9 @@ class Server:
         html = await live_page.html(players)
         again = {"Refresh": str(REFRESH_SECONDS)}
         if not html:
-            text = "The page can't be made now. It is tried again in half a minute.\n"
+            text = (
+                "The page can't be created now. The server tries again in half a minute.\n"
+            )
             return web.Response(status=503, text=text, headers=again)
         return web.Response(text=html, content_type=HTML_MEDIA_TYPE, headers=again)
 
@@ -298,7 +300,9 @@ class Server:
         """Connect a page's websocket to its learner's session until either ends."""
         place = await self._place(request)
         if request.headers.get("Origin", "").lower() != self._origin(request):
-            return web.Response(status=403, text="This page is not ours.\n")
+            return web.Response(
+                status=403, text="This request came from a page of another site.\n"
+            )
         window = web.WebSocketResponse(
             heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_MESSAGE_BYTES, compress=False
         )
@@ -359,7 +363,7 @@ class Server:
                 await runner.keep_hand_in(place.folder, text)
             except OSError as wrong:
                 reason = wrong.strerror or wrong
-                logging.getLogger(__name__).warning("a hand-in can't be kept: %s", reason)
+                logging.getLogger(__name__).warning("a hand-in can't be saved: %s", reason)
 
     async def _open_session(
         self, place: Place, window: web.WebSocketResponse, size: Size

@@ -29,22 +29,24 @@ class SessionLog:
         """Begin with no sessions. `limit` is how many can run at once."""
         self._write = write
         self._registry = CollectorRegistry()
-        self._running = self._gauge("coffeeshop_sessions", "Sessions that run now.")
+        self._running = self._gauge("coffeeshop_sessions", "Sessions that are running now.")
         self._gauge("coffeeshop_sessions_limit", "Sessions that can run at once.").set(
             limit
         )
         self._started = self._counter("started", "Sessions that started.")
-        self._refused = self._counter("refused", "Windows turned away: all places taken.")
+        self._refused = self._counter(
+            "refused", "Windows that couldn't start a session, because all were in use."
+        )
         self._ended = Counter(
             "coffeeshop_sessions_ended",
-            "Sessions that ended, by reason.",
+            "Sessions that have ended, by reason.",
             ["reason"],
             registry=self._registry,
         )
 
         self._strangers = Counter(
             "coffeeshop_strangers",
-            "Requests for which the trusted proxy doesn't vouch.",
+            "Requests without a valid sign-in from the trusted proxy.",
             registry=self._registry,
         )
         self._launches = Counter(

@@ -52,7 +52,7 @@ class Likeness(Struct, frozen=True):
             manner = f"share {self.shared_call_count} of {self.call_count} calls"
         plain_choices = dict.fromkeys(map(_without_digest, self.choices))
         shared_choices = "; ".join([*plain_choices][:MAX_SHOWN])
-        return f"{names} and {last} {manner}. {self.scenario} didn't ask for these, and few others have them: {shared_choices}"
+        return f"{names} and {last} {manner}. They also made the same unusual choices in {self.scenario}: {shared_choices}"
 
 
 def _without_digest(choice: str) -> str:

@@ -66,7 +66,7 @@ class Budget:
         """Raise ArchiveError if the budget is used up."""
         if self.bytes_left <= 0:
             raise ArchiveError(
-                f"comes after {self.size // 2**20:,} MiB that were unpacked of its archive"
+                f"is in an archive with more than {self.size // 2**20:,} MiB of files, of which only the first are read"
             )
 
     def spend(self, bytes: int) -> None:
@@ -87,7 +87,7 @@ class Archive:
         except (*BROKEN_ARCHIVE_ERRORS, struct.error) as error:
             raise ArchiveError(f"isn't a readable zip file: {error}") from None
         if len(self._zip.infolist()) > MAX_MEMBERS:
-            raise ArchiveError(f"lists more than {MAX_MEMBERS:,} files")
+            raise ArchiveError(f"contains more than {MAX_MEMBERS:,} files")
         self._overlapping = frozenset(_overlapping_members(self._zip.infolist()))
 
     def files(self) -> Iterator[tuple[int, str]]:
@@ -107,14 +107,14 @@ class Archive:
         """
         info = self._zip.infolist()[number]
         if len(info.filename) > MAX_NAME_LENGTH:
-            raise ArchiveError(f"has a name of more than {MAX_NAME_LENGTH} characters")
+            raise ArchiveError(f"has a name with more than {MAX_NAME_LENGTH} characters")
         if number in self._overlapping:
-            raise ArchiveError("overlaps another file in the archive")
+            raise ArchiveError("is damaged: in the archive, it overlaps another file")
         if info.flag_bits & ENCRYPTED_FLAG:
             raise ArchiveError("is encrypted")
         # Others may ask for gigabytes before the first byte.
         if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise ArchiveError("is packed in a way that is not read here")
+            raise ArchiveError("is compressed with a method that isn't supported")
         budgets = {self.budget, self.budget.share_of(learner)}
         for budget in budgets:
             budget.check()
@@ -166,11 +166,11 @@ def _check_sizes(stream: IO[bytes]) -> None:
     tail = stream.read()
     end_record = tail.rfind(SIGNATURES[1])
     if end_record < 0 or len(tail) - end_record < END_RECORD.size:
-        raise ArchiveError("isn't a readable zip file: its end is missing")
+        raise ArchiveError("isn't a complete zip file: its end is missing")
     directory_size = END_RECORD.unpack_from(tail, end_record)[5]
     if (
         directory_size > MAX_DIRECTORY_BYTES
         or ZIP64_LOCATOR in tail[max(0, end_record - 20) : end_record]
     ):
-        raise ArchiveError("lists more files than any class hands in")
+        raise ArchiveError("contains too many files")
     stream.seek(0)

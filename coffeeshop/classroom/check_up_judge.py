@@ -35,8 +35,10 @@ def judge_check_up(handin: HandIn) -> CourseCheckUp:
     moment = assigned_moment(header.scenario)
     chosen = header.record.check_up if header.record else ()
     if header.digest != check_up_digest():
-        message = "its questions are of another version of Coffeeshop"
-        raise _check_up_problem("other-digest", message, "use the same version")
+        message = "its questions are from another version of Coffeeshop"
+        raise _check_up_problem(
+            "other-digest", message, "grade it with the version that the learner used"
+        )
     check_up = CourseCheckUp(moment, header.variant, chosen=chosen)
     try:
         answers = judge_chosen(check_up)
@@ -45,7 +47,7 @@ def judge_check_up(handin: HandIn) -> CourseCheckUp:
             "other-questions", str(error), _answer_again_fix(moment)
         ) from None
     if len(answers) != COURSE_COUNT or handin.acts:
-        message = f"it has {len(answers)} of {COURSE_COUNT} answers"
+        message = f"it has only {len(answers)} of {COURSE_COUNT} answers"
         raise _check_up_problem("incomplete", message, _answer_again_fix(moment))
     right = tuple(answer.is_right for answer in answers)
     return CourseCheckUp(moment, header.variant, right, chosen)
@@ -53,7 +55,7 @@ def judge_check_up(handin: HandIn) -> CourseCheckUp:
 
 def _answer_again_fix(moment: str) -> str:
     """Return the fix for a check-up that can't be graded."""
-    return f"answer and hand in again: {command_line('check-up', f'--{moment}')}"
+    return f"answer the questions with {command_line('check-up', f'--{moment}')}, then hand in again"
 
 
 def _check_up_problem(code: str, message: str, fix: str) -> Problems:

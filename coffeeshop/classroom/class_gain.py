@@ -197,22 +197,22 @@ def class_gain_rows(gain: ClassGain) -> Iterator[Row]:
         yield Row(f"{count} of {learners} handed in the check-up {moment} the course.")
     if not gain.reported_moments:
         yield Row(
-            f"With fewer than {MIN_SAMPLE}, chance would decide, so nothing is said about the class."
+            f"Results for the class are shown from {MIN_SAMPLE} learners on, because fewer could differ by chance."
         )
         return
     yield Row("Teach next", role="title")
     for belief in gain.taught_next:
         yield Row(_teach_next_text(belief, gain), indent=1)
     if not gain.taught_next:
-        yield Row("No belief is left that several learners share.", indent=1)
+        yield Row("No misconception is shared by several learners any more.", indent=1)
     if gain.right_answers is not None:
-        yield Row("What the class gained", role="title")
+        yield Row("What the class learned", role="title")
         yield Row(_right_answers_text(gain.right_answers), indent=1)
         yield from _skill_rows(gain.gains_by_skill)
     yield Row("What learners may believe", role="title")
     yield from (Row(_belief_text(belief), indent=1) for belief in gain.beliefs)
     yield Row(
-        "Ten questions can't be about every belief, so there may be others.", indent=1
+        "Ten questions can't test every misconception, so there may be others.", indent=1
     )
 
 
@@ -234,8 +234,8 @@ def _right_answers_text(gain: Gain) -> str:
     learners = count_noun(gain.count, "learner")
     means = f"{gain.before:.1f} of {COURSE_COUNT} right before, {gain.after:.1f} after"
     limits = f"between {gain.low:+.1f} and {gain.high:+.1f}"
-    sure = f"In {CONFIDENCE_PERCENT} of 100 such classes, the true gain is {limits}"
-    return f"{learners} with both: on average {means}. {sure}{_uncertainty_ending(gain)}"
+    sure = f"The true gain is {limits}, with {CONFIDENCE_PERCENT}% confidence"
+    return f"{learners} took both check-ups, with on average {means}. {sure}{_uncertainty_ending(gain)}"
 
 
 def _skill_rows(gains: Mapping[str, Gain]) -> Iterator[Row]:

@@ -42,7 +42,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 from coffeeshop.views.assignments import assignment_name
 
 THIS_MACHINE = "this machine"  # begins the names of hand-ins from saves on this machine
-BELONGS_TO_NO_ONE = "it belongs to no one in the class"
+BELONGS_TO_NO_ONE = "it isn't from anyone in the class"
 
 
 class ClassGrades(Struct, frozen=True):
@@ -119,7 +119,7 @@ def uncounted_hand_ins(
             yield hand_in, BELONGS_TO_NO_ONE
         elif len(possible) > 1:
             names = " or ".join(learner.key for learner in possible[:3])
-            yield hand_in, f"it may belong to {names}"
+            yield hand_in, f"it could be from {names}"
 
 
 def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:
@@ -136,12 +136,12 @@ def _with_signer(kept: KeptClass, task: Task, body: bytes) -> Task:
     if signer is None:
         return _refuse_other_class(kept, task, record.learner if record else "")
     if not _is_signed_by(handin, signer):
-        message = f"it claims to be {signer.learner.name}'s, and its signature is wrong"
-        fix = "ask the learner to hand in from the program that joined the class"
+        message = f"it claims to be from {signer.learner.name}, but its signature is wrong"
+        fix = "ask the learner to hand in from the computer on which they joined the class"
         return replace(task, content=(_hand_in_problem("forged", message, fix),))
     if len(task.owners) == 1 and task.owners[0].key != signer.learner.key:
-        message = f"{signer.learner.name} ({signer.learner.key}) signed it"
-        fix = f"ask {task.owners[0].name} for a hand-in of their own"
+        message = f"it was signed by {signer.learner.name} ({signer.learner.key})"
+        fix = f"ask {task.owners[0].name} to hand in their own work"
         return replace(task, content=(_hand_in_problem("signed-by-another", message, fix),))
     return replace(task, owners=(signer.learner,))
 
@@ -154,8 +154,8 @@ def _refuse_other_class(kept: KeptClass, task: Task, id: str) -> Task:
     is_given = task.name.startswith(f"{GIVEN_PREFIX}/")
     if not slash or class_name.casefold() == kept.name.casefold() or is_given:
         return task
-    message = f"a learner of {class_name} signed it, which is another class"
-    fix = "ask for a hand-in of their own, or give it to its learner with `class collect --for`"
+    message = f"it was signed by a learner in another class, {class_name}"
+    fix = "ask the learner to hand in their own work, or assign this file to a learner with `class collect --for`"
     return replace(task, content=(_hand_in_problem("signed-elsewhere", message, fix),))
 
 

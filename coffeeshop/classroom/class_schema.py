@@ -74,21 +74,23 @@ def check_class_file(db: sqlite3.Connection) -> None:
     The schema is checked first, so that nothing in a forged one runs when the rows are read.
     """
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise NoClassError("it is no class")
+        raise NoClassError("the file isn't a class")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > CLASS_VERSION:
-        raise NoClassError(f"it is of format {version}; update Coffeeshop")
+        raise NoClassError(
+            f"the file has format {version}, which needs a newer version of Coffeeshop"
+        )
     if version != CLASS_VERSION or read_schema(db) != sorted(TABLE_DEFINITIONS):
-        raise NoClassError("it holds something else than a class")
+        raise NoClassError("the file contains something other than a class")
     if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise NoClassError("its pages do not fit together")
+        raise NoClassError("the file is damaged")
     for table, condition in ROW_CONDITIONS.items():
         # A condition that is NULL isn't met either.
         query = f"SELECT 1 FROM {table} WHERE NOT ifnull({condition}, 0) LIMIT 1"
         if db.execute(query).fetchone():
-            raise NoClassError(f"its table {table} holds a row that no class can hold")
+            raise NoClassError(f"the file has a row in the table {table} that isn't valid")
     if not db.execute(COUNT_CONDITIONS).fetchone()[0]:
-        raise NoClassError("it holds no class, or several")
+        raise NoClassError("the file doesn't contain exactly one class")
 
 
 def upgrade_class_file(db: sqlite3.Connection) -> None:

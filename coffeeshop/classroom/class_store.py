@@ -30,7 +30,7 @@ def stored_class(path: Path, is_change: bool = False) -> Generator[sqlite3.Conne
             yield db
         return
     if not path.is_file():
-        raise sqlite3.DatabaseError("it is no file")
+        raise sqlite3.DatabaseError("it isn't a file")
     with closing(open_database(path)) as db:
         yield db
 
@@ -49,7 +49,7 @@ def _row_of_class(url: str, path: Path, is_change: bool) -> Generator[sqlite3.Co
     with closing(PostgresConnection(url)) as server, server.transaction():
         row = server.execute(query, (name,)).fetchone()
         if row is None:
-            raise sqlite3.DatabaseError("it isn't in the database")
+            raise sqlite3.DatabaseError("the class isn't in the database")
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
             db.execute("PRAGMA trusted_schema=OFF")
             db.deserialize(row[0])

@@ -106,9 +106,11 @@ def _batch_results(future: Future[Any], count: int) -> Sequence[Any]:
     except (
         Exception
     ) as error:  # its workers were lost again and again, or cannot be what this program is
-        message = f"met an error on the cluster: {type(error).__name__}: {error}".partition(
-            "\n"
-        )[0]
+        message = (
+            f"caused an error on the cluster: {type(error).__name__}: {error}".partition(
+                "\n"
+            )[0]
+        )
         return [Failed(message, is_our_fault=True)] * count
 
 

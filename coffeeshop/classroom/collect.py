@@ -30,7 +30,7 @@ from coffeeshop.lessons.play.handin import MAX_BYTES
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SCRIPT_SUFFIX = ".sh"
-SCRIPT_REASON = "is a script, not a hand-in"
+SCRIPT_REASON = "is a script and not a hand-in"
 SNIFFED_BYTES = 512  # bytes by which a file is known
 MAX_NESTED_ARCHIVES = 2  # archives, one in the other
 # Bytes at most of an archive in an archive, which is unpacked in memory.
@@ -50,7 +50,7 @@ FILE_NAME_PATTERNS = (  # file names that systems make from a learner's name
         r"\d+-\d+ - (?P<name>.+?) - "
     ),  # Brightspace: 123-4567 - Anna Smith - Nov 26, 2026 644 PM
 )
-HAND_IN_FIX = "name a hand-in, or a folder of them"
+HAND_IN_FIX = "name a hand-in, or a folder with hand-ins"
 
 
 class FileToGrade(Struct, frozen=True):
@@ -185,8 +185,8 @@ def pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
     if name.endswith(SCRIPT_SUFFIX):
         return SCRIPT_REASON
     if PACKED_SUFFIX.search(name):
-        return "is packed in a way that is not read here: unpack it"
-    return "does not begin as a hand-in"
+        return "is a kind of archive that can't be read: unpack it first"
+    return "isn't a hand-in: its first line is different"
 
 
 def _has_known_name(name: str, grades_scripts: bool) -> bool:
@@ -222,9 +222,9 @@ class _HandInLimits:
             return ""
         first = self._first_names.setdefault((piece.limits_key, content), piece.name)
         if first != piece.name:
-            return f"holds the same as {first}"
+            return f"has the same content as {first}"
         if self._hand_in_counts[piece.limits_key] >= MAX_HAND_INS:
-            return f"comes after {MAX_HAND_INS} hand-ins of one learner: unpack the archive, or name it itself"
+            return f"is one of more than {MAX_HAND_INS} hand-ins from one learner: to grade it too, unpack the archive or name this file"
         self._hand_in_counts[piece.limits_key] += 1
         return ""
 
@@ -257,7 +257,9 @@ def _unpack_archive(
                 )
                 yield PassedOver(inner.name, reason) if reason else inner
             elif len(inner.member_numbers) >= MAX_NESTED_ARCHIVES:
-                yield PassedOver(inner.name, "is an archive in an archive in an archive")
+                yield PassedOver(
+                    inner.name, "is an archive inside two other archives, which isn't read"
+                )
             else:
                 limits_key = limits_key or full_name
                 data = BytesIO(_inner_archive_bytes(archive, number, limits_key))
@@ -302,7 +304,7 @@ def _inner_archive_bytes(archive: Archive, number: int, limits_key: str) -> byte
     data = archive.read(number, MAX_INNER_BYTES + 1, limits_key)
     if len(data) > MAX_INNER_BYTES:
         raise ArchiveError(
-            f"is an archive in an archive, larger than {MAX_INNER_BYTES // 2**20} MiB"
+            f"is an archive inside another archive and larger than {MAX_INNER_BYTES // 2**20} MiB"
         )
     return data
 

@@ -22,8 +22,8 @@ DRAWN_COLUMNS = ("variant", "practice", "pseudonym")
 LEFT_COLUMN = "left"  # the column that marks learners who left the class
 LEFT_VALUE = "yes"  # its value for them
 MOST_PROBLEMS = 20  # problems, at most
-INCOMPARABLE_ROSTERS = "give both rosters a column with the id or email of each learner"
-SIMILAR_FIX = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
+INCOMPARABLE_ROSTERS = "add a column with each learner's id or email to both rosters"
+SIMILAR_FIX = "if this is the same person, use the same id and email in both rosters; if not, delete the values that they share"
 
 
 def copy_drawn_entries(current_roster: Roster, earlier_roster: Roster) -> Roster:
@@ -38,8 +38,8 @@ def copy_drawn_entries(current_roster: Roster, earlier_roster: Roster) -> Roster
     earlier_learners = (*earlier_roster.learners, *earlier_roster.former_learners)
     earlier_by_key = match_learners(people, earlier_learners)
     if any(map(_has_drawn_entry, earlier_learners)) and people and not earlier_by_key:
-        message = "none of the learners to whom it gave a variant is in the class: it may be another class's"
-        raise Problems(_problem("other-class", message, "name another file with --out"))
+        message = "none of the learners in this file are in the class, so it may be the file of another class"
+        raise Problems(_problem("other-class", message, "choose another file with --out"))
     if problems := [*_entry_conflicts(earlier_by_key, people)]:
         raise Problems(*problems[:MOST_PROBLEMS])
     matched_rows = {learner.row_index for learner in earlier_by_key.values()}
@@ -149,8 +149,10 @@ def _entry_conflicts(
             current_entry = learner.entries.get(field)
             earlier_entry = earlier_by_key[learner.key].entries.get(field)
             if current_entry and earlier_entry and current_entry != earlier_entry:
-                message = f"{_learner_text(learner)} has the {field} {earlier_entry} there, and {current_entry} in the class"
-                yield _problem("given-otherwise", message, "empty one of the two cells")
+                message = f"{_learner_text(learner)} has the {field} {earlier_entry} in this file, but {current_entry} in the class"
+                yield _problem(
+                    "given-otherwise", message, "delete the value in one of the two cells"
+                )
 
 
 class _Matches:
@@ -271,8 +273,8 @@ class _Matches:
     def _note_doubt(self, learner: Learner, earlier_learner: Learner, fix: str) -> None:
         """Note that two learners may be the same person."""
         message = (
-            f"no one can tell whether {_learner_text(learner)} of the class is "
-            f"{_learner_text(earlier_learner)}, who was given a variant there"
+            f"it isn't clear whether {_learner_text(learner)} in the class is the same person as "
+            f"{_learner_text(earlier_learner)} in this file"
         )
         self._problems.append(_problem("who-is-who", message, fix))
 

@@ -87,9 +87,11 @@ class Journal:
             self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
         except sqlite3.Error as error:
             self._can_store = False
-            message = f"{self._path} takes no more reports ({error}), so this grading can't be resumed from here on"
+            message = f"{self._path} can't be written any more ({error}), so you can't resume after this point"
             self._warn(
-                Problem(Level.WARNING, "journal-full", Place(), message, "make room there")
+                Problem(
+                    Level.WARNING, "journal-full", Place(), message, "free some space there"
+                )
             )
 
     def _set_aside(self, error: Exception) -> None:
@@ -102,14 +104,14 @@ class Journal:
             self._db = _open_journal(self._path)
         except (sqlite3.Error, OSError) as wrong:
             raise Problems(_no_journal_problem(self._path, wrong)) from None
-        message = f"{self._path} is damaged ({error}) and was renamed to {aside.name}: everything is graded again"
+        message = f"{self._path} is damaged ({error}), so it was renamed to {aside.name} and everything is graded again"
         self._warn(
             Problem(
                 Level.WARNING,
                 "journal-damaged",
                 Place(),
                 message,
-                "delete the renamed file",
+                "you can delete the renamed file",
             )
         )
 
@@ -185,7 +187,7 @@ def _no_journal_problem(path: Path, error: Exception) -> Problem:
     """Return the problem that a file can't be used to resume grading, with the reason."""
     message = f"{path} cannot be continued: {getattr(error, 'strerror', None) or error}"
     return Problem(
-        Level.ERROR, "no-journal", Place(), message, "name a new file with --resume"
+        Level.ERROR, "no-journal", Place(), message, "choose a new file with --resume"
     )
 
 
@@ -208,7 +210,7 @@ def _open_journal(path: Path) -> sqlite3.Connection:
         if application_id == APPLICATION_ID:
             _check_journal(db)
         elif db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise sqlite3.DatabaseError("it holds something else")
+            raise sqlite3.DatabaseError("it contains something else")
         db.execute("PRAGMA journal_mode=WAL")
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         db.execute(SCHEMA)
@@ -240,12 +242,12 @@ def _check_journal(db: sqlite3.Connection) -> None:
     """Raise _DamagedError unless a journal contains only its own table and passes SQLite's check."""
     try:
         if read_schema(db) not in ([], [TABLE_DEFINITION]):
-            raise _DamagedError("it holds something else")
+            raise _DamagedError("it contains something else")
         (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _DamagedError(str(error)) from None
     if answer != "ok":
-        raise _DamagedError("its pages do not fit together")
+        raise _DamagedError("the database is corrupt")
 
 
 def resume_grading(

@@ -55,7 +55,7 @@ from coffeeshop.views.text import count_noun, stars
 COMMAND_PATTERN = re.compile(r"(aws|console)\b")
 HANDIN_NAME = ".handin.jsonl"
 JSON_START = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
-SCRIPT_FIX = "name a text file of AWS CLI lines, in UTF-8"
+SCRIPT_FIX = "name a text file with AWS CLI commands, in UTF-8"
 MAX_PROBLEMS = 50  # problems of one report, at most
 MAX_PROBLEM_LENGTH = 1000  # characters of one problem, at most
 
@@ -261,7 +261,7 @@ def _exercise_without_renaming(scenario: Scenario) -> Scenario:
 
 PASSING_STATUSES = frozenset(("complete", "not_yet"))
 SOLUTION_SHOWN = Row(
-    "The solution was shown in this variant, so what follows earns no stars: begin again, in other names.",
+    "The solution was shown in this variant, so it earns no more stars. To earn stars, start again in another variant.",
     role="title",
 )
 
@@ -279,8 +279,12 @@ def _record_row(record: Record) -> Row:
 def _permissions_row(principal_and_counts: tuple[str, PermissionCounts]) -> Row:
     """Return a row that compares the permissions that a principal needs with those that they have."""
     principal, counts = principal_and_counts
-    message = f"{principal} needs {counts.needed}, holds {counts.allowed} of {counts.all:,}"
-    return Row(f"{message}; beyond need and slack: {counts.excess}", indent=1, role="muted")
+    message = f"{principal} needs {counts.needed} of {counts.all:,} permissions, and has {counts.allowed}"
+    return Row(
+        f"{message}, of which {counts.excess} are neither needed nor permitted",
+        indent=1,
+        role="muted",
+    )
 
 
 def ungradable_report(
@@ -293,7 +297,7 @@ def ungradable_report(
     problems = tuple(_limit_problems(problems))
     text = "\n".join(
         (
-            f"{status}: it costs nothing",
+            f"{status}: this file can't be graded, and costs the learner nothing",
             *(escape_line(f"  {problem}") for problem in problems),
         )
     )
@@ -311,7 +315,7 @@ def _limit_problems(problems: Sequence[Problem]) -> Iterator[Problem]:
         yield replace(problem, text=_shorten(problem.text), mend=_shorten(problem.mend))
     if len(problems) > MAX_PROBLEMS:
         message = f"and {len(problems) - MAX_PROBLEMS:,} more problems"
-        yield Problem(Level.ERROR, "more", Place(), message, "fix those first")
+        yield Problem(Level.ERROR, "more", Place(), message, "fix the problems above first")
 
 
 def _shorten(text: str) -> str:
@@ -353,8 +357,8 @@ def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
         return run_play(scenario, text, name)
     play = run_play(scenario, text, name, folder)
     if folder.opened and (spoilers_read := sorted(folder.opened & spoiler_files(scenario))):
-        message = f"it reads {spoilers_read[0]}: a file of one's own is not handed in with a script, and the scenario's tells the answer"
-        mend = "write the document itself there, in single quotes"
+        message = f"it reads {spoilers_read[0]}, but a script can't read other files, and the scenario's file contains the answer"
+        mend = "write the document itself into the command, in single quotes"
         raise Problems(Problem(Level.ERROR, "told", Place(name), message, mend))
     return play
 
@@ -383,11 +387,11 @@ def _read_script_text(name: str, data: bytes) -> str:
                 "too-many-calls",
                 Place(name),
                 message,
-                f"at most {MAX_CALLS:,} are graded",
+                f"use at most {MAX_CALLS:,} calls",
             )
         )
     if commands and not any(COMMAND_PATTERN.match(line) for _, line in commands):
-        message = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
+        message = "it doesn't contain AWS CLI commands: no line begins with aws"  # none is quoted: it may be anything
         raise Problems(
             Problem(
                 Level.ERROR,
@@ -420,7 +424,7 @@ def _folder_of_task(task: Task, handin: HandIn | str) -> Path:
     if task.scenario:
         return find(task.scenario, task.scenarios_folder)
     if isinstance(handin, str):
-        message = "a script does not say its scenario"
+        message = "a script doesn't contain the name of its scenario"
         raise Problems(
             Problem(Level.ERROR, "no-scenario", Place(), message, "add --scenario ID")
         )
@@ -429,10 +433,8 @@ def _folder_of_task(task: Task, handin: HandIn | str) -> Path:
         (folder for folder in folders(task.scenarios_folder) if folder.name == id), None
     )
     if folder_named is None:
-        mend = (
-            "name its folder with --scenario, or the folder that holds it with --scenarios"
-        )
-        message = f"there is no scenario {id[:80]!a}"
+        mend = "name the scenario's folder with --scenario, or the folder above it with --scenarios"
+        message = f"there is no scenario called {id[:80]!a}"
         raise Problems(
             Problem(Level.ERROR, "unknown-scenario", Place("", 1), message, mend)
         )

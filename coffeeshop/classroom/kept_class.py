@@ -217,9 +217,9 @@ class KeptClass(Struct, frozen=True, dict=True):
         if fitting:
             keys = ", ".join(member.learner.key for member in fitting[:10])
             message = f"{self.name} has {len(fitting)} learners called {text[:40]!a}"
-            raise _class_problem("who", message, f"name one by id: {keys}")
+            raise _class_problem("who", message, f"choose one by id: {keys}")
         message = f"{self.name} has no learner called {text[:40]!a}"
-        raise _class_problem("who", message, "name one by id, email or name")
+        raise _class_problem("who", message, "give a learner's id, email or name")
 
 
 def short_id(id: str) -> str:
@@ -258,7 +258,7 @@ def _open_class(path: Path, is_change: bool = False) -> Generator[sqlite3.Connec
             yield db
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        message = f"the class in {path} can't be used: {reason}; it stays as it is"
+        message = f"the class in {path} can't be used: {reason}; the file was not changed"
         mend = "restore it from a backup, or move it away and make the class again"
         raise _class_problem("class-unusable", message, mend) from None
 
@@ -275,12 +275,12 @@ def _read_rows(db: sqlite3.Connection) -> KeptClass:
     except (msgspec.MsgspecError, RecursionError) as error:
         raise sqlite3.DatabaseError(str(error)) from None
     if any(len(cells) != len(columns) for cells in rows):
-        raise sqlite3.DatabaseError("a row of its roster is too short or too long")
+        raise sqlite3.DatabaseError("a row of the roster is too short or too long")
     roster = roster_of_rows(columns, rows)
     learners = {learner.first_variant: learner for learner in roster.learners}
     kept = db.execute("SELECT first, secret, link FROM learner ORDER BY n").fetchall()
     if {first for first, *_ in kept} != {*learners} or len(kept) != len(roster.learners):
-        raise sqlite3.DatabaseError("its roster has other learners than its codes")
+        raise sqlite3.DatabaseError("the roster and the codes have different learners")
     members = tuple(
         Member(learners[first], first, secret, link) for first, secret, link in kept
     )
@@ -478,7 +478,7 @@ def create_class(path: Path, name: str, roster: Roster) -> KeptClass:
         raise _taken_problem(path, name) from None
     except (sqlite3.Error, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        mend = "make room there, or name another place in COFFEESHOP_DATA"
+        mend = "free some space there, or name another folder in COFFEESHOP_DATA"
         raise _class_problem(
             "unwritable", f"{path} can't be written: {reason}", mend
         ) from None
@@ -490,7 +490,7 @@ def create_class(path: Path, name: str, roster: Roster) -> KeptClass:
 
 def _taken_problem(path: Path, name: str) -> Problems:
     """Return the problem that there is a class of this name."""
-    message = f"there is a class {name} already, in {path}"
+    message = f"there is already a class called {name}, in {path}"
     mend = "add learners with `class add`, or choose another name"
     return _class_problem("taken", message, mend)
 

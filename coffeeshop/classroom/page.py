@@ -100,16 +100,16 @@ def _median_times(overview: Overview, id: str) -> str:
     ]
     if took:
         messages = [
-            f"{duration_words(median_low(took))} from the first grading to the hand-in"
+            f"{duration_words(median_low(took))} from the first grade to the hand-in"
         ]
     else:
         messages = []
-    messages += [count_noun(median_low(tries), "grading")] if tries else []
+    messages += [count_noun(median_low(tries), "grade")] if tries else []
     messages += (
-        [f"{count_noun(median_low(passed), 'grading')} of those with three stars"]
+        [f"{count_noun(median_low(passed), 'grade')} among those with three stars"]
         if passed
         else []
     )
     if messages:
-        return f"In the middle: {'; '.join(messages)}."
+        return f"Median: {'; '.join(messages)}."
     return ""

@@ -49,7 +49,7 @@ class Failed:
     is_our_fault: bool  # whether it is the program's fault, not the input's
 
 
-PROCESS_LOST = Failed("ended the process that worked on it", is_our_fault=True)
+PROCESS_LOST = Failed("stopped the process that graded it", is_our_fault=True)
 
 
 class _OutOfTimeError(BaseException):
@@ -154,7 +154,7 @@ class Crew(Generic[T, R]):
                 self._schedule(task)
         except RuntimeError:  # no thread, or no pipe to them
             raise OSError(
-                errno.EAGAIN, "this system starts no process to work in"
+                errno.EAGAIN, "this system can't start a process for grading"
             ) from None
 
 
@@ -191,19 +191,21 @@ def _wait_for_result(future: ProcessFuture[Any], limit: float) -> Any | Failed:
         if not future.done():
             raise BrokenProcessPool from None
         return Failed(
-            f"does not end within {PREPARATION_TIMEOUT + limit:g} seconds",
+            f"took more than {PREPARATION_TIMEOUT + limit:g} seconds, so grading it was stopped",
             is_our_fault=False,
         )
     except ProcessExpired:
         return PROCESS_LOST
     except MemoryError:
         return Failed(
-            f"takes more than {MAX_MEMORY_BYTES // 2**20:,} MiB of memory",
+            f"needs more than {MAX_MEMORY_BYTES // 2**20:,} MiB of memory",
             is_our_fault=False,
         )
     except Exception as error:  # the other tasks go on
         return Failed(
-            f"met our own error: {type(error).__name__}: {error}".partition("\n")[0],
+            f"caused a bug in Coffeeshop: {type(error).__name__}: {error}".partition("\n")[
+                0
+            ],
             is_our_fault=True,
         )
 
@@ -225,7 +227,7 @@ def _work_on_task(work: Work[T, R], task: T, limit: float) -> R | Failed:
         with _timer(limit) as begin:
             return work(task, begin)
     except _OutOfTimeError:
-        return Failed(f"takes more than {limit:g} seconds of work", is_our_fault=False)
+        return Failed(f"takes more than {limit:g} seconds to grade", is_our_fault=False)
 
 
 @contextmanager

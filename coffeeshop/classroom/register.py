@@ -23,7 +23,7 @@ from coffeeshop.views.text import count_noun
 
 MISSING_STATUS = "missing"
 NOT_YET = "not handed in yet"  # and it isn't due yet
-MARKED_BY_HAND = "marked by hand"
+MARKED_BY_HAND = "marked by the teacher"
 NO_HAND_IN = "no hand-in"
 EXAM_GRACE = timedelta(minutes=1)  # after the end, since times are cut to minutes
 
@@ -36,7 +36,7 @@ class TeacherMark(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return the reason in words, to follow the points."""
-        return f"given by hand: {self.reason}"
+        return f"given by the teacher: {self.reason}"
 
 
 class Terms(Struct, frozen=True):
@@ -123,9 +123,9 @@ class Entry(Struct, frozen=True):
         """Return the delay and its cost in words, or "" if the hand-in was in time."""
         text = lateness_text(self.delay, self.marked_late)
         if self.marked_late and self.late_rule and not self.delay:
-            return f"{text}; by how much isn't known, so it costs nothing"
+            return f"{text}, but without a date, so there is no penalty"
         if self.share_left < 1:
-            return f"{text}, which costs {1 - self.share_left:.0%}"
+            return f"{text}, with a penalty of {1 - self.share_left:.0%}"
         return text
 
 
@@ -183,12 +183,12 @@ class Result(Struct, frozen=True):
             prefix = f"{self.shown_name}: "
         if self.best is None:
             if self.passed_over_count:
-                suffix = f", {count_noun(self.passed_over_count, 'file')} passed over"
+                suffix = f", {count_noun(self.passed_over_count, 'file')} skipped"
             else:
                 suffix = ""
             return f"{prefix}{NO_HAND_IN if self.teacher_mark else self.absence}{suffix}"
         if self.hand_in_count > 1:
-            best_of_text = f", best of {self.hand_in_count}"
+            best_of_text = f", the best of {self.hand_in_count} hand-ins"
         else:
             best_of_text = ""
         if self.best.lateness:
@@ -362,7 +362,7 @@ class Register:
             yield from self._late_lines
             yield f"{count_noun(len(self._late_lines), 'hand-in')} of {self._counts['all']} came late"
         if undated := self._counts["undated"]:
-            yield f"no one knows when {count_noun(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
+            yield f"{count_noun(undated, 'hand-in')} of {self._counts['all']} came at an unknown time, because the file has no date"
 
     def _find_owner(self, task: Task, graded: Graded) -> Learner | None:
         """Return the owner of a hand-in, or None.
@@ -382,9 +382,9 @@ class Register:
         if self.roster:
             several = " or ".join(map(self.name_for, task.owners[:3]))
             if several:
-                reason = f"may belong to {several}"
+                reason = f"could be from {several}"
             else:
-                reason = f"belongs to no one in the {self._group_name}"
+                reason = f"isn't from anyone in the {self._group_name}"
             self.files_without_owner.append(f"{task.name}: it {reason}")
         return None
 
@@ -400,10 +400,10 @@ class Register:
         variant = document.variant
         choice = parse_choice(document.scenario.id)
         if choice and not owner.practises(choice.seed):
-            message = f"it is the exercise of the seed {choice.seed}, not of {self.name_for(owner)}'s"
+            message = f"it is the exercise with seed {choice.seed}, but {self.name_for(owner)} has another seed"
             return _other_variant_problem(
                 message,
-                f"play the one that was asked for: seed {owner.first_practice_seed}",
+                f"play the assigned exercise, with seed {owner.first_practice_seed}",
             )
         assignment = assignment_of(document.scenario.id)
         accepted_variants = self._accepted_variants.get((owner.key, assignment), ())
@@ -414,10 +414,10 @@ class Register:
             owner_text = f", which is {self.name_for(other_learner)}'s"
         else:
             owner_text = ""
-        message = f"it was played in variant {variant}{owner_text}, not in {self.name_for(owner)}'s"
+        message = f"it was played in variant {variant}{owner_text}, not in the variant of {self.name_for(owner)}"
         return _other_variant_problem(
             message,
-            f"play the one that was asked for: --first-variant {owner.first_variant}",
+            f"play the assigned variant, with --first-variant {owner.first_variant}",
         )
 
     # ---------------------------------------------------------------- what came of it
@@ -487,8 +487,10 @@ def _outside_exam_problem(handed_in: str | None, terms: Terms) -> Problem | None
             return None
         message = f"it was handed in at {instant_text(at)}, outside the exam"
     except (ValueError, TypeError):
-        message = "it doesn't say when it was handed in, and the exam has a time"
-    fix = "give the learner another time with `class exam --for`, if it counts"
+        message = (
+            "it doesn't say when it was handed in, but an exam counts only in its time"
+        )
+    fix = "to make it count, give the learner another time with `class exam --for`"
     return Problem(Level.ERROR, "outside-exam", Place(), message, fix)
 
 
@@ -536,7 +538,7 @@ def lateness_text(delay: timedelta | None, marked_late: bool) -> str:
     if delay:
         return f"late by {duration_text(delay)}"
     if marked_late:
-        return "late, as the name of its file says"
+        return "late according to the file's name"
     return ""
 
 

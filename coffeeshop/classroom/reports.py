@@ -25,7 +25,7 @@ MAX_PROBLEMS = 50  # problems of one file, at most
 UNGRADED_STATUSES = ("ungradable", "error")
 ZIP_SIGNATURE = b"PK\x03\x04"
 HAND_IN = "hand-in"  # the code of a file that must be graded first
-REPORT_FIX = "name what coffeeshop grade --format json wrote"
+REPORT_FIX = "name a file that `coffeeshop grade --format json` wrote"
 
 
 def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
@@ -68,7 +68,7 @@ def _read_reports_of(path: Path) -> Iterator[ReportDocument | Problem]:
         if problems <= MAX_PROBLEMS or not isinstance(report_or_problem, Problem):
             yield report_or_problem
     if problems > MAX_PROBLEMS:
-        message = f"{problems - MAX_PROBLEMS:,} more of its lines are no reports"
+        message = f"{problems - MAX_PROBLEMS:,} more lines in it aren't reports"
         yield Problem(Level.ERROR, "not-a-report", Place(str(path)), message, REPORT_FIX)
     if report_or_problem is None:
         yield Problem(
@@ -91,12 +91,12 @@ def _read_file_reports(path: Path) -> Iterator[ReportDocument | Problem]:
         first = stream.readline(MAX_REPORT_BYTES + 1)
         if subject := _ungraded_kind(first):
             grade = command_line("grade FILE --format json --out reports.jsonl")
-            mend = f"grade it first: {grade}; then name reports.jsonl"
+            mend = f"first grade it with {grade}, then name reports.jsonl"
             yield Problem(
                 Level.ERROR,
                 HAND_IN,
                 Place(str(path)),
-                f"this is {subject}, no report",
+                f"this is {subject} and not a report",
                 mend,
             )
             return

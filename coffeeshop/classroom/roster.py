@@ -40,7 +40,7 @@ PLACEHOLDER_NAMES = {
     "test student",
 }
 END_ROW = "\0end of the roster"  # a last row, which an open quote joins to another row
-ROSTER_FIX = "export it again as CSV in UTF-8, with a row of headings"
+ROSTER_FIX = "export it again as CSV in UTF-8, with headings in the first row"
 
 
 class Learner(Struct, frozen=True):
@@ -131,13 +131,13 @@ Line: TypeAlias = tuple[int, list[str]]  # where it ends in the file, and its ce
 # --------------------------------------------------------------------- reading
 def read_roster(path: Path) -> Roster:
     """Return the roster in a file. Odd rows are in its `problems`. Raise Problems if it can't be read at all."""
-    data = read_file(path, MAX_FILE_BYTES, "name a roster of one class")
+    data = read_file(path, MAX_FILE_BYTES, "use a roster with only one class")
     try:
         text = decode_text(data)
         odd = ()
     except ValueError:
         text = data.decode("cp1252", "replace")
-        message = "it is not in UTF-8, so it is read as Windows-1252: look whether the names are right"
+        message = "it isn't in UTF-8, so it is read as Windows-1252: check that the names are right"
         odd = (_warning("encoding", 0, message, ROSTER_FIX),)
     try:
         roster_of_file = parse_roster(text, odd)
@@ -163,9 +163,9 @@ def parse_roster(text: str, file_problems: Iterable[Problem] = ()) -> Roster:
     """
     (_, headings), *lines = _split_lines(text)
     if not {*KEY_FIELDS} & {*column_fields(headings)}:
-        message = f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
+        message = f"no column identifies the learners; the headings are: {', '.join(headings)[:200] or 'none'}"
         raise Problems(
-            _error("no-column", 1, message, "call a column learner, email or name")
+            _error("no-column", 1, message, "rename a column to learner, email or name")
         )
     if len(lines) > MAX_LEARNERS:
         raise Problems(
@@ -173,7 +173,7 @@ def parse_roster(text: str, file_problems: Iterable[Problem] = ()) -> Roster:
                 "too-large",
                 0,
                 f"it has more than {MAX_LEARNERS:,} rows",
-                "name a roster of one class",
+                "use a roster with only one class",
             )
         )
     width = len(headings)
@@ -231,12 +231,17 @@ def _split_lines(text: str) -> list[Line]:
         open_quote_line = _open_quote(text, delimiter)
     except csv.Error as error:
         raise Problems(
-            _error("unreadable", 0, f"it is no CSV: {error}", ROSTER_FIX)
+            _error("unreadable", 0, f"it isn't valid CSV: {error}", ROSTER_FIX)
         ) from None
     if open_quote_line:
-        message = "a quote is opened in this row and never closed, so all that follows is one cell"
+        message = "this row has a quotation mark that is never closed, so the rest of the file is one cell"
         raise Problems(
-            _error("open-quote", open_quote_line, message, "close it, or take it away")
+            _error(
+                "open-quote",
+                open_quote_line,
+                message,
+                "close the quotation mark or remove it",
+            )
         )
     return lines_by_delimiter[delimiter]
 
@@ -273,10 +278,10 @@ def _hidden_character_problems(
         message = _identifying_text(row)
         if message != escape_line(message):
             reason_text = (
-                f"{message[:80]!a} tells a learner apart by characters that no one sees"
+                f"{message[:80]!a} identifies a learner, but contains invisible characters"
             )
             yield _error(
-                "hidden-character", line, reason_text, "take them out of that cell"
+                "hidden-character", line, reason_text, "remove them from that cell"
             )
 
 
@@ -347,21 +352,24 @@ class _LearnerCollector:
         role = entries.get("role", "")
         if not identity:
             self._warn(
-                "no-key", line, "this row names no one", "give it a name, or leave it out"
+                "no-key",
+                line,
+                "this row doesn't name a learner",
+                "add a name, or delete the row",
             )
         elif not is_learner_role(role, self._another_is_learner):
-            reason_text = f"{identity[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"
-            self._warn(
-                "role", line, reason_text, "empty the cell of the role, if it is one"
-            )
+            reason_text = f"{identity[:80]!a} has the role {role[:40]!a}, so this person isn't a learner and is left out"
+            self._warn("role", line, reason_text, "if this is a learner, delete the role")
         elif identity.casefold() in self.learners:
-            reason_text = f"{identity[:80]!a} is in the roster twice; the first counts"
+            reason_text = (
+                f"{identity[:80]!a} is in the roster twice, and only the first row counts"
+            )
             has_id = any(entries.get(field) for field in ID_FIELDS)
             self._warn(
                 "double" if has_id else DOUBLE_NAME,
                 line,
                 reason_text,
-                "give each learner an entry of their own",
+                "give each learner a different value",
             )
         else:
             first_variant, first_practice_seed = (
@@ -387,12 +395,12 @@ class _LearnerCollector:
         other_owner = self._block_owner(field, seed)
         self._blocks.setdefault((field, seed // BLOCK_SIZE), (seed, owner))
         if other_owner is not None and other_owner != owner:
-            reason_text = f"the {field} {seed} is in the block of {other_owner[:80]!a}, too"
+            reason_text = f"the {field} {seed} already belongs to {other_owner[:80]!a}"
             self._warn(
                 f"shared-{field}",
                 line,
                 reason_text,
-                f"empty that cell, and run: {command_line('roster assign')}",
+                f"delete that cell's value, and run {command_line('roster assign')}",
             )
         return seed
 
@@ -413,12 +421,12 @@ class _LearnerCollector:
         """Return the number in a cell, or None. Warn if the cell isn't a valid number."""
         seed = seed_of(text)
         if text and seed is None:
-            message = f"{text[:40]!a} is no {field}, so none is asked of this learner"
+            message = f"{text[:40]!a} isn't a {field}, so this learner has none"
             self._warn(
                 "no-number",
                 line,
                 message,
-                f"write a number from 0 to {LAST_VARIANT}, or empty that cell",
+                f"write a number from 0 to {LAST_VARIANT}, or delete the value",
             )
         return seed
 

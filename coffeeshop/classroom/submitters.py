@@ -64,9 +64,7 @@ class Submitters(Struct, frozen=True):
     @property
     def unknown_problem(self) -> Problem:
         """Return the problem that the class has none of the submitters."""
-        message = (
-            f"no one in the class is called {self.names_text or 'as the one who submitted'}"
-        )
+        message = f"no one in the class is called {self.names_text or 'like the person who submitted this'}"
         return Problem(
             Level.ERROR,
             "not-in-class",
@@ -94,7 +92,7 @@ def read_submitters(path: Path, roster: Roster | None) -> Submitters:
     neither.
     """
     data = read_file(
-        path, MAX_FILE_BYTES, "name what the system wrote beside the submission"
+        path, MAX_FILE_BYTES, "name the file that the system wrote next to the submission"
     )
     try:
         document = msgspec.json.decode(data, type=_SystemFile)
@@ -103,10 +101,10 @@ def read_submitters(path: Path, roster: Roster | None) -> Submitters:
     if document.params.first_variant is not None:
         return Submitters((Learner("the submitter", {}, 0, document.params.first_variant),))
     if not document.users:
-        raise _unusable(path, "tells neither who submitted nor in which variant")
+        raise _unusable(path, "contains neither the submitter's name nor a variant")
     if roster is None:
         raise _unusable(
-            path, "tells who submitted, and there is no class in which to look for them"
+            path, "contains the submitter's name, but there is no class to look it up in"
         )
     owners = Owners(roster.learners)
     learners_by_name = {

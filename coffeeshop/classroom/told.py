@@ -29,7 +29,7 @@ def overview_parts(overview: Overview) -> tuple[Part, ...]:
     return (
         Part("The class", tuple(_class_rows(overview))),
         *_gain_parts(overview),
-        Part("What stands in the way", tuple(_obstacle_rows(overview))),
+        Part("What holds learners back", tuple(_obstacle_rows(overview))),
         *(
             Part(pupil.name, tuple(_pupil_rows(pupil, overview)))
             for pupil in overview.pupils
@@ -38,8 +38,8 @@ def overview_parts(overview: Overview) -> tuple[Part, ...]:
     )
 
 
-OTHER_NAMES = "Findings name people as the scenario was written. In each learner's variant, they have other names."
-STRANGERS_NOTE = "These hand-ins belong to no one in the class, so they don't count."
+OTHER_NAMES = "Findings use the scenario's original names. In each learner's variant, people have other names."
+STRANGERS_NOTE = "These hand-ins aren't from anyone in the class, so they don't count."
 
 
 def _stranger_parts(overview: Overview) -> Iterator[Part]:
@@ -116,7 +116,7 @@ def _short_mark(id: str, mark: Mark) -> str:
 def _obstacle_rows(overview: Overview) -> Iterator[Row]:
     """Yield the rows about misconceptions and findings."""
     for title, rows, text_of in (
-        ("Beliefs behind it", overview.misconceptions, belief_text),
+        ("Misconceptions behind it", overview.misconceptions, belief_text),
         ("Findings", overview.findings, obstacle_text),
     ):
         if rows:
@@ -139,7 +139,7 @@ def no_obstacle_text(overview: Overview) -> str:
     marks = (mark for pupil in overview.pupils for mark in pupil.marks.values())
     if all(mark.stars is None for mark in marks):
         return "No hand-in has been graded yet."
-    return "Nothing: every hand-in that could be graded has its three stars."
+    return "Nothing holds them back: every hand-in that could be graded has three stars."
 
 
 def belief_text(obstacle: Obstacle) -> str:
@@ -202,10 +202,10 @@ def _hand_in_summary(mark: Mark) -> str:
     parts += (
         []
         if mark.time_taken is None
-        else [f"{duration_words(mark.time_taken)} from the first grading"]
+        else [f"{duration_words(mark.time_taken)} since the first grade"]
     )
     parts += [mark.delay_text] if mark.delay_text else []
-    parts += [f"best of {mark.hand_ins} hand-ins"] if mark.hand_ins > 1 else []
+    parts += [f"the best of {mark.hand_ins} hand-ins"] if mark.hand_ins > 1 else []
     parts += ["the solution was shown"] if mark.status == "shown" else []
     return ", ".join(parts)
 

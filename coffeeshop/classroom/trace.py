@@ -187,4 +187,4 @@ def _circumstances(outcome: Outcome, previous_time: datetime) -> Iterator[str]:
         yield f"a {'refused' if is_refusal(answer) else 'failed'} {call.operation} ({answer.code})"
     gap = outcome.act.at - previous_time
     if gap not in (ONE_MINUTE, ONE_MINUTE * 0):
-        yield f"a wait of {gap} before {call.operation}"
+        yield f"a pause of {gap} before {call.operation}"

@@ -55,7 +55,9 @@ REGION_PATTERN = re.compile(r"[a-z0-9-]{1,63}")
 GLOBAL_SERVICES = frozenset({"iam", "sts"})  # services without a Region
 MAX_USER_AGENT_LENGTH = 256  # characters of a client's User-Agent that are stored
 MOST_KEPT = 512 * 1024 * 1024  # bytes of bodies that acts keep in memory
-ENDPOINT_FULL = "this endpoint keeps at most 512 MiB of what is sent to it: start it again, with less to store"
+ENDPOINT_FULL = (
+    "this endpoint stores at most 512 MiB of uploads: restart it, and store less"
+)
 MAX_PARAMETER_DEPTH = 60  # levels of nested parameters: a save holds no more
 
 
@@ -141,7 +143,7 @@ class Endpoint:
             )
         except RecursionError:
             response = refusal_response(
-                route, refusal("unreadable", route.service, "this is nested too deeply")
+                route, refusal("unreadable", route.service, "the JSON is nested too deeply")
             )
         if request.method == "HEAD":
             return _without_body(response)
@@ -336,7 +338,7 @@ def _try_signature(
     except ServiceError as wrong:
         return None, wrong
     except UnicodeDecodeError:
-        return None, UnreadableError("the query is not UTF-8")
+        return None, UnreadableError("the query isn't valid UTF-8")
 
 
 def refusal_route(request: Request) -> Route:

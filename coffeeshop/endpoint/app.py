@@ -24,7 +24,9 @@ LARGEST_DISCARDED = LARGEST_OBJECT
 MOST_DIGITS = 15
 # Errors if no file can be opened, such as one that is read at its first use.
 SCARCITY_ERRORS = {EMFILE, ENFILE}
-OWN_ERROR_TEXT = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
+OWN_ERROR_TEXT = (
+    "this is a bug in Coffeeshop; please report it with the output of the endpoint"
+)
 REFUSAL_TEXTS: dict[Fault, str] = {
     "too-large": "Your proposed upload exceeds the maximum allowed size of {largest} bytes",
     "slow": "Your socket connection to the server was not read from or written to within the timeout period.",
@@ -94,4 +96,4 @@ class App:
 def _check_headers(response: Response) -> None:
     """Raise ValueError if a header holds a control character, which could start another header."""
     if CONTROL_CHARACTERS.search("".join(response.headers.values())):
-        raise ValueError("a header holds a control character")
+        raise ValueError("a header contains a control character")

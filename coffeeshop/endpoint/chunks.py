@@ -137,7 +137,10 @@ def _signer(signature: RequestSignature, secret: str) -> Callable[[Iterable[str]
     Raise ServiceError for a presigned URL of version 2, which has no such scope.
     """
     if not signature.is_version_4:
-        raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
+        raise ServiceError(
+            "InvalidRequest",
+            "chunks can't be signed with a version 2 signature in the address",
+        )
     key = signing_key(secret, *signature.scope)
     context = (signature.stamp, "/".join((*signature.scope, SCOPE_TERMINATOR)))
 

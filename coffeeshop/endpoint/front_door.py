@@ -19,10 +19,10 @@ DISPLAY_DESTINATIONS = frozenset({"document", "iframe", "frame", "embed", "objec
 # An object that a browser displays must not act as a page of the endpoint's own, such as the sign-in page.
 SANDBOX_HEADERS = {"content-security-policy": "sandbox"}
 UNKNOWN_HOST = (
-    "This endpoint isn't reachable by that name. Use the address that it printed, "
+    "This endpoint can't be used under that host name. Use the address that it printed, "
     "or start it with --name and the name that you want."
 )
-OTHER_SITE = "This request came from a page of another site. The endpoint answers programs and its own pages only."
+OTHER_SITE = "This request came from a page of another site. The endpoint only answers programs and its own pages."
 
 
 def refuse_stranger(request: Request, hosts: ServedHosts) -> Response | None:

@@ -100,7 +100,7 @@ def _local_address(text: str) -> Address:
     """Return an address on this machine. Raise KeysError for any other address."""
     address = split_address(text)
     if address is None or not address.is_local:
-        message = f"{text}: keys are fetched from this machine only, such as http://127.0.0.1:8400/jwks"
+        message = f"{text}: keys can be fetched only from this machine, such as from http://127.0.0.1:8400/jwks"
         raise KeysError(message)
     return address
 

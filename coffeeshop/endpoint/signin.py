@@ -150,7 +150,7 @@ class SignIn:
             self._failures.append(self._wall())
             return sign_in_form(request.path, hidden, typed, outcome.answer.message)
         session = self._account().credentials[str(outcome.answer.body["AccessKeyId"])]
-        assert isinstance(session, Session), "signing in opens a session"
+        assert isinstance(session, Session), "this sign-in must open a session"
         if not hidden:
             lines = export_lines(f"http://{host}", self._account(), session)
             return message_page(
@@ -186,7 +186,7 @@ class SignIn:
         try:
             fields = msgspec.json.decode(request.body, type=dict[str, Any])
         except (msgspec.DecodeError, RecursionError):
-            return _token_refusal("invalid_request", "the body is no JSON object")
+            return _token_refusal("invalid_request", "the body isn't a JSON object")
         parameters = {
             name: value for name, value in fields.items() if isinstance(value, str)
         }
@@ -203,7 +203,7 @@ class SignIn:
         if session is None or self._left(session) <= 0:
             return _token_refusal(
                 "invalid_grant" if session is None else "TOKEN_EXPIRED",
-                "sign in again: aws login",
+                "sign in again with `aws login`",
             )
         return _json_response(200, self._tokens(session, parameters.get("clientId", "")))
 
@@ -283,7 +283,7 @@ def _request_fault(request: Request, hidden: Mapping[str, str]) -> str:
     }:
         return "response_type is code, code_challenge_method is SHA-256"
     if not CHALLENGE_PATTERN.fullmatch(hidden["code_challenge"]):
-        return "code_challenge is the SHA-256 of the verifier, in base64url: 43 characters"
+        return "code_challenge must be the SHA-256 of the verifier in base64url, which has 43 characters"
     if hidden["client_id"] == CROSS_DEVICE_CLIENT:
         if place == confirmation:
             return ""
@@ -301,7 +301,9 @@ def _request_fault(request: Request, hidden: Mapping[str, str]) -> str:
         local = False
     if local and re.fullmatch(r"[\x21-\x7e]+", place):
         return ""
-    return "redirect_uri is of this machine: http://127.0.0.1:PORT/…"
+    return (
+        "redirect_uri must be an address on this machine, such as http://127.0.0.1:PORT/…"
+    )
 
 
 def _is_from_browser(request: Request) -> bool:

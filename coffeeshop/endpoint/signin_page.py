@@ -23,10 +23,10 @@ PAGE_STYLE = (
 FORM_FIELDS: Mapping[str, tuple[str, str]] = {
     "AccountId": ("Account ID or alias", "text"),
     "UserName": ("User name", "text"),
-    "RootEmail": ("or the root user's e-mail address", "text"),
+    "RootEmail": ("or the root user's email address", "text"),
     "Password": ("Password", "password"),
-    "MfaCode": ("MFA code, if there is a device", "text"),
-    "NewPassword": ("New password, if it has to be changed", "password"),
+    "MfaCode": ("MFA code, if the user has an MFA device", "text"),
+    "NewPassword": ("New password, if you have to change it", "password"),
 }
 
 

@@ -45,38 +45,40 @@ class Refusal(Enum):
     UNKNOWN_PLATFORM = (
         "This learning platform isn't registered here. Ask your teacher to register it."
     )
-    UNKNOWN_LOGIN = "This launch doesn't belong to a login that began here. Open the activity in your course again."
-    EXPIRED_LOGIN = "The login took too long. Open the activity in your course again."
-    OTHER_BROWSER = "This launch began in another browser, or your browser blocks cookies in this frame. Open it in a new window."
-    REPLAYED = "This launch was used before. Open the activity in your course again."
-    FORGED = "The learning platform didn't sign this launch. Open the activity in your course again."
-    NO_KEYS = "The learning platform's keys can't be read now. Try again in a minute."
-    EXPIRED = "This launch has expired. Open the activity in your course again."
-    NOT_YET = "This launch is from the future. Ask your teacher to check the clocks of both servers."
-    WRONG_ISSUER = "This launch comes from another platform than its login. Open the activity in your course again."
+    UNKNOWN_LOGIN = (
+        "This sign-in didn't start here. Open the activity in your course again."
+    )
+    EXPIRED_LOGIN = "The sign-in took too long. Open the activity in your course again."
+    OTHER_BROWSER = "This started in another browser, or your browser blocks cookies in this frame. Open Coffeeshop in a new window."
+    REPLAYED = "This link works only once. Open the activity in your course again."
+    FORGED = "This request wasn't signed by the learning platform. Open the activity in your course again."
+    NO_KEYS = "The learning platform's keys can't be fetched now. Try again in a minute."
+    EXPIRED = "This link has expired. Open the activity in your course again."
+    NOT_YET = "This request has a time in the future. Ask your teacher to check the clocks of both servers."
+    WRONG_ISSUER = "This request comes from a different platform than the sign-in. Open the activity in your course again."
     WRONG_AUDIENCE = (
-        "This launch was made for another tool. Open the activity in your course again."
+        "This request was meant for another tool. Open the activity in your course again."
     )
     WRONG_NONCE = (
-        "This launch belongs to another login. Open the activity in your course again."
+        "This request belongs to another sign-in. Open the activity in your course again."
     )
     WRONG_DEPLOYMENT = (
         "This course isn't registered here. Ask your teacher to register its deployment."
     )
-    WRONG_VERSION = "The learning platform doesn't speak LTI 1.3. Ask your teacher to register it again."
-    WRONG_MESSAGE = (
-        "The learning platform sent something that Coffeeshop can't open. Ask your teacher."
+    WRONG_VERSION = (
+        "The learning platform doesn't use LTI 1.3. Ask your teacher to register it again."
     )
-    WRONG_TARGET = "This launch leads to another address. Ask your teacher to check the activity's link."
+    WRONG_MESSAGE = "The learning platform asked for something that Coffeeshop can't open. Tell your teacher."
+    WRONG_TARGET = (
+        "This link leads to another address. Ask your teacher to check the activity's link."
+    )
     WRONG_REQUEST = "The learning platform sent an incomplete request. Open the activity in your course again."
     NOBODY = "The learning platform didn't say who you are. Sign in there and open the activity again."
     NO_ROLE = "In this course you are neither a learner nor an instructor. Ask your teacher to add you."
-    NOT_TEACHER = "Only an instructor can choose activities. Ask your teacher."
+    NOT_TEACHER = "Only an instructor can choose activities. Ask your teacher to add one."
     DENIED = "The learning platform didn't sign you in. Sign in there and open the activity again."
-    NO_SUCH_TASK = "This activity isn't part of the class any more. Ask your teacher."
-    NO_ASSIGNMENT = (
-        "This class has no assignment yet. Add one with the command class assign 05."
-    )
+    NO_SUCH_TASK = "This activity isn't part of the class any more. Tell your teacher."
+    NO_ASSIGNMENT = "This class has no assignment yet. Add one with the command `coffeeshop class assign 05`."
 
     @property
     def code(self) -> str:

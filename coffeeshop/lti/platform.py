@@ -18,7 +18,7 @@ HOST_PATTERN = re.compile(
     r"[A-Za-z0-9.:_-]+"
 )  # nothing that ends a header's list of origins
 MAX_LIST_LENGTH = 50  # deployments, or origins of frames
-COPY_FIX = "copy it from your learning platform"
+COPY_FIX = "copy the value from your learning platform"
 
 
 class Platform(Struct, frozen=True):
@@ -101,7 +101,7 @@ def _platform_problems(platform: Platform) -> Iterator[Problem]:
     ids = (("--issuer", platform.issuer), ("--client", platform.client_id), *deployments)
     for option, text in ids:
         if not _is_id(text):
-            yield _problem(f"{option} {text[:80]!a} isn't a platform's id", COPY_FIX)
+            yield _problem(f"{option} {text[:80]!a} isn't an id from a platform", COPY_FIX)
     if not 0 < len(platform.deployments) <= MAX_LIST_LENGTH:
         yield _problem(f"a platform has 1 to {MAX_LIST_LENGTH} deployments", COPY_FIX)
     addresses = {"--auth": platform.auth, "--token": platform.token}
@@ -114,9 +114,11 @@ def _platform_problems(platform: Platform) -> Iterator[Problem]:
     for frame in platform.frames:
         if frame != origin_of(frame) or len(frame) > MAX_ADDRESS_LENGTH:
             mend = "write it as https://school.example, without a path"
-            yield _problem(f"--frame {frame[:80]!a} isn't a page's origin", mend)
+            yield _problem(f"--frame {frame[:80]!a} isn't the address of a site", mend)
     if len(platform.frames) > MAX_LIST_LENGTH:
-        yield _problem(f"a platform has at most {MAX_LIST_LENGTH} frames", "leave some out")
+        yield _problem(
+            f"a platform has at most {MAX_LIST_LENGTH} frames", "leave out some of them"
+        )
 
 
 def _is_id(text: str) -> bool:

@@ -56,7 +56,7 @@ class PlatformKeys:
                 latest = _Fetched(_read_keys(platform), now)
                 self._fetched[platform.keys] = latest
         if latest.keys is None:
-            raise KeysError("the platform's keys couldn't be had a moment ago")
+            raise KeysError("the platform's keys couldn't be fetched a moment ago")
         return now - latest.at < KEY_SECONDS and is_signed(token, latest.keys)
 
 
@@ -69,5 +69,5 @@ def _read_keys(platform: Platform) -> KeySet:
         except Problems as refused:
             raise KeysError(refused.problems[0].text) from None
     if not address.is_private:
-        raise KeysError(f"{platform.keys} is no https address")
+        raise KeysError(f"{platform.keys} isn't an https address")
     return import_keys(fetch_document(platform.keys, address))

@@ -94,7 +94,7 @@ def _send_or_note(
     try:
         platform = store.find_platform(score.issuer, score.client_id)
         if platform is None or gradebook is None:
-            raise ScoreError("its platform or its assignment was removed")
+            raise ScoreError("the platform or the assignment was removed")
         Sender(store, key, platform, clock).send(score, gradebook)
     except ScoreError as error:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(score.tries, 10))
@@ -120,7 +120,7 @@ class Sender:
         """Send a score, unless the platform has one that is as good. Raise ScoreError."""
         if SCORE_SCOPE not in score.service.scopes:
             raise ScoreError(
-                "the platform takes no scores from this tool: allow it to send grades"
+                "the platform doesn't accept scores from this tool: allow the tool to send grades"
             )
         line_item = score.service.line_item or self._line_item(score, gradebook)
         if self._has_at_least(score, line_item):
@@ -139,7 +139,9 @@ class Sender:
         address = _below(line_item, "scores")
         answer = self._ask(score, "POST", address, (SCORE_TYPE, SCORE_TYPE), document)
         if not 200 <= answer.status < 300:
-            raise ScoreError(f"the platform answered {answer.status} to a score")
+            raise ScoreError(
+                f"the platform answered with status {answer.status} when a score was sent"
+            )
 
     def _has_at_least(self, score: Score, line_item: str) -> bool:
         """Return whether the platform has a score that is at least as good, for example because a teacher raised it.
@@ -152,7 +154,7 @@ class Sender:
         answer = self._ask(score, "GET", address, (RESULTS_TYPE, ""))
         if answer.status != 200:
             raise ScoreError(
-                f"the platform answered {answer.status} to a look at its results"
+                f"the platform answered with status {answer.status} when its results were requested"
             )
         return any(
             row.get("userId") == score.id and _result_credit(row) >= score.credit - 1e-6
@@ -165,9 +167,7 @@ class Sender:
         if not line_items or not {LINE_ITEM_SCOPE, LINE_ITEM_READ} & {
             *score.service.scopes
         }:
-            raise ScoreError(
-                "the platform names no column of its gradebook for this activity"
-            )
+            raise ScoreError("the platform's gradebook has no column for this activity")
         names = {"resourceId": score.task}
         if score.service.link:
             names["resourceLinkId"] = score.service.link
@@ -191,7 +191,7 @@ class Sender:
         line_item = _object(answer.body).get("id")
         if answer.status not in (200, 201) or not _is_address(line_item):
             raise ScoreError(
-                f"the platform answered {answer.status} to a new column of its gradebook"
+                f"the platform answered with status {answer.status} when a gradebook column was created"
             )
         return str(line_item)
 
@@ -238,7 +238,7 @@ class Sender:
         """Return the answer at an address that this platform may name. Raise ScoreError."""
         address = split_address(text)
         if address is None or not self._platform.may_ask(address):
-            raise ScoreError(f"{text[:80]!a} is no https address")
+            raise ScoreError(f"{text[:80]!a} isn't an https address")
         try:
             return exchange(method, address, headers, body, REQUEST_TIMEOUT)
         except ExchangeError as error:
@@ -271,7 +271,7 @@ class Sender:
         token = document.get("access_token")
         if answer.status != 200 or not isinstance(token, str) or not _is_token(token):
             raise ScoreError(
-                f"the platform answered {answer.status} and gave no access token"
+                f"the platform answered with status {answer.status} instead of an access token"
             )
         life = _number(document.get("expires_in"))
         if life > TOKEN_MARGIN:

@@ -88,8 +88,8 @@ def _check_file(db: sqlite3.Connection) -> None:
     A foreign trigger would run at the next write.
     """
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise sqlite3.DatabaseError("it holds something else")
+        raise sqlite3.DatabaseError("it contains something else")
     if db.execute("PRAGMA user_version").fetchone()[0] != STORE_VERSION:
-        raise sqlite3.DatabaseError("another version of Coffeeshop wrote it")
+        raise sqlite3.DatabaseError("it was written by another version of Coffeeshop")
     if read_schema(db) != TABLE_DEFINITIONS:
-        raise sqlite3.DatabaseError("it holds something else")
+        raise sqlite3.DatabaseError("it contains something else")

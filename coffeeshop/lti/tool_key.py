@@ -22,7 +22,7 @@ KEY_FILE_NAME = "tool-key.json"
 KEY_BITS = 2048
 MAX_FILE_BYTES = 64 * 1024  # bytes of the file, at most
 KEY_ALGORITHM = "RS256"  # LTI 1.3 asks every platform to know it
-KEY_FILE_FIX = "move it away: a new key is made, and platforms fetch it from the tool"
+KEY_FILE_FIX = "move the file away; a new key is then created, and platforms fetch it"
 
 
 class ToolKey:
@@ -61,7 +61,7 @@ def load_tool_key(folder: Path) -> ToolKey:
                 write_whole(path, new_tool_key(), private=True)
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
-        mend = "make room there, or name another place in COFFEESHOP_DATA"
+        mend = "free some space there, or name another folder in COFFEESHOP_DATA"
         raise _key_problem(message, mend) from None
     return _read_key(path)
 
@@ -77,7 +77,9 @@ def _read_key(path: Path) -> ToolKey:
     """Return the key in a file. Raise Problems."""
     data = read_file(path, MAX_FILE_BYTES, KEY_FILE_FIX)
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise _key_problem(f"{path} can be read by others than you", f"chmod 600 {path}")
+        raise _key_problem(
+            f"other people can read {path}", f"protect it with chmod 600 {path}"
+        )
     return parse_tool_key(data, str(path))
 
 
@@ -91,7 +93,9 @@ def parse_tool_key(data: bytes | str, place: str) -> ToolKey:
         if not key.is_private:
             raise ValueError
     except (JoseError, ValueError, TypeError, KeyError, RecursionError):
-        raise _key_problem(f"{place} doesn't hold the tool's key", KEY_FILE_FIX) from None
+        raise _key_problem(
+            f"{place} doesn't contain the tool's key", KEY_FILE_FIX
+        ) from None
     return ToolKey(key)
 
 

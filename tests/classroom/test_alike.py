@@ -52,7 +52,7 @@ def test_names_sids_refusals_waits_and_layouts_are_choices():
     assert "Sid LetHerIn" in said
     assert "a failed DeleteUser (NoSuchEntity)" in said
     assert "the layout of PolicyDocument" in said
-    assert "a wait of 0:31:00 before DeleteUser" in said
+    assert "a pause of 0:31:00 before DeleteUser" in said
 
 
 def test_equal_plays_are_pointed_out_with_what_few_would_have_chosen():
@@ -68,7 +68,7 @@ def test_equal_plays_are_pointed_out_with_what_few_would_have_chosen():
         "the layout of PolicyDocument (",
         "Sid LetHerIn",
     )
-    said = "learner 0 and learner 2 made the same 1 call. 90-a-small-one didn't ask for these, and few others have them: PolicyName my-very-own; the layout of PolicyDocument; Sid LetHerIn"
+    said = "learner 0 and learner 2 made the same 1 call. They also made the same unusual choices in 90-a-small-one: PolicyName my-very-own; the layout of PolicyDocument; Sid LetHerIn"
     assert str(found) == said
 
 

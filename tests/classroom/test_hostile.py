@@ -217,19 +217,19 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
     yield (
         "a bomb of another kind",
         packed({"x.handin.jsonl": text.encode()}, ZIP_LZMA),
-        "it is packed in a way that is not read here",
+        "it is compressed with a method that isn't supported",
     )
     yield (
         "an archive of itself",
         packed({"a.zip": packed({"b.zip": packed({"c.zip": packed({})})})}),
-        "it is an archive in an archive in an archive",
+        "it is an archive inside two other archives, which isn't read",
     )
     yield "paths out of it", packed({"../../../tmp/x.handin.jsonl": text.encode()}), "3"
     yield "names of escapes", packed({f"{ESCAPE}.handin.jsonl": text.encode()}), "3"
     yield (
         "no archive",
         b"PK\x03\x04" + b"\xff" * 100,
-        "it isn't a readable zip file: its end is missing",
+        "it isn't a complete zip file: its end is missing",
     )
 
 

@@ -85,7 +85,7 @@ def test_the_state_of_scenarios_is_another_once_a_file_is(tmp_path: Path):
 def test_what_failed_for_our_own_sake_is_tried_again(tmp_path: Path):
     def broken(tasks: Iterable[Task]) -> Generator[tuple[Task, Graded | Failed]]:
         yield from (
-            (task, Failed("ended the process that worked on it", is_our_fault=True))
+            (task, Failed("stopped the process that graded it", is_our_fault=True))
             for task in tasks
         )
 
@@ -132,7 +132,7 @@ def test_a_report_that_cannot_be_read_is_made_again(tmp_path: Path, report: obje
 )
 def test_a_file_that_is_no_journal_is_left_as_it_is(tmp_path: Path, held: bytes):
     (tmp_path / "j").write_bytes(held)
-    with pytest.raises(Problems, match="name a new file with --resume"):
+    with pytest.raises(Problems, match="choose a new file with --resume"):
         Journal(tmp_path / "j", "")
     assert (tmp_path / "j").read_bytes() == held
 

@@ -155,7 +155,7 @@ def test_a_class_of_one_scenario_is_told_so_and_nothing_took_nought_minutes():
     assert "1 learner, 1 scenario." in made
     assert lines(overview_parts(found)[0].rows).splitlines()[-1] == "ana 3 of 3: ★★★"
     assert (
-        "In the middle: less than a minute from the first grading to the hand-in; 1 grading; 1 grading of those"
+        "Median: less than a minute from the first grade to the hand-in; 1 grade; 1 grade among those"
         in made
     )
 
@@ -177,7 +177,7 @@ def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_e
     }
     assert marks == {
         "Ana Smith": "late by 10 min",
-        "Bo Smith": "late, as the name of its file says",
+        "Bo Smith": "late according to the file's name",
         "Cy": "",
     }
     told = "\n".join(lines(part.rows) for part in overview_parts(found))
@@ -261,7 +261,7 @@ def test_without_a_roster_learners_are_told_apart_by_their_files():
 def test_nothing_is_said_to_stand_in_the_way_only_once_a_hand_in_is_graded():
     empty = build_overview([], parse_roster(CLASS))
     passed = build_overview([report("ana/05.handin.jsonl")])
-    praise = "every hand-in that could be graded has its three stars"
+    praise = "every hand-in that could be graded has three stars"
     assert "No hand-in has been graded yet." in Texts(class_page_html(empty, "A")).text
     assert praise not in Texts(class_page_html(empty, "A")).text
     assert praise in Texts(class_page_html(passed, "A")).text
@@ -287,7 +287,7 @@ def test_of_very_many_lines_that_are_no_reports_the_first_are_told_and_the_repor
     found = [*read_reports([tmp_path])]
     assert sum(not isinstance(one, Problem) for one in found) == 1
     assert len(found) == 52
-    assert "1,010 more of its lines are no reports" in str(found[-1])
+    assert "1,010 more lines in it aren't reports" in str(found[-1])
 
 
 @pytest.mark.parametrize("held", ["", "\n\n \n"])

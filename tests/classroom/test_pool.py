@@ -78,7 +78,7 @@ def test_an_error_is_told_in_one_line_and_the_others_go_on():
     found = [result for _, result in run_in_processes(work, [1, "raise", 2], 1, 60)]
     assert found == [
         2,
-        Failed("met our own error: ValueError: no beans", is_our_fault=True),
+        Failed("caused a bug in Coffeeshop: ValueError: no beans", is_our_fault=True),
         4,
     ]
 
@@ -87,13 +87,13 @@ def test_a_process_that_ends_is_replaced_and_the_others_go_on():
     found = [
         result for _, result in run_in_processes(work, ["crash", 1, "crash", 2], 1, 60)
     ]
-    gone = Failed("ended the process that worked on it", is_our_fault=True)
+    gone = Failed("stopped the process that graded it", is_our_fault=True)
     assert found == [gone, 2, gone, 4]
 
 
 def test_one_that_takes_too_long_is_ended_and_the_others_go_on():
     found = [result for _, result in run_in_processes(work, ["toil", 1], 1, 0.2)]
-    assert found == [Failed("takes more than 0.2 seconds of work", is_our_fault=False), 2]
+    assert found == [Failed("takes more than 0.2 seconds to grade", is_our_fault=False), 2]
 
 
 @pytest.mark.parametrize("hangs", ["hang before", "hang"])
@@ -101,7 +101,7 @@ def test_one_that_never_begins_or_never_ends_is_ended_too(
     monkeypatch: pytest.MonkeyPatch, hangs: str
 ):
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARATION_TIMEOUT", 0.3)
-    late = Failed("does not end within 0.5 seconds", is_our_fault=False)
+    late = Failed("took more than 0.5 seconds", is_our_fault=False)
     assert [result for _, result in run_in_processes(work, [hangs, 1], 1, 0.2)] == [late, 2]
 
 
@@ -112,7 +112,7 @@ def test_one_whose_time_is_over_while_it_imports_took_too_long_and_met_no_error(
             import_slowly, ["tests.classroom.slow_to_import"], 1, 0.01
         )
     ]
-    assert found == [Failed("takes more than 0.01 seconds of work", is_our_fault=False)]
+    assert found == [Failed("takes more than 0.01 seconds to grade", is_our_fault=False)]
 
 
 def test_a_hand_that_died_between_two_tasks_is_replaced():
@@ -147,7 +147,7 @@ def test_where_the_system_starts_no_process_that_is_told_as_an_error_of_the_syst
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Broken)
-    with pytest.raises(OSError, match="starts no process"):
+    with pytest.raises(OSError, match="can't start a process"):
         next(run_in_processes(work, [1, 2], 1, 60))
 
 
@@ -164,7 +164,7 @@ def test_a_task_that_nobody_takes_on_is_waited_for_no_longer_than_it_may_take(
     monkeypatch.setattr("coffeeshop.classroom.pool.START_TIMEOUT", 0)
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARATION_TIMEOUT", 0)
     monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Deaf)
-    lost = Failed("ended the process that worked on it", is_our_fault=True)
+    lost = Failed("stopped the process that graded it", is_our_fault=True)
     assert [*run_in_processes(work, [1, 2], 1, 0)] == [(1, lost), (2, lost)]
 
 

@@ -94,8 +94,8 @@ def test_nobody_handed_in_anything(lesson: Path):
 
 
 @pytest.mark.parametrize(("tries", "said"), [
-    ([(BAD, 0), (GOOD, 0)], "★★★ 100, best of 2"), ([(GOOD, 2), (GOOD, -1), (GOOD, 1)], "★★★ 100, best of 3"),
-    ([(GOOD, 2.5)], "★★★ 100, late by 2 d 12 h"), ([(GOOD, 1), (BAD, -1)], "★★★ 100, best of 2, late by 1 d"),
+    ([(BAD, 0), (GOOD, 0)], "★★★ 100, the best of 2 hand-ins"), ([(GOOD, 2), (GOOD, -1), (GOOD, 1)], "★★★ 100, the best of 3 hand-ins"),
+    ([(GOOD, 2.5)], "★★★ 100, late by 2 d 12 h"), ([(GOOD, 1), (BAD, -1)], "★★★ 100, the best of 2 hand-ins, late by 1 d"),
 ])  # fmt: skip
 def test_the_best_of_several_tries_counts_in_time_before_late(
     lesson: Path, tries: list[tuple[str, float]], said: str
@@ -123,7 +123,7 @@ def test_who_handed_in_something_else_is_missing_and_it_is_told(lesson: Path):
     desk.register.pass_over("bo.docx")
     desk.takes("bo.handin.jsonl", variant=3000)
     assert desk.results[:2] == [
-        "Ana Smith: 90-a-small-one: missing, 1 file passed over",
+        "Ana Smith: 90-a-small-one: missing, 1 file skipped",
         "Bo Łukasz: 90-a-small-one: ★★★ 100",
     ]
 
@@ -171,7 +171,7 @@ def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task()
         said = register.record_grade(
             task, graded_report(task, play, grade(play))
         ).summary_line
-    assert said == "ungradable: it is the exercise of the seed 7000, not of Bo's"
+    assert said == "ungradable: it is the exercise with seed 7000, but Bo has another seed"
     assert [str(result).split(" ☆")[0] for result in register.results()] == [
         "Ana: practice-any-level1:",
         "Bo: practice-any-level1:",
@@ -194,7 +194,7 @@ def test_without_a_roster_what_came_late_is_told_by_file_and_of_what_nobody_know
     assert [*desk.register.lateness_lines()] == [
         "ana.handin.jsonl: late by 1 d",
         "1 hand-in of 3 came late",
-        "no one knows when 1 hand-in of 3 came: the file doesn't say",
+        "1 hand-in of 3 came at an unknown time, because the file has no date",
     ]
     desk.register = Register()
     desk.takes("ana.handin.jsonl", days=1)
@@ -204,14 +204,12 @@ def test_without_a_roster_what_came_late_is_told_by_file_and_of_what_nobody_know
 def test_what_canvas_marks_as_late_is_late_whatever_the_learners_clock_said(lesson: Path):
     desk = Desk(lesson)
     desk.takes("smithana_LATE_1_2_05.handin.jsonl")
-    assert desk.results[0].endswith("★★★ 100, late, as the name of its file says")
+    assert desk.results[0].endswith("★★★ 100, late according to the file's name")
 
 
 def test_a_mark_of_late_without_a_delay_says_that_it_costs_nothing():
     entry = Entry("x", "passed", 3, 100, "", "", None, True, "10%/day")
-    costs = (
-        "late, as the name of its file says; by how much isn't known, so it costs nothing"
-    )
+    costs = "late according to the file's name, but without a date, so there is no penalty"
     assert (entry.lateness, entry.share_left) == (costs, 1)
     assert structs.replace(entry, late_rule="").lateness == costs.partition(";")[0]
 
@@ -221,7 +219,7 @@ def test_whose_nobody_knows_is_told(lesson: Path):
     desk.takes("eve.handin.jsonl")
     desk.takes("Ana Smith/05.handin.jsonl")
     assert desk.register.files_without_owner == [
-        "eve.handin.jsonl: it belongs to no one in the roster", "Ana Smith/05.handin.jsonl: it may belong to Ana Smith (1001) or Ana Smith (1002)",
+        "eve.handin.jsonl: it isn't from anyone in the roster", "Ana Smith/05.handin.jsonl: it could be from Ana Smith (1001) or Ana Smith (1002)",
     ]  # fmt: skip
 
 
@@ -471,7 +469,8 @@ def test_a_column_that_is_named_is_not_two_scenarios(lesson: Path, tmp_path: Pat
     )
     desk.takes("ana.handin.jsonl")
     with pytest.raises(
-        Problems, match="Homework is one column, and 2 scenarios were handed in"
+        Problems,
+        match="Homework is only one column, but these hand-ins are from 2 scenarios",
     ):
         gradebook("canvas", desk, column="Homework")
 

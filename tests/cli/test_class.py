@@ -48,7 +48,7 @@ def test_learners_of_one_name_are_two_learners_and_the_teacher_is_told_their_ids
     assert len({member.first_variant for member in kept().members}) == 3
     refused = coffeeshop("class", "show", "Kim Lee")
     assert refused.exit_code == 2
-    assert "name one by id: 1, 2" in refused.stderr
+    assert "choose one by id: 1, 2" in refused.stderr
 
 
 def test_learners_whom_only_one_name_tells_apart_are_refused(here: Path):

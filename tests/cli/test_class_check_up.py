@@ -129,7 +129,7 @@ def test_fewer_than_twelve_learners_show_no_statistics():
     hand_in("before", believers=11, learners=11)
     told = ok("class", "page", "--out", "-")
     assert "11 of 14 learners handed in the check-up before the course." in told
-    assert "With fewer than 12, chance would decide" in told
+    assert "Results for the class are shown from 12 learners on" in told
     assert "Passing a role is harmless" not in told
 
 
@@ -146,7 +146,7 @@ def test_a_teacher_reads_what_to_teach_tomorrow_and_later_what_the_class_gained(
     assert "Learner 3" not in taught.partition("</section>")[0], "nobody is named"
     hand_in("after", believers=5, belief=UNDENIED)
     later = ok("class", "page", "--out", "-")
-    assert "14 learners with both: on average" in later
+    assert "14 learners took both check-ups, with on average" in later
     # Afterwards, whoever thinks that all is allowed may seem to think so of passing a role.
     assert re.search(
         r"“Passing a role is harmless.” 9 of 14 before, [0-4] of 14 after\. The true change is between",

@@ -57,9 +57,9 @@ def test_a_file_of_nobody_is_said_at_once_and_given_to_a_learner_from_its_file_o
     path = strangers_file()
     Path("f1/broken.jsonl").write_text('{"format": 1')
     told = coffeeshop("class", "collect", "f1").stderr
-    assert "f1/sato.jsonl: it belongs to no one in the class" in told
+    assert "f1/sato.jsonl: it isn't from anyone in the class" in told
     assert "class collect --for WHO f1/sato.jsonl" in told
-    assert "Unknown learner: f1/sato.jsonl: it belongs to no one in the class" in grade()[0]
+    assert "Unknown learner: f1/sato.jsonl: it isn't from anyone in the class" in grade()[0]
     copyfile(path, "elsewhere.jsonl")
     for typed in ("elsewhere.jsonl", "f1/sato.jsonl"):
         said = ok("class", "collect", "--for", "ana", typed)
@@ -120,9 +120,9 @@ def test_a_named_file_that_is_no_hand_in_is_passed_over():
         assert name not in grade()[1]
 
     rows = [
-        ("class.csv", ROSTER, "does not begin as a hand-in"),
-        ("answer.sh", "aws iam list-users\n", "is a script, not a hand-in\n"),
-        ("hand-ins.7z", "7z", "is packed"),
+        ("class.csv", ROSTER, "isn't a hand-in: its first line is different"),
+        ("answer.sh", "aws iam list-users\n", "is a script and not a hand-in\n"),
+        ("hand-ins.7z", "7z", "is compressed"),
     ]
     check_rows(check, rows)
 
@@ -156,7 +156,7 @@ def test_what_can_t_be_counted_is_removed_by_the_name_that_is_printed():
 def test_another_learner_s_signed_file_can_t_be_given_away():
     path = hand_in("1", "f1/x.jsonl")
     ok("class", "collect", "--for", "ana", str(path))
-    assert "Ana Ames: ungradable: Kim Lee (1) signed it" in grade()[0]
+    assert "Ana Ames: ungradable: it was signed by Kim Lee (1)" in grade()[0]
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -277,4 +277,4 @@ def test_the_page_counts_learners_and_marks_as_the_grades_do():
 def test_findings_say_whose_names_they_use():
     hand_in("1", "f1/one.jsonl", lines=NOTHING)
     ok("class", "collect", "f1")
-    assert "Findings name people as the scenario was written" in page_text()
+    assert "Findings use the scenario's original names" in page_text()

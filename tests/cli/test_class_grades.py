@@ -82,7 +82,7 @@ def test_two_learners_of_one_name_each_get_their_own_mark_from_a_zip_that_has_on
 def test_a_hand_in_that_another_learner_signed_gives_nobody_a_mark(iam: Path):
     path = hand_in("1", "copied/05.handin.jsonl")
     said = grade(moodle_zip(Ana_Ames1=path))
-    assert "Ana Ames: ungradable: Kim Lee (1) signed it" in said
+    assert "Ana Ames: ungradable: it was signed by Kim Lee (1)" in said
     assert "100" not in said.replace("10 points", "")
 
 
@@ -96,7 +96,9 @@ def test_a_hand_in_of_another_class_gives_nobody_a_mark_until_the_teacher_gives_
     accept = ("--for", "ana", "--variant", f"{variant}", "--class", "IAM-102")
     ok("class", "assign", SOLVED, *accept)
     said = ok("class", "grade", "--class", "IAM-102", str(path))
-    assert "Ana Ames: ungradable: a learner of IAM-101 signed it" in said
+    assert (
+        "Ana Ames: ungradable: it was signed by a learner in another class, IAM-101" in said
+    )
     ok("class", "collect", "--for", "ana", str(path), "--class", "IAM-102")
     assert "Ana Ames: ★★★ 100" in ok("class", "grade", "--class", "IAM-102")
 
@@ -111,7 +113,7 @@ def test_a_hand_in_whose_signature_is_wrong_is_refused_and_it_is_said(iam: Path)
     lines = (msgspec.json.encode(header).decode(), *map(act_line, handin.acts), "")
     Path("forged.handin.jsonl").write_text("\n".join(lines))
     done = coffeeshop("class", "grade", "--jobs", "1", "forged.handin.jsonl")
-    assert "it claims to be Kim Lee's, and its signature is wrong" in done.stderr
+    assert "it claims to be from Kim Lee, but its signature is wrong" in done.stderr
     assert "★★★" not in done.output
 
 
@@ -122,7 +124,10 @@ def test_a_late_hand_in_keeps_what_the_rule_leaves_and_an_extension_is_the_learn
     hand_in("ana", "hand-ins/3/05.handin.jsonl")
     due(-1.5)
     said = grade("hand-ins")
-    assert "Kim Lee (1): ★★★ 100, late by 1 d 12 h, which costs 20%; 8 of 10 points" in said
+    assert (
+        "Kim Lee (1): ★★★ 100, late by 1 d 12 h, with a penalty of 20%; 8 of 10 points"
+        in said
+    )
     later = (current_wall_time() + timedelta(days=2)).strftime("%Y-%m-%d")
     ok("class", "assign", SOLVED, "--for", "ana", "--due", later)
     said = grade()
@@ -221,18 +226,26 @@ def test_a_mark_by_hand_counts_everywhere_with_its_reason_until_it_is_taken_back
     for who, points in (("1", "5"), ("ana", "15")):
         words = ("--for", who, "--points", points, "--reason", REASON)
         said = ok("class", "mark", "05", *words)
-        assert f"{points} of 20 points, given by hand: {SHOWN_REASON}" in said
+        assert f"{points} of 20 points, given by the teacher: {SHOWN_REASON}" in said
         assert "To remove this mark: coffeeshop class mark 05-receipts-drawer --for" in said
     said = grade()
-    assert f"Kim Lee (1): ★★★ 100; 5 of 20 points, given by hand: {SHOWN_REASON}" in said
-    assert f"Ana Ames: no hand-in; 15 of 20 points, given by hand: {SHOWN_REASON}" in said
-    assert "15 of 20 points, given by hand" in ok("class", "show", "ana")
+    assert (
+        f"Kim Lee (1): ★★★ 100; 5 of 20 points, given by the teacher: {SHOWN_REASON}"
+        in said
+    )
+    assert (
+        f"Ana Ames: no hand-in; 15 of 20 points, given by the teacher: {SHOWN_REASON}"
+        in said
+    )
+    assert "15 of 20 points, given by the teacher" in ok("class", "show", "ana")
     ok("class", "page", "--out", "class.html")
     page = Path("class.html").read_text("utf-8")
-    assert "75 of 100 given by hand: =cmd|&#39; /C calc&#39;!A0 \\u202etold me" in page
+    assert (
+        "75 of 100 given by the teacher: =cmd|&#39; /C calc&#39;!A0 \\u202etold me" in page
+    )
     for form in ("canvas", "moodle", "brightspace"):
         said = ok("class", "export", form, "05", "--out", "marks.csv")
-        assert f"given by hand: {SHOWN_REASON}" in said
+        assert f"given by the teacher: {SHOWN_REASON}" in said
         with Path("marks.csv").open(encoding="utf-8-sig") as lines:
             cells = [cell for row in csv.reader(lines) for cell in row]
         assert {"5", "15"} <= {*cells}
@@ -242,7 +255,7 @@ def test_a_mark_by_hand_counts_everywhere_with_its_reason_until_it_is_taken_back
     ok("class", "assign", "05", "--points", "20")
     ok("class", "assign", "05", "--remove")
     ok("class", "assign", "05", "--points", "20")
-    assert "15 of 20 points, given by hand" in grade()
+    assert "15 of 20 points, given by the teacher" in grade()
     assert "Before: 5 of 20 points" in ok("class", "mark", "05", "--for", "1", "--remove")
     ok("class", "mark", "05", "--for", "3", "--remove")
     assert grade() == before
@@ -444,7 +457,7 @@ def test_a_gradebook_without_the_column_or_a_learner_says_so_and_lists_what_it_h
         "".join(f'"Lee, Kim",1{n},{n},,,\n' for n in (1, 2)) + '"Ames, Ana",13,3,,,\n'
     )
     no_column = (
-        "no column of the gradebook is called",
+        "the gradebook has no column called",
         "'Coffeeshop 05 (882)', 'Quiz (7)'",
     )
     named = ("--column", "Coffeeshop 05")
@@ -487,7 +500,7 @@ def test_several_assignments_name_an_absent_learner_and_their_columns_once(iam: 
     words = ("canvas", "--gradebook", "export.csv", "--out", "marks")
     told = coffeeshop("class", "export", *words).stderr
     assert told.count("in this gradebook: Ana Ames (who has points), Kim Lee (2);") == 1
-    assert told.count("no column of the gradebook is called") == 1
+    assert told.count("the gradebook has no column called") == 1
     for title in ("The receipts drawer", "The cashiers", "The first administrator"):
         assert title.lower() in told.lower()
 

@@ -476,7 +476,7 @@ def test_a_script_that_is_a_folder_is_told(home: Path, mine: Path):
 
 def test_a_script_that_is_no_text_is_told(home: Path, mine: Path):
     script = write(mine, b"aws iam list-users\xff\n")
-    assert "name a text file of AWS CLI lines, in UTF-8" in told(
+    assert "name a text file with AWS CLI commands, in UTF-8" in told(
         coffeeshop(home, "run", mine, script), 2
     )
 

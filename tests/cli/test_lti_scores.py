@@ -271,7 +271,7 @@ async def test_what_the_platform_doesn_t_permit_is_said(
     async with ready(tmp_path, monkeypatch, **{name: endpoint}) as learner:
         (person,) = learner.here.store.people()
         learner.here.store.note_credit(person.first, TASK, 50.0, "")
-        assert "allow it to send grades" in await learner.send()
+        assert "allow the tool to send grades" in await learner.send()
         shown = await asyncio.to_thread(ok, "class", "lti", "show")
         assert "1 score not sent yet" in shown
 

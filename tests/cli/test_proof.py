@@ -71,7 +71,7 @@ def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
     root = folder(tmp_path)
     (_, lost), (_, held) = _work_on_tasks([Lost(root, 0), AssertionTask(root, 0)], 2)
     assert [problem.text for problem in lost] == [
-        f"“{ALL_ASSERTIONS[0].say}” ended the process that worked on it"
+        f"“{ALL_ASSERTIONS[0].say}” stopped the process that graded it"
     ]
     assert held == ()
 

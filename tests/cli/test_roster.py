@@ -71,9 +71,9 @@ def test_whoever_leaves_and_comes_back_has_what_they_had_wherever_it_is_written(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("x,y\n1,2\n", "no column tells who the learners are"),
-        ("learner,variant\nz,5000\n", "it may be another class's"),
-        ("learner,variant\na,5000\nb,5500\n", "is in the block of"),
+        ("x,y\n1,2\n", "no column identifies the learners"),
+        ("learner,variant\nz,5000\n", "it may be the file of another class"),
+        ("learner,variant\na,5000\nb,5500\n", "already belongs to"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_the_file_stays(

@@ -145,7 +145,7 @@ def test_no_page_of_another_site_acts_in_or_reads_an_endpoint(
 def test_a_name_that_leads_to_this_machine_reads_nothing(endpoint: Server, tmp_path: Path):
     with chromium(tmp_path / "profile", HOSTS) as browser:
         browser.get(f"http://{REBOUND}:{endpoint.port}/v1/signin")
-        await_text(browser, "isn't reachable by that name")
+        await_text(browser, "can't be used under that host name")
         answer = browser.execute_async_script(FETCH, f"/?{CREATE}", {})
         assert answer[0] == 421
     assert acts_kept(tmp_path / "data") == 0
@@ -174,6 +174,6 @@ def test_no_page_of_another_site_reads_a_class_that_is_served(
             browser.get(other_site)
             assert browser.execute_async_script(FETCH, link, {}) == ["no answer", ""]
             browser.get(f"http://{REBOUND_CLASS}:{served.port}/")
-            assert "reachable by that name" in browser.page_source
+            assert "be used under that host name" in browser.page_source
     finally:
         served.end()

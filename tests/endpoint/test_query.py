@@ -35,18 +35,27 @@ def test_an_empty_list_is_sent_as_a_field_without_a_value():
 
 @each_row(
     [
-        ("Tags=bo", "Tags: fields below this one are wanted, not a value"),
-        ("Tags.member.1=bo", "Tags.1: fields below this one are wanted, not a value"),
-        ("UserName.member.1=bo", "UserName: a value is wanted, not fields below it"),
-        ("Tags.1.Key=a", "Tags: Tags.member.1 is wanted"),
-        ("Tags.member=a", "Tags: Tags.member.1 is wanted"),
-        ("Tags.member.1.Key=a&Tags.2.Key=b", "Tags: Tags.member.1 is wanted"),
-        ("Tags.member.first.Key=a", "Tags: 'first' is no number of an element"),
-        ("Tags.member.1234567890.Key=a", "Tags: '1234567890' is no number of an element"),
-        ("Tags=a&Tags.member.1.Key=b", "a value stands in the way of what is below it"),
+        ("Tags=bo", "Tags: this must have fields and not a value"),
+        ("Tags.member.1=bo", "Tags.1: this must have fields and not a value"),
+        ("UserName.member.1=bo", "UserName: this must have a value and not fields"),
+        ("Tags.1.Key=a", "Tags: this must have the element Tags.member.1"),
+        ("Tags.member=a", "Tags: this must have the element Tags.member.1"),
+        (
+            "Tags.member.1.Key=a&Tags.2.Key=b",
+            "Tags: this must have the element Tags.member.1",
+        ),
+        ("Tags.member.first.Key=a", "Tags: 'first' isn't the number of an element"),
+        (
+            "Tags.member.1234567890.Key=a",
+            "Tags: '1234567890' isn't the number of an element",
+        ),
+        (
+            "Tags=a&Tags.member.1.Key=b",
+            "part of this name has a value, so it can't have fields too",
+        ),
         (
             "Tags.member.1.Key=b&Tags=a",
-            "this stands twice, as a value and as what holds others",
+            "this has fields, so it can't have a value too",
         ),
     ]
 )

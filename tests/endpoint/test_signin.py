@@ -120,7 +120,7 @@ def test_aws_login_gets_a_session_for_a_code_once(shop: Shop):
     assert 43_100 < token["expiresIn"] <= 43_200
     assert exchanged(shop, code=code) == (
         400,
-        {"error": "invalid_grant", "message": "sign in again: aws login"},
+        {"error": "invalid_grant", "message": "sign in again with `aws login`"},
     )
 
 

@@ -54,10 +54,10 @@ def _output(graded: Graded) -> str:
     if not isinstance(document, UngradedReport):
         return graded.text
     if document.status == "error":
-        blame = "This is our own error. Tell your teacher."
+        blame = "This is a bug in Coffeeshop. Tell your teacher."
     else:
         blame = ""
-    message = f"0 points, because this can't be graded. {blame or 'Mend it, and hand it in again.'}"
+    message = f"You get 0 points, because this file can't be graded. {blame or 'Fix the problem and submit it again.'}"
     return "\n".join((message, *_problem_lines(document)))
 
 

@@ -154,8 +154,8 @@ def unknown_column_problem(
     ]
     listed = ", ".join(map(repr, others[:MOST_LISTED])) or "none"
     new = "a new one" if len(results) == 1 else "new ones"
-    message = f"no column of the gradebook is called {called}, so an import makes {new}"
-    fix = f"to fill in one, name it with --column. There are: {listed}"
+    message = f"the gradebook has no column called {called}, so an import creates {new}"
+    fix = f"to use an existing column, name it with --column. The gradebook has: {listed}"
     return Problem(Level.WARNING, "no-column", Place(), message, fix)
 
 
@@ -262,7 +262,7 @@ def _ambiguous_column_problem(headings: Iterable[str], names: Iterable[str]) -> 
         "two-columns",
         Place(),
         message,
-        "name one with --column, just as it is written there",
+        "choose one with --column, and write its name exactly as it is there",
     )
 
 
@@ -299,9 +299,7 @@ def _gradebook_parts(
         if result.scenario
     ]
     if column_name and len(columns) > 1:
-        message = (
-            f"{column_name} is one column, and {len(columns)} scenarios were handed in"
-        )
+        message = f"{column_name} is only one column, but these hand-ins are from {len(columns)} scenarios"
         raise Problems(
             Problem(
                 Level.ERROR,

@@ -143,7 +143,7 @@ def waiting_reason(result: CheckResult) -> str:
     """Return why a check is shown neither as passed nor as failed."""
     if result.passed is False:
         # What an earlier star still needs is told first.
-        return "an earlier star comes first"
+        return "shown after you earn the star before it"
     if result.after:
-        return f"waits for {', '.join(result.after)}"
-    return "waits until the shop is as it was"
+        return f"shown after {', '.join(result.after)} passes"
+    return "shown after nothing is lost or damaged any more"

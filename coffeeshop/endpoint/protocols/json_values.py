@@ -35,7 +35,7 @@ def load_json(body: bytes) -> Any:
             return msgspec.json.decode(body)
         return {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
-        raise UnreadableError(f"this is not JSON: {wrong}") from None
+        raise UnreadableError(f"this isn't valid JSON: {wrong}") from None
 
 
 def read_structure(shape: Shape, value: Any) -> dict[str, Json]:
@@ -44,7 +44,7 @@ def read_structure(shape: Shape, value: Any) -> dict[str, Json]:
     Members that aren't supported are included with "", so that the account can refuse them by name.
     """
     if not isinstance(value, dict):
-        raise UnreadableError("an object is wanted")
+        raise UnreadableError("this must be a JSON object")
     members = cast("dict[str, Any]", value)
     supported = (
         (member, member.wire or member.name)
@@ -70,7 +70,7 @@ def _read_value(shape: Shape, value: Any, place: str) -> Json:
         return freeze_json(value)
     wanted = JSON_TYPES.get(shape.type, (str,))
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        raise UnreadableError(f"{place}: a value of type {shape.type} is wanted")
+        raise UnreadableError(f"{place}: this must be a value of type {shape.type}")
     match shape.type:
         case "structure":
             return read_structure(shape, value)
@@ -104,7 +104,7 @@ def _read_scalar(shape: Shape, value: Any, place: str) -> Json:
         ):
             raise UnreadableError(f"{place}: this number is too large")
         case "timestamp" if not 0 <= value <= LAST_TIMESTAMP:
-            raise UnreadableError(f"{place}: this is no instant")
+            raise UnreadableError(f"{place}: this isn't a date and time")
         case "timestamp":
             return datetime.fromtimestamp(int(value), UTC).isoformat()
         case _:

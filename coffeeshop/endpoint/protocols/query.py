@@ -40,12 +40,12 @@ def form_tree(form: Mapping[str, str]) -> Tree:
             child = branch.setdefault(part, {})
             if isinstance(child, str):
                 raise UnreadableError(
-                    f"{name[:80]}: a value stands in the way of what is below it"
+                    f"{name[:80]}: part of this name has a value, so it can't have fields too"
                 )
             branch = child
         if last in branch:
             raise UnreadableError(
-                f"{name[:80]}: this stands twice, as a value and as what holds others"
+                f"{name[:80]}: this has fields, so it can't have a value too"
             )
         branch[last] = value
     return root
@@ -100,7 +100,7 @@ def _read_value(
         if shape.type == "list" and not value:  # so an empty list is sent
             return ()
         if shape.type in {"structure", "list", "map"}:
-            raise UnreadableError(f"{place}: fields below this one are wanted, not a value")
+            raise UnreadableError(f"{place}: this must have fields and not a value")
         return values.read_scalar(shape, value, place)
     match shape.type:
         case "structure":
@@ -118,7 +118,7 @@ def _read_value(
                 for n, item_value in numbered_elements(items, place)
             )
         case _:
-            raise UnreadableError(f"{place}: a value is wanted, not fields below it")
+            raise UnreadableError(f"{place}: this must have a value and not fields")
 
 
 def _list_items(fields: Tree, name: str, place: str) -> Tree:
@@ -128,7 +128,7 @@ def _list_items(fields: Tree, name: str, place: str) -> Tree:
     """
     items = fields.get(name)
     if not isinstance(items, dict) or len(fields) > 1:
-        raise UnreadableError(f"{place}: {place}.{name}.1 is wanted")
+        raise UnreadableError(f"{place}: this must have the element {place}.{name}.1")
     return items
 
 
@@ -139,7 +139,9 @@ def numbered_elements(fields: Tree, place: str) -> list[tuple[int, Tree | str]]:
         for name in fields
         if not (name.isascii() and name.isdecimal() and len(name) < 10)
     ]:
-        raise UnreadableError(f"{place}: {strange[0][:40]!a} is no number of an element")
+        raise UnreadableError(
+            f"{place}: {strange[0][:40]!a} isn't the number of an element"
+        )
     return [(int(name), fields[name]) for name in sorted(fields, key=int)]
 
 

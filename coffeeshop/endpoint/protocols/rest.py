@@ -110,7 +110,7 @@ def _read_query(shape: Shape, request: Request, wire: str) -> Json:
         )
         return tuple(values.read_scalar(item, value, wire) for value in texts)
     if shape.type in {"map", "structure"}:
-        raise UnreadableError(f"{wire}: this cannot be said in an address here")
+        raise UnreadableError(f"{wire}: this can't be part of an address here")
     return values.read_scalar(shape, request.query_fields[wire], wire)
 
 

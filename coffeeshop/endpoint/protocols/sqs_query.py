@@ -92,7 +92,7 @@ def _read_value(shape: Shape, field: Tree | str, place: str) -> Json:
     has_parts = shape.type in ("list", "map", "structure")
     if isinstance(field, str) is has_parts:
         part = f"{place}.1" if has_parts else "a value"
-        raise UnreadableError(f"{place}: {part} is wanted")
+        raise UnreadableError(f"{place}: {part} is missing")
     if isinstance(field, str):
         return values.read_scalar(shape, field, place)
     if shape.type == "structure":
@@ -125,7 +125,7 @@ def _read_entry(shape: Shape, field: Tree | str, place: str) -> tuple[str, Json]
     value_shape = cast(Member, shape.value).shape
     value = fields.get("Value")
     if value is None:
-        raise UnreadableError(f"{place}: each has a number and a value")
+        raise UnreadableError(f"{place}: each entry must have a number and a value")
     return key, _read_element(value_shape, value, place)
 
 
@@ -135,7 +135,7 @@ def _read_text(value: Tree | str | None, place: str) -> str:
     `place` names the list or map in the error.
     """
     if not isinstance(value, str):
-        raise UnreadableError(f"{place}: each has a number and a value")
+        raise UnreadableError(f"{place}: each entry must have a number and a value")
     return value
 
 

@@ -36,7 +36,7 @@ def read_scalar(shape: Shape, text: str, place: str) -> Json:
         case "blob":
             return decode_base64(text, place)
         case "integer" | "long" | "double" | "boolean":
-            raise UnreadableError(f"{place}: {text[:40]!a} is no {shape.type}")
+            raise UnreadableError(f"{place}: {text[:40]!a} isn't of type {shape.type}")
         case _:
             return text
 
@@ -46,7 +46,7 @@ def decode_base64(text: str, place: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except (Error, ValueError):
-        raise UnreadableError(f"{place}: this is not base64") from None
+        raise UnreadableError(f"{place}: this isn't valid base64") from None
 
 
 def encode_base64(value: Json) -> str:

@@ -47,7 +47,7 @@ def parse_xml(body: bytes) -> Element:
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(open_elements) > MAX_XML_DEPTH:
-            raise UnreadableError("this XML is nested too deeply")
+            raise UnreadableError("the XML is nested too deeply")
         parent = open_elements[-1] if open_elements else root
         attributes = {key.rpartition("}")[2]: text for key, text in attributes.items()}
         child = Element(name.rpartition("}")[2], attributes)
@@ -61,7 +61,7 @@ def parse_xml(body: bytes) -> Element:
         open_elements[-1].text += text
 
     def refuse(*_: object) -> NoReturn:
-        raise UnreadableError("a document type is not allowed here")
+        raise UnreadableError("the XML can't have a document type")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -70,7 +70,7 @@ def parse_xml(body: bytes) -> Element:
     try:
         parser.Parse(body, True)
     except (ExpatError, ValueError, LookupError) as error:
-        raise UnreadableError(f"this is not well-formed XML: {error}") from None
+        raise UnreadableError(f"this isn't well-formed XML: {error}") from None
     return root.children[0]
 
 

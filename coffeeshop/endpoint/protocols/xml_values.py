@@ -62,7 +62,7 @@ def _read_value(shape: Shape, elements: list[Element], place: str, flattened: bo
             return tuple(_read_value(item.shape, [child], place, False) for child in items)
         case _:
             if first.children:
-                raise UnreadableError(f"{place}: a text is wanted, not elements")
+                raise UnreadableError(f"{place}: this must have text and not elements")
             return values.read_scalar(shape, first.text, place)
 
 

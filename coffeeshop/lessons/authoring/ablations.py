@@ -46,7 +46,7 @@ def mutants_without_line(scenario: Scenario, text: str) -> Iterator[Mutant]:
             continue
         yield Mutant(
             "leave",
-            f"line {dropped_step.number} is left out ({dropped_step.line[:60]})",
+            f"line {dropped_step.number} is removed ({dropped_step.line[:60]})",
             play,
         )
 
@@ -76,7 +76,7 @@ def mutants_without_grant(play: Play) -> Iterator[Mutant]:
                 label = statement.sid or f"statement {index + 1}"
                 yield Mutant(
                     "take",
-                    f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}",
+                    f"{label} is removed from {spot.policy.name or 'the trust policy'} ({spot.holder})",
                     reduced_play,
                 )
     yield from _mutants_without_attachment(play)
@@ -98,7 +98,7 @@ def _mutants_without_attachment(play: Play) -> Iterator[Mutant]:
                     other_arn for other_arn in holder.attached if other_arn != arn
                 ),
             )
-            note = f"{arn.rpartition('/')[2]} is not attached to {holder.name}"
+            note = f"{arn.rpartition('/')[2]} isn't attached to {holder.name}"
             yield Mutant("take", note, standing_so(play, account.put(rest)))
     for user in (user for user in holders if isinstance(user, User)):
         old_entity = opening.users.get(user.name.lower())

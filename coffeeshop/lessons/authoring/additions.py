@@ -161,12 +161,12 @@ def only_encrypted(bucket: str) -> str:
 
 
 ADDITIONS: dict[str, Lines] = {
-    "things that no one uses": unused_thing_lines,
-    "people who hold nothing": user_lines,
+    "resources that no one uses": unused_thing_lines,
+    "users without permissions": user_lines,
     "tags and descriptions": label_lines,
-    "boundaries that hold nothing back": boundary_lines,
-    "statements that refuse what no one needs, or never apply": idle_statement_lines,
-    "buckets that refuse what is not encrypted": encryption_policy_lines,
+    "permissions boundaries that allow everything": boundary_lines,
+    "statements that deny what no one needs, or that never apply": idle_statement_lines,
+    "buckets that refuse unencrypted requests": encryption_policy_lines,
 }
 
 

@@ -34,37 +34,39 @@ class Assertion(Struct, frozen=True):
 
 
 EVERY_SCENARIO: tuple[Assertion, ...] = (
-    Assertion("Every check is one plain sentence of its own", story.sentences_are_distinct),
+    Assertion("Every check has its own plain sentence", story.sentences_are_distinct),
     Assertion(
-        "The opening is short, and the course's scenarios have one", story.opening_is_short
+        "The opening is short, and every scenario of the course has one",
+        story.opening_is_short,
     ),
     Assertion(
-        "The brief speaks of everything that a check uses", story.story_names_everything
+        "The brief mentions everything that a check uses", story.story_names_everything
     ),
     Assertion("Every line of a check can be read", stars.check_lines_are_readable),
-    Assertion("Every line is one that AWS's command and API take", stars.calls_fit_aws),
+    Assertion("AWS's CLI and API accept every line", stars.calls_fit_aws),
     Assertion(
-        "The world's script runs twice to the same account", stars.world_is_reproducible
+        "The world's script gives the same account each time it runs",
+        stars.world_is_reproducible,
     ),
-    Assertion("The untouched world earns nothing", stars.untouched_world_earns_nothing),
+    Assertion("Doing nothing earns nothing", stars.untouched_world_earns_nothing),
     Assertion(
         "Every solution earns three stars and 100 points, and runs without errors",
         stars.solutions_earn_everything,
     ),
     Assertion(
-        "Lines of a solution that do not need one another may be swapped",
+        "The order of a solution's lines doesn't matter, unless one line needs another",
         stars.neighbours_can_be_swapped,
     ),
     Assertion(
-        "Nothing of the solution can be left out: no line, Allow, membership or attachment",
+        "The solution needs everything in it: each line, Allow, membership and attachment",
         stars.solution_is_minimal,
     ),
     Assertion(
-        "Each wrong answer earns exactly its findings, in words of its own",
+        "Each wrong answer earns exactly its declared findings, with its own texts",
         stars.wrong_answers_earn_as_declared,
     ),
     Assertion(
-        "Whatever harmless is added to a solution costs it nothing",
+        "A harmless addition to a solution costs nothing",
         harmless.additions_cost_nothing,
     ),
     Assertion(
@@ -72,79 +74,85 @@ EVERY_SCENARIO: tuple[Assertion, ...] = (
         checks.administrator_access_earns_no_star,
     ),
     Assertion("Denying everything earns nothing", checks.denying_all_earns_nothing),
-    Assertion("Every refusal fails somewhere", checks.every_refusal_can_fail),
-    Assertion("Every practice rule is broken somewhere", checks.every_rule_can_fail),
+    Assertion("At least one answer breaks each refusal", checks.every_refusal_can_fail),
+    Assertion("At least one answer breaks each practice rule", checks.every_rule_can_fail),
     Assertion(
-        "What is refused is neither needed nor slack, and slack is more than what is needed",
+        "No refusal denies what a job needs or the slack permits, and the slack permits more than the jobs need",
         checks.refusals_deny_nothing_needed,
     ),
-    Assertion("A job's own call meets what `within` asks", checks.jobs_fit_their_bounds),
-    Assertion("What an answer allows is decided", checks.answers_are_decided),
     Assertion(
-        "A finding has three hints, and the first only asks",
+        "Each job's call meets the conditions in its `within`", checks.jobs_fit_their_bounds
+    ),
+    Assertion("The grade can decide what each answer allows", checks.answers_are_decided),
+    Assertion(
+        "Each finding has three hints, and the first one is a question",
         hints.findings_have_three_hints,
     ),
-    Assertion("A last hint that is a file helps", hints.last_hints_solve),
+    Assertion("If the last hint is a file, it fixes the finding", hints.last_hints_solve),
     Assertion(
-        "Every quiz can be asked, and they come out differently", story.questions_are_sound
+        "Every quiz question can be answered, and the answers differ",
+        story.questions_are_sound,
     ),
     Assertion(
-        "Every case has a cause of its own, and a wrong cause is judged wrong",
+        "Every case has a different cause, and wrong causes are recognized",
         cases.cases_have_causes,
     ),
     Assertion(
-        "What a case's record tells has happened, and fits the account",
+        "The record in each case has happened, and fits the account",
         cases.records_are_true,
     ),
     Assertion("Every solution solves the cases", cases.solutions_solve_cases),
     Assertion(
-        "Twelve variants of the names earn the same verdicts (fewer, at least five, where answers are long)",
+        "Twelve variants earn the same verdicts (or at least five, if the answers are long)",
         variants.unequal_variants,
     ),
-    Assertion("Every block of the lesson computes", teaching.lesson_computes),
+    Assertion("Every block of the lesson works", teaching.lesson_computes),
     Assertion(
-        "The lesson is short, one idea a page, and its lines fit", teaching.lesson_is_short
+        "The lesson is short, each page has one idea, and the lines fit the screen",
+        teaching.lesson_is_short,
     ),
     Assertion(
-        "Pages teach skills, and the point names skills: each is in the course's table",
+        "The skills that the pages and `point` name are in the course's table",
         teaching.skills_exist,
     ),
     Assertion(
-        "Every term of the lesson is in the glossary, and taught before it is asked",
+        "Every term in the lesson is in the glossary, and is taught before a question uses it",
         teaching.terms_are_explained,
     ),
     Assertion(
-        "Every condition key, operator and action that the solution needs is taught before a guess",
+        "Every condition key, operator and action in the solution is taught before a question about it",
         teaching.solution_words_are_introduced,
     ),
     Assertion(
-        "A set of faults that is drawn shows whole, and is mended in any order",
+        "All faults in a random set can be seen, and can be fixed in any order",
         faults.drawn_sets_are_sound,
     ),
     Assertion(
-        "Every misconception is one of the list, and carried by a wrong answer",
+        "Every misconception is in the list, and a wrong answer has it",
         story.misconceptions_exist,
     ),
     Assertion(
-        "The chapter is one of the course's, or of the scenario's own", story.chapter_exists
+        "The chapter is in the course or in the scenario's own chapters",
+        story.chapter_exists,
     ),
 )
 # A drawn exercise has no lesson: it practises what the course has taught.
 WITH_LESSON: tuple[Assertion, ...] = (
     Assertion(
-        "Each wrong answer is right in the world of the misconception that it comes from",
+        "Each wrong answer would be right if its misconception were true",
         examples.wrong_answers_fit,
     ),
     Assertion(
-        "An example refutes what a wrong answer comes from, before the first act",
+        "Before the first act, an example refutes the misconception behind each wrong answer",
         examples.needs_are_refuted,
     ),
     Assertion(
-        "Each guess and picture refutes something new, or says why it stays",
+        "Each question and picture refutes something new, or gives a reason to stay",
         examples.examples_have_uses,
     ),
     Assertion(
-        "Words refute only misconceptions that predict no answer", examples.marks_are_sound
+        "A text marked as refuting a misconception is about one that predicts no answer",
+        examples.marks_are_sound,
     ),
 )
 ALL_ASSERTIONS = (*EVERY_SCENARIO, *WITH_LESSON)

@@ -143,7 +143,9 @@ def _judge_key_deny(mutant: Mutant) -> Found:
     stars = grade(mutant.play).stars
     if stars == 0:
         return Tally(different=1), ()
-    return Tally(), (_problem(mutant, f"takes a part of a job, and earns {stars} stars"),)
+    return Tally(), (
+        _problem(mutant, f"this mutant removes part of a job, but earns {stars} stars"),
+    )
 
 
 def _judge_rewrite(mutant: Mutant, solved: JudgedPlay) -> Found:
@@ -181,7 +183,7 @@ def _problem(mutant: Mutant, message: str) -> Problem:
         "grader",
         Place(f"mutant {mutant.family}"),
         f"{mutant.note}: {message}",
-        "mend the grader",
+        "fix the grader",
     )
 
 
@@ -198,7 +200,8 @@ def _find_difference(
     ):
         keys = ", ".join(finding.key for finding in got.findings)
         yield _problem(
-            mutant, f"changes nothing that matters, and earns {got.stars} stars ({keys})"
+            mutant,
+            f"this mutant changes nothing that matters, but earns {got.stars} stars ({keys})",
         )
 
 
@@ -214,7 +217,7 @@ def _missed_change_problems(
     if first is None:
         yield _problem(
             mutant,
-            f"survives with three stars; {_changed_people(judged, solved)} can do something else",
+            f"this mutant keeps three stars, although it changes what {_changed_people(judged, solved)} can do",
         )
         return
     if not _names_somebody(first, judged, solved) and not _names_somebody(
@@ -222,12 +225,12 @@ def _missed_change_problems(
     ):
         yield _problem(
             mutant,
-            f"its first finding {first.key} names no one of {_changed_people(judged, solved)}",
+            f"the first finding {first.key} doesn't name any of {_changed_people(judged, solved)}",
         )
     if mutant.family in WIDENING_FAMILIES and not all(
         _is_newly_allowed(proof, solved) for proof in _proofs(first)
     ):
-        yield _problem(mutant, f"the witness of {first.key} is no news")
+        yield _problem(mutant, f"the example request of {first.key} was allowed before")
 
 
 def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) -> bool:

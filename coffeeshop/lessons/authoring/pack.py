@@ -161,13 +161,11 @@ def differences(
             or handin_text(played) != handin_text(right)
             or grade(played).stars != 3
         ):
-            message = (
-                f"in variant {scenario.variant} the pack does not play as the original"
-            )
+            message = f"in variant {scenario.variant}, the pack gives a different result from the original"
             yield Problem(
                 Level.ERROR,
                 "pack-differs",
                 Place(SCENARIO_FILE),
                 message,
-                "please report it, with the scenario",
+                "please report this with the scenario",
             )

@@ -67,7 +67,7 @@ def test_a_line_says_why_it_could_not_be_graded(ungradable: Graded):
     assert [*summary_lines([ungradable])] == ["=kim: ungradable: it was cut\n"]
     assert (
         FORMATS["text"].write_one(ungradable)
-        == "ungradable: it costs nothing\n  line 3: it was cut; write it again\n"
+        == "ungradable: this file can't be graded, and costs the learner nothing\n  line 3: it was cut; write it again\n"
     )
 
 
@@ -142,7 +142,7 @@ def test_junit_counts_cases_failures_and_what_was_not_run(tmp_path: Path):
         "tampered:user/casey"
     }
     assert {element.get("message") for element in suite.iter("skipped")} >= {
-        "waits for person:casey"
+        "shown after person:casey passes"
     }
 
 
@@ -188,7 +188,9 @@ def test_gradescope_gets_nothing_for_what_could_not_be_graded_and_the_reason(
 ):
     results = json.loads(FORMATS["gradescope"].write_one(ungradable))
     assert results["score"] == 0
-    assert results["output"].startswith("0 points, because this can't be graded.")
+    assert results["output"].startswith(
+        "You get 0 points, because this file can't be graded."
+    )
     assert results["tests"] == []
     assert "it was cut" in results["output"]
 
@@ -200,10 +202,10 @@ def test_what_waits_says_for_what(tmp_path: Path):
         test["name"]: test["output"]
         for test in json.loads(FORMATS["gradescope"].write_one(graded))["tests"]
     }
-    assert outputs["Casey can open any receipt"] == "waits for person:casey"
+    assert outputs["Casey can open any receipt"] == "shown after person:casey passes"
     assert (
         outputs["Must be refused: Casey shreds a receipt"]
-        == "waits until the shop is as it was"
+        == "shown after nothing is lost or damaged any more"
     )
 
 
@@ -215,7 +217,7 @@ def test_what_comes_later_says_so(tmp_path: Path):
     }
     assert (
         outputs["Every allowed action is written out, without * or ?"]
-        == "an earlier star comes first"
+        == "shown after you earn the star before it"
     )
 
 

@@ -134,117 +134,117 @@ do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/9999.json 
 FAULTS: dict[str, Fault] = {
     # ---------------------------------------------------------------- cases
     "a case is decided by no policy": Fault(
-        "cases.cases_have_causes", "scenario.toml, case case-0: no cause can be named at the opening",
+        "cases.cases_have_causes", "scenario.toml, case case-0: the case has no cause at the start of the play",
         files=diagnosis(ABSENT), also=frozenset({"cases.solutions_solve_cases"}),
     ),
     "two cases have one cause": Fault(
-        "cases.cases_have_causes", "scenario.toml, case case-1: it has the same cause as the case case-0",
+        "cases.cases_have_causes", "scenario.toml, case case-1: the case has the same cause as the case case-0",
         files=diagnosis(READS, READS),
     ),
     "a record tells an event that the history doesn't have": Fault(
-        "cases.records_are_true", "scenario.toml, case case-0: no event of the world is ListUsers",
+        "cases.records_are_true", "scenario.toml, case case-0: that principal didn't call ListUsers",
         files=diagnosis(LISTS), also=frozenset({"cases.solutions_solve_cases"}),
     ),
     "a record tells that something was deleted which is still there": Fault(
-        "cases.records_are_true", "scenario.toml, case case-0: it tells of DeleteObject",
+        "cases.records_are_true", "scenario.toml, case case-0: the record is about DeleteObject",
         files=diagnosis(f'{SHREDS}\nshows = "record"'.replace("casey", "ada")), also=frozenset({"cases.solutions_solve_cases"}),
     ),
     "a record tells that something was created which isn't there": Fault(
-        "cases.records_are_true", "scenario.toml, case case-0: it tells of CreateUser, and what it creates isn't there",
+        "cases.records_are_true", "scenario.toml, case case-0: the record is about CreateUser, but what it creates doesn't exist",
         files=diagnosis(HIRES), also=frozenset({"cases.solutions_solve_cases"}),
     ),
     "a solution leaves a case": Fault(
-        "cases.solutions_solve_cases", "solution.sh: it doesn't solve the case case-0",
+        "cases.solutions_solve_cases", "solution.sh: the solution doesn't solve the case case-0",
         files=diagnosis(SHREDS),
     ),
     # ---------------------------------------------------------------- story
     "two checks say the same": Fault(
-        "story.sentences_are_distinct", "scenario.toml: two checks say “Casey can open any receipt”; each sentence is its own",
+        "story.sentences_are_distinct", "scenario.toml: two checks have the sentence “Casey can open any receipt”; give each check its own sentence",
         change=("Casey shreds a receipt", "Casey can open any receipt"),
     ),
     "a sentence is long": Fault(
-        "story.sentences_are_distinct", "is no plain sentence; fewer than 90 characters",
+        "story.sentences_are_distinct", "isn't a plain, short sentence; use fewer than 90 characters",
         change=('say = "Casey shreds a receipt"', f'say = "{"x" * 90}"'),
     ),
     "a sentence is stilted": Fault(
-        "story.sentences_are_distinct", "is no plain sentence", change=("Casey shreds a receipt", "Casey must be able to shred"),
+        "story.sentences_are_distinct", "isn't a plain, short sentence", change=("Casey shreds a receipt", "Casey must be able to shred"),
     ),
     "a sentence hides what is covered": Fault(
-        "story.sentences_are_distinct", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
+        "story.sentences_are_distinct", "“Casey opens a receipt” doesn't say that the check covers more than one call; use the word any, all, every or each",
         change=("Casey can open any receipt", "Casey opens a receipt"),
     ),
     "the opening is long": Fault(
-        "story.opening_is_short", "scenario.toml, story: the opening has 31 words; at most 30: the brief tells the rest",
+        "story.opening_is_short", "scenario.toml, story: the opening has 31 words; use at most 30, and leave the rest to the brief",
         change=("[story]\n", f'[story]\nopening = "{"word " * 30}word."\n'),
     ),
     "the opening has many sentences": Fault(
-        "story.opening_is_short", "scenario.toml, story: the opening has 3 sentences; at most 2: the brief tells the rest",
+        "story.opening_is_short", "scenario.toml, story: the opening has 3 sentences; use at most 2, and leave the rest to the brief",
         change=("[story]\n", '[story]\nopening = "Casey waits. She is refused. Let her in."\n'),
     ),
     "the story is silent about a thing": Fault(
-        "story.story_names_everything", "scenario.toml, story: the brief does not speak of 2026/03/0412.json, which read@casey uses; tell it",
+        "story.story_names_everything", "scenario.toml, story: the brief doesn't mention 2026/03/0412.json, which read@casey uses; mention it in the story",
         change=(", such as 2026/03/0412.json, and", " and"),
     ),
     "the story has a word that only begins so": Fault(
-        "story.story_names_everything", "the brief does not speak of coffeeshop-receipts, which read@casey uses",
+        "story.story_names_everything", "the brief doesn't mention coffeeshop-receipts, which read@casey uses",
         change=("any receipt in coffeeshop-receipts,", "any receipt in coffeeshop-receipts-2025,"),
     ),
     "no one tells the length of time": Fault(
-        "story.story_names_everything", "the brief does not speak of 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
+        "story.story_names_everything", "the brief doesn't mention 3 days, which read@casey uses", change=(JOB, f'at = "+3d"\n{JOB}'),
     ),
     "a number is told of something else": Fault(
-        "story.story_names_everything", "the brief does not speak of 3 days, which read@casey uses",
+        "story.story_names_everything", "the brief doesn't mention 3 days, which read@casey uses",
         change=(JOB, f'at = "+3d"\n{JOB.replace("any receipt", "any of 3 receipts, or three")}'),
     ),
     "no one tells the hour": Fault(
-        "story.story_names_everything", "the brief does not speak of 09:10, which read@casey uses",
+        "story.story_names_everything", "the brief doesn't mention 09:10, which read@casey uses",
         change=(JOB, f'at = "2026-03-03T09:10:00Z"\n{JOB}'),
     ),
     "no one tells what a request comes with": Fault(
-        "story.story_names_everything", "the brief does not speak of 203.0.113.9, which shred@casey uses",
+        "story.story_names_everything", "the brief doesn't mention 203.0.113.9, which shred@casey uses",
         change=(DELETE, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json", context = { "aws:SourceIp" = "203.0.113.9" } }'),
     ),
     "a question has no answer": Fault(
-        "story.questions_are_sound", "scenario.toml, quiz: .*has no decision: there is no user sam; ask something that AWS decides by policies",
+        "story.questions_are_sound", "scenario.toml, quiz: .*can't be decided: there is no user sam; ask about a request that policies decide",
         change=('[[quiz]]\nas = "casey"', '[[quiz]]\nas = "sam"'),
     ),
     "a question is asked twice": Fault(
         "story.questions_are_sound", "is asked 2 times; ask each question once", change=(QUIZ, QUIZ + QUIZ),
     ),
     "the answer is always the same": Fault(
-        "story.questions_are_sound", "the answer is implicitDeny 2 times; ask something that comes out otherwise",
+        "story.questions_are_sound", "all 2 questions have the answer implicitDeny; add a question with a different answer",
         change=(QUIZ, QUIZ + QUIZ.replace("get-object", "delete-object").replace(" out.json", "")),
     ),
     "a misconception is carried by nothing": Fault(
-        "story.misconceptions_exist", "M16 is carried by no wrong answer; give it to one",
+        "story.misconceptions_exist", "no wrong answer has the misconception M16; give it to a wrong answer",
         change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M16"]'),
     ),
     # -------------------------------------------------------------- stars
-    "a line of a refusal cannot be read": Fault(
-        "stars.check_lines_are_readable", "a line of shred@casey cannot be read: .*gone.txt.*write the line as the solved shop can run it",
+    "a line in a refusal cannot be read": Fault(
+        "stars.check_lines_are_readable", "a line in shred@casey cannot be read: .*gone.txt.*write a line that runs in the solved shop",
         change=(DELETE, 'do = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body gone.txt"'),
         also=frozenset({"checks.every_refusal_can_fail", "checks.administrator_access_earns_no_star", "stars.wrong_answers_earn_as_declared"}),
     ),
     "AWS does not know a value": Fault(
-        "stars.calls_fit_aws", "wrong/tonight.sh: AWS does not take a ListPolicies like that: .*enum value set",
+        "stars.calls_fit_aws", "wrong/tonight.sh: AWS doesn't accept this ListPolicies call: .*enum value set",
         {"wrong/tonight.sh": FILES["wrong/tonight.sh"] + "aws iam list-policies --scope Some\n"},
     ),
     "a check's line has a value that AWS does not know": Fault(
-        "stars.calls_fit_aws", "scenario.toml, shred@casey: AWS does not take a ListPolicies like that",
+        "stars.calls_fit_aws", "scenario.toml, shred@casey: AWS doesn't accept this ListPolicies call",
         change=(DELETE, 'do = ["aws iam list-policies --scope Some"]'),
         also=frozenset({"stars.solutions_earn_everything", "stars.solution_is_minimal", "stars.wrong_answers_earn_as_declared"}),
     ),
     "nothing is wrong at the start": Fault(
-        "stars.untouched_world_earns_nothing", r"world.sh: the untouched world earns 3 stars and [\d.]+ points; something must be wrong at the start",
+        "stars.untouched_world_earns_nothing", r"world.sh: without any act, the scenario earns 3 stars and [\d.]+ points; add something that is wrong at the start",
         {"world.sh": FILES["world.sh"] + RIGHT},
         also=frozenset({"stars.solution_is_minimal"}),
     ),
     "the solution falls short": Fault(
-        "stars.solutions_earn_everything", r"solution.sh: earns 1 stars and [\d.]+ points \(excess:casey\); a solution earns 3 and 100",
+        "stars.solutions_earn_everything", r"solution.sh: it earns 1 stars and [\d.]+ points \(excess:casey\); a solution must earn 3 stars and 100 points",
         {"solution.sh": put(policy("s3:GetObject", "s3:PutObject"))}, also=frozenset({"stars.solution_is_minimal", "hints.last_hints_solve"}),
     ),
     "the solution is refused something": Fault(
-        "stars.solutions_earn_everything", "solution.sh: a call is refused: .*cannot be found.*; a solution runs without errors",
+        "stars.solutions_earn_everything", "solution.sh: a call is refused: .*cannot be found.*; change the solution so that it runs without errors",
         {"solution.sh": f"{RIGHT}#@ optional: it fails\naws iam delete-user --user-name nobody\n"},
     ),
     "the solution cannot be read": Fault(
@@ -252,70 +252,70 @@ FAULTS: dict[str, Fault] = {
         also=frozenset({"checks.every_rule_can_fail"}),
     ),
     "another solution falls short": Fault(
-        "stars.solutions_earn_everything", "alt/group.sh: earns 2 stars", {"alt/group.sh": put(policy("s3:GetObjec?"))},
+        "stars.solutions_earn_everything", "alt/group.sh: it earns 2 stars", {"alt/group.sh": put(policy("s3:GetObjec?"))},
     ),
     "a line of the solution is idle": Fault(
-        "stars.solution_is_minimal", r"solution.sh: it keeps its stars where line 2 is left out \(aws iam list-users\); drop it, or write `#@ optional: why` above",
+        "stars.solution_is_minimal", r"solution.sh: the solution keeps its stars even if line 2 is removed \(aws iam list-users\); remove it, or write `#@ optional: why` above",
         {"solution.sh": RIGHT + LIST},
     ),
     "an Allow of the solution is idle": Fault(
-        "stars.solution_is_minimal", "solution.sh: it keeps its stars where user casey lacks Tonight of receipts; drop it",
+        "stars.solution_is_minimal", "solution.sh: the solution keeps its stars even if Tonight is removed from receipts \(user casey\); remove it",
         {"solution.sh": put(policy("s3:GetObject")[:-2] + f', {{"Sid": "Tonight", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "{RECEIPTS}/2026/03/0412.json"}}]}}')},
         also=frozenset({"hints.last_hints_solve"}),
     ),
     "what is optional is needed": Fault(
-        "stars.solution_is_minimal", "solution.sh: without its optional lines it loses a star; mark as optional what is not needed",
+        "stars.solution_is_minimal", "solution.sh: the solution loses a star without its optional lines; mark only lines as optional that aren't needed",
         {"solution.sh": f"#@ optional: I think\n{RIGHT}"},
     ),
     "there are two wrong answers": Fault(
-        "stars.wrong_answers_earn_as_declared", "scenario.toml: there are 2 wrong answers; at least 3 tempting ones", change=(f"[[wrong]]\n{WRONG}\n\n", ""),
+        "stars.wrong_answers_earn_as_declared", "scenario.toml: there are only 2 wrong answers; add at least 3 tempting ones", change=(f"[[wrong]]\n{WRONG}\n\n", ""),
     ),
     "a wrong answer earns other findings": Fault(
-        "stars.wrong_answers_earn_as_declared", "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 0 and excess:casey",
+        "stars.wrong_answers_earn_as_declared", "wrong/shred-too.sh: it earns 0 stars and leak:shred@casey, but 0 stars and excess:casey",
         change=(WRONG, WRONG.replace("leak:shred@casey", "excess:casey")),
     ),
     "a wrong answer earns other stars": Fault(
-        "stars.wrong_answers_earn_as_declared", "earns 0 stars and leak:shred@casey, declared are 1", change=(WRONG, WRONG.replace("stars = 0", "stars = 1")),
+        "stars.wrong_answers_earn_as_declared", "it earns 0 stars and leak:shred@casey, but 1", change=(WRONG, WRONG.replace("stars = 0", "stars = 1")),
     ),
     "a wrong answer is right": Fault(
-        "stars.wrong_answers_earn_as_declared", "wrong/shred-too.sh: earns 3 stars and no finding, declared are 0", {"wrong/shred-too.sh": RIGHT},
+        "stars.wrong_answers_earn_as_declared", "wrong/shred-too.sh: it earns 3 stars and no finding, but 0", {"wrong/shred-too.sh": RIGHT},
     ),
     "a wrong answer is long": Fault(
-        "stars.wrong_answers_earn_as_declared", f"wrong/shred-too.sh: it makes {CALL_LIMIT} calls; fewer than {CALL_LIMIT}",
+        "stars.wrong_answers_earn_as_declared", f"wrong/shred-too.sh: it makes {CALL_LIMIT} calls; use fewer than {CALL_LIMIT}",
         {"wrong/shred-too.sh": FILES["wrong/shred-too.sh"] + LIST * (CALL_LIMIT - 1)},
     ),
     "a wrong answer cannot be read": Fault(
         "stars.wrong_answers_earn_as_declared", "line 1, column 1, wrong/shred-too.sh", {"wrong/shred-too.sh": "tea\n"},
     ),
     "two wrong answers are told the same": Fault(
-        "stars.wrong_answers_earn_as_declared", "wrong/too.sh: the learner reads what wrong/shred-too.sh is told too; drop one, or let it err otherwise",
+        "stars.wrong_answers_earn_as_declared", "wrong/too.sh: the learner reads the same text as for wrong/shred-too.sh; remove one of them, or give it a different mistake",
         {"wrong/too.sh": LIST + FILES["wrong/shred-too.sh"]},
         (f"[[wrong]]\n{WRONG}", f"[[wrong]]\n{WRONG}\n\n[[wrong]]\n{WRONG.replace('shred-too', 'too')}"),
     ),
     # -------------------------------------------------------------- checks
     "everything for everyone earns a star": Fault(
-        "checks.administrator_access_earns_no_star", "scenario.toml: AdministratorAccess for everyone earns 1 stars; add the refusal it breaks",
+        "checks.administrator_access_earns_no_star", "scenario.toml: AdministratorAccess for everyone earns 1 stars; add a refusal that it breaks",
         change=(f'[[refuse]]\n{SHRED}\nsay = "Casey shreds a receipt"\n', ""), also=frozenset({"stars.wrong_answers_earn_as_declared"}),
     ),
     "a refusal always holds": Fault(
-        "checks.every_refusal_can_fail", "scenario.toml: “Sam shreds a receipt” is refused whatever you do: .*; drop it, or write the wrong answer that breaks it",
+        "checks.every_refusal_can_fail", "scenario.toml: “Sam shreds a receipt” is always refused: .*; remove it, or add a wrong answer that breaks it",
         change=added(f'[[refuse]]\n{SHRED.replace("casey", "sam").replace("shred", "sams")}\nsay = "Sam shreds a receipt"'),
         files={"scenario.toml": SCENARIO.replace("and shreds none.", "and shreds none. Nor does sam.")},
     ),
     "a rule is always kept": Fault(
-        "checks.every_rule_can_fail", "scenario.toml, practice: nothing breaks the rule no-dead-principals: not the untouched world, no wrong answer, no mutant; drop it",
+        "checks.every_rule_can_fail", "scenario.toml, practice: the world at the start, the wrong answers and the mutants all keep the rule no-dead-principals; remove it",
         change=added('[[practice]]\nrule = "no-dead-principals"'),
     ),
     "a refusal is slack": Fault(
-        "checks.refusals_deny_nothing_needed", "scenario.toml: “Casey shreds a receipt” forbids a request that a job needs or that is slack; narrow",
+        "checks.refusals_deny_nothing_needed", "scenario.toml: “Casey shreds a receipt” refuses a request that a job needs or that the slack permits; narrow",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:DeleteObject", resource = "{ALL}" }}'),
     ),
     "slack says nothing": Fault(
-        "checks.refusals_deny_nothing_needed", "scenario.toml, slack: all of more is needed anyway; drop it",
+        "checks.refusals_deny_nothing_needed", "scenario.toml, slack: the jobs already need everything in more; remove it",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:GetObject", resource = "{RECEIPTS}/2026/*" }}'),
     ),
     "a job's own call is outside its bounds": Fault(
-        "checks.jobs_fit_their_bounds", "scenario.toml, job read: its own call does not meet `within`: Bool aws:MultiFactorAuthPresent; let",
+        "checks.jobs_fit_their_bounds", "scenario.toml, job read: the job's own call doesn't meet this condition in `within`: Bool aws:MultiFactorAuthPresent; add",
         change=(
             f'covers = "{ALL}"',
             f'covers = "{ALL}"\nwithin = {{ resource = "{ALL}", condition = {{ Bool = {{ "aws:MultiFactorAuthPresent" = "true" }} }} }}',
@@ -323,36 +323,36 @@ FAULTS: dict[str, Fault] = {
     ),
     # -------------------------------------------------------------- the heading
     "a chapter that there is not": Fault(
-        "story.chapter_exists", "scenario.toml, chapter: there is no chapter 99; there are 1 to 11, and 0 for none",
+        "story.chapter_exists", "scenario.toml, chapter: there is no chapter 99; use 1 to 11, or 0 for no chapter",
         change=("chapter = 2", "chapter = 99"),
     ),
     "a belief that no one knows": Fault(
-        "story.misconceptions_exist", "scenario.toml, misconceptions: there is no misconception M99; there are M01 to M",
+        "story.misconceptions_exist", "scenario.toml, misconceptions: there is no misconception called M99; choose one of the list in docs/misconceptions.md, from M01 to M",
         change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M99"]'),
     ),
     # -------------------------------------------------------------- hints
     "a ladder is short": Fault(
-        "hints.findings_have_three_hints", r"the ladder for job-denied:read@casey:resource has 2 rungs; write three",
+        "hints.findings_have_three_hints", r"the finding job-denied:read@casey:resource has 2 hints; write three",
         change=('"An object\'s ARN goes on after the bucket\'s.", ', ""),
     ),
     "a ladder that no wrong answer reads is short": Fault(
-        "hints.findings_have_three_hints", r"the ladder for excess:\*, reach:\* has 1 rungs; write three",
+        "hints.findings_have_three_hints", r"the finding excess:\*, reach:\* has 1 hints; write three",
         change=("[[tell]]", '[[hint]]\non = ["excess:*", "reach:*"]\ntext = ["Narrow it."]\n\n[[tell]]'),
     ),
     "the first rung tells too much": Fault(
-        "hints.findings_have_three_hints", "rung 1 for job-denied:read@casey:resource holds policy text; ask a question",
+        "hints.findings_have_three_hints", "the first hint for job-denied:read@casey:resource contains policy text; ask a question",
         change=("What is a receipt, the drawer or a thing in it?", "Is it arn:aws:s3:::x?"),
     ),
     "the first rung names the action": Fault(
-        "hints.findings_have_three_hints", "rung 1 for job-denied:read@casey:resource holds policy text",
+        "hints.findings_have_three_hints", "the first hint for job-denied:read@casey:resource contains policy text",
         change=("What is a receipt, the drawer or a thing in it?", "What does s3:GetObject act on?"),
     ),
     "the last rung is another document": Fault(
-        "hints.last_hints_solve", "scenario.toml, hint: the last rung for job-denied:read@casey:resource, policies/other.json, does not help who wrote wrong/the-drawer.sh",
+        "hints.last_hints_solve", "scenario.toml, hint: the last hint for job-denied:read@casey:resource, policies/other.json, doesn't fix the answer wrong/the-drawer.sh",
         {"policies/other.json": policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")}, rung("file://policies/other.json"),
     ),
     "the last rung is a script that does not help": Fault(
-        "hints.last_hints_solve", "the last rung for job-denied:read@casey:resource, fragments/look.sh, does not help",
+        "hints.last_hints_solve", "the last hint for job-denied:read@casey:resource, fragments/look.sh, doesn't fix",
         {"fragments/look.sh": LIST}, rung("file://fragments/look.sh"),
     ),
 }  # fmt: skip
@@ -408,8 +408,8 @@ def test_what_is_advised_first_stands_on_the_shelf(tmp_path: Path):
         for problem in missing_prerequisites(lesson, {"05-receipts-drawer", ID})
     ]
     assert said == [
-        "scenario.toml, after: there is no scenario 05-receipts; did you mean 05-receipts-drawer?",
-        "scenario.toml, after: it is advised before itself; name the whole id of another, as 05-receipts-drawer",
+        "scenario.toml, after: there is no scenario called 05-receipts; did you mean 05-receipts-drawer?",
+        "scenario.toml, after: the scenario names itself as one to play earlier; write the whole id of another scenario, such as 05-receipts-drawer",
     ]
 
 
@@ -440,7 +440,7 @@ def test_a_world_that_runs_to_another_account_is_told(tmp_path: Path):
     )
     assert list(map(str, stars.world_is_reproducible(lesson))) == []
     assert [str(fault) for fault in stars.world_is_reproducible(other)] == [
-        "world.sh: it ran twice, to two accounts; tell us: Coffeeshop is to blame"
+        "world.sh: the script gave two different accounts when it ran twice; please report this, because it is a bug in Coffeeshop"
     ]
 
 
@@ -455,8 +455,8 @@ def test_a_verdict_that_hangs_on_the_order_of_independent_lines_is_told():
     )
     assert list(map(str, stars.solutions_earn_everything(lesson))) == []
     assert [str(fault) for fault in stars.neighbours_can_be_swapped(lesson)] == [
-        "solution.sh: with line 10 and the next swapped it earns 2 stars (practice:root-unused); check nothing that hangs "
-        "on their order, or let one need the other"
+        "solution.sh: if line 10 and the next one are swapped, it earns 2 stars (practice:root-unused); remove checks "
+        "that depend on their order, or make one line need the other"
     ]
 
 
@@ -473,7 +473,7 @@ def test_denying_everything_must_earn_nothing(tmp_path: Path):
     )
     (fault,) = map(str, checks.denying_all_earns_nothing(lesson))
     assert re.fullmatch(
-        r"scenario.toml: denying everything earns [\d.]+ points; add the job it breaks",
+        r"scenario.toml: denying everything earns [\d.]+ points; add a job that it breaks",
         fault,
     )
 
@@ -491,7 +491,7 @@ def test_what_an_answer_allows_must_be_decided(
     # Another title makes another scenario, so nothing that was judged before is remembered.
     another = scenario(folder(tmp_path, change=('title = "', 'title = "Another ')))
     assert (
-        "solution.sh: no one can decide what it allows: more than 10000 regions; say the same by plainer policies"
+        "solution.sh: the grade can't decide what this answer allows: more than 10000 regions; use simpler policies"
         in [str(fault) for fault in checks.answers_are_decided(another)]
     )
 
@@ -500,7 +500,7 @@ def test_what_a_rule_goes_by_is_told_too(tmp_path: Path):
     rule = Practice("mfa-required", {"who": ["mina"]})
     lesson = replace(scenario(folder(tmp_path)), practice=(rule,))
     assert [str(fault) for fault in story.story_names_everything(lesson)] == [
-        "scenario.toml, story: the brief does not speak of mina, which the rule mfa-required uses; tell it"
+        "scenario.toml, story: the brief doesn't mention mina, which the rule mfa-required uses; mention it in the story"
     ]
 
 
@@ -543,7 +543,7 @@ def test_what_a_solution_brought_is_taken_from_it_and_nothing_else():
         )
     ]
     assert notes == [
-        "AdministratorAccess is not attached to Admins",
+        "AdministratorAccess isn't attached to Admins",
         "ada is not in Admins",
     ]
     moved = played(bundled("11-casey-moves"), bundled("11-casey-moves").solution)
@@ -552,8 +552,8 @@ def test_what_a_solution_brought_is_taken_from_it_and_nothing_else():
     ]
     made = played(bundled("05-receipts-drawer"), bundled("05-receipts-drawer").solution)
     assert [mutant.note for mutant in mutants_without_grant(made)] == [
-        "policy Receipts lacks Receipts of arn:aws:iam::111122223333:policy/Receipts",
-        "Receipts is not attached to casey",
+        "Receipts is removed from arn:aws:iam::111122223333:policy/Receipts (policy Receipts)",
+        "Receipts isn't attached to casey",
     ]
 
 

@@ -173,7 +173,7 @@ def test_a_deny_of_a_key_that_costs_no_star_is_told():
     assert attacks._judge_key_deny(denied) == (Tally(different=1), ())
     harmless = structs.replace(denied, play=solved("05-receipts-drawer"))
     _, (problem,) = attacks._judge_key_deny(harmless)
-    assert problem.text.endswith("takes a part of a job, and earns 3 stars")
+    assert problem.text.endswith("removes part of a job, but earns 3 stars")
 
 
 def test_a_rewrite_says_the_same_and_keeps_every_star():
@@ -333,7 +333,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
     judged.__dict__["first_finding"] = None
     problems = tuple(attacks._missed_change_problems(mutant, judged, before))
     assert [problem.text for problem in problems] == [
-        "to everything: survives with three stars; casey can do something else"
+        "to everything: this mutant keeps three stars, although it changes what casey can do"
     ]
 
 
@@ -342,7 +342,7 @@ def test_a_grader_that_punishes_a_rewrite_is_told_so():
     judged, before = JudgedPlay(mutant.play), JudgedPlay(widened("05-receipts-drawer"))
     problems = tuple(attacks._find_difference(mutant, before, judged))
     assert len(problems) == 1
-    assert "changes nothing that matters, and earns" in problems[0].text
+    assert "changes nothing that matters, but earns" in problems[0].text
 
 
 def test_a_finding_that_names_nobody_who_is_touched_is_told():
@@ -355,7 +355,7 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
     judged.__dict__["first_finding"] = stranger
     problems = tuple(attacks._missed_change_problems(mutant, judged, before))
     assert [problem.text for problem in problems] == [
-        "gone: its first finding leak:x@robin names no one of casey"
+        "gone: the first finding leak:x@robin doesn't name any of casey"
     ]
 
 
@@ -405,7 +405,7 @@ def test_a_witness_that_the_solution_allows_too_is_no_news():
     judged = JudgedPlay(mutant.play)
     assert [
         problem.text for problem in attacks._missed_change_problems(mutant, judged, judged)
-    ] == ["more: the witness of excess:casey is no news"]
+    ] == ["more: the example request of excess:casey was allowed before"]
     assert (
         tuple(
             attacks._missed_change_problems(

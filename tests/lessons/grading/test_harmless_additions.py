@@ -60,7 +60,7 @@ def test_an_addition_that_costs_a_star_is_named_with_the_checks_that_it_costs(
     monkeypatch.setitem(ADDITIONS, "a grant", lambda _: [line])
     (problem,) = additions_cost_nothing(lesson("05-receipts-drawer"))
     assert problem.text.startswith(
-        "a grant, added to it, cost refuse:payroll@casey, refuse:read@casey, only:casey"
+        "if this is added: a grant, then these checks fail: refuse:payroll@casey, refuse:read@casey, only:casey"
     )
 
 

@@ -333,8 +333,8 @@ def another_schema(save: Path) -> None:
         (overwritten, DAMAGED),
         (a_schema_that_is_no_text, DAMAGED),
         (newer, f"it is of format {SAVE_VERSION + 1}, this program writes {SAVE_VERSION}"),
-        (another_programs, "it holds something else than a save"),
-        (another_schema, "it holds something else than a save"),
+        (another_programs, "it contains something else than a save"),
+        (another_schema, "it contains something else than a save"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )

@@ -366,5 +366,5 @@ def test_a_class_in_the_database_is_the_same_on_two_machines(
     assert [result.exit_code for result in results] == [0, 0, 0, 2]
     assert "Kim Lee" in results[2].output
     assert "05 The receipts drawer" in results[2].output
-    assert "there is a class machines already" in results[3].output
+    assert "there is already a class called machines" in results[3].output
     assert not list(tmp_path.rglob("*.class.sqlite3"))

@@ -194,16 +194,16 @@ def test_a_library_of_faults_that_are_mended_holds(root: Path):
     [
         (
             {"solution.sh": "#@ mends but copys\n"},
-            "solution.sh: `#@ mends but copys`: there is no fault of that name; did",
+            "solution.sh: `#@ mends but copys`: there is no fault with that name; did",
         ),
         (
             {"solution.sh": "aws iam list-users\n"},
-            "solution.sh: it has no line `#@ mends`; write it where",
+            "solution.sh: the script has no line `#@ mends`; write it where",
         ),
-        ({"world.sh": FILES["world.sh"]}, "world.sh: it has no line `#@ breaks`"),
+        ({"world.sh": FILES["world.sh"]}, "world.sh: the script has no line `#@ breaks`"),
         (
             {"world.sh": FILES["world.sh"], "scenario.toml": SCENARIO},
-            "faults/: nothing of it is drawn; say how many",
+            "faults/: the faults in this folder are never used; write how many",
         ),
     ],
 )
@@ -218,7 +218,7 @@ def test_faults_that_come_in_nowhere_are_told(
 
 def test_a_mend_that_does_not_mend_is_told(tmp_path: Path):
     said = told(tmp_path, {"faults/copies/mend.sh": "aws iam list-users\n"})
-    assert "copies, mended, earns 0 stars (leak:copies@casey)" in said
+    assert "copies earns only 0 stars after its fix (leak:copies@casey)" in said
 
 
 def test_a_fault_that_breaks_more_than_its_check_is_told(tmp_path: Path):
@@ -227,7 +227,7 @@ def test_a_fault_that_breaks_more_than_its_check_is_told(tmp_path: Path):
         + f"{CASEY} more --policy-document '{policy('s3:DeleteObject')}'\n"
     )
     said = told(tmp_path, {"faults/copies/break.sh": more})
-    assert "copies fails refuse:copies, refuse:shred; its rows are refuse:copies" in said
+    assert "copies fails refuse:copies, refuse:shred, but should fail refuse:copies" in said
 
 
 def test_a_fault_that_breaks_nothing_is_told(tmp_path: Path):
@@ -235,7 +235,7 @@ def test_a_fault_that_breaks_nothing_is_told(tmp_path: Path):
         tmp_path,
         {"faults/copies/break.sh": "#@ at 2026-02-10T10:00:00Z\naws iam list-users\n"},
     )
-    assert "copies fails no check; its rows are refuse:copies" in said
+    assert "copies fails no check, but should fail refuse:copies" in said
 
 
 def test_two_mends_that_need_one_order_are_told(tmp_path: Path):
@@ -247,6 +247,6 @@ def test_two_mends_that_need_one_order_are_told(tmp_path: Path):
         "faults/stores/mend.sh": LIBRARY["faults/stores/mend.sh"] + then,
     }
     assert any(
-        text.startswith("stores, mended, earns 3 stars (a call is refused)")
+        text.startswith("stores earns only 3 stars after its fix (a call is refused)")
         for text in told(tmp_path, files)
     )

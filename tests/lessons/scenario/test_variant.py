@@ -459,7 +459,7 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
     assert all(
         re.match(
             r"wrong/star.sh: in variant \d+ it earns 0 stars, 0 points and job-denied:read@\w+:resource, else 1 stars, "
-            r"[\d.]+ points and excess:\w+; leave out of `rename` the name that matters here",
+            r"[\d.]+ points and excess:\w+; remove the name that matters here from `rename`",
             problem,
         )
         for problem in said
@@ -476,7 +476,7 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
     )
     found = [*unequal_variants(scenario(root))]
     assert len(found) == len(VARIANT_SEEDS)
-    assert found[0].text.startswith("variant 1 does not load: ")
+    assert found[0].text.startswith("variant 1 can't be loaded: ")
 
 
 def test_answers_of_many_calls_are_played_in_fewer_variants(

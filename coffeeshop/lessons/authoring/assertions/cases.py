@@ -44,22 +44,24 @@ def cases_have_causes(scenario: Scenario) -> Iterator[Problem]:
         place = f"{SCENARIO_FILE}, case {diagnosis.case.id}"
         if not diagnosis.causes:
             ticket = diagnosis.ticket
-            why = ticket.missing or ticket.stopping_call or "no policy needs to allow it"
-            message = f"no cause can be named at the opening: {why}"
-            mend = "ask something that AWS decides by a policy of the account"
+            stopped = ticket.stopping_call
+            refusal = str(stopped.answer) if stopped else "no policy needs to allow it"
+            why = ticket.missing or refusal
+            message = f"the case has no cause at the start of the play: {why}"
+            mend = "ask about a request that a policy in the account decides"
             yield assertion_problem(place, message, mend)
             continue
         cause = diagnosis.causes[0]
         if cause in first_causes:
-            message = f"it has the same cause as the case {first_causes[cause]}"
-            yield assertion_problem(place, message, "leave one of the two out")
+            message = f"the case has the same cause as the case {first_causes[cause]}"
+            yield assertion_problem(place, message, "remove one of the two cases")
         first_causes[cause] = diagnosis.case.id
         if not _is_proven(diagnosis):
-            message = "without the statements that are right, it comes out as before"
-            yield assertion_problem(place, message, "please report it, with the scenario")
+            message = "AWS decides the same without the statements that count as causes"
+            yield assertion_problem(place, message, "please report this with the scenario")
         if all(diagnosis.judge(each) is Verdict.RIGHT for each in all_causes(diagnosis)):
-            message = "whatever is named is right"
-            yield assertion_problem(place, message, "let the account have another policy")
+            message = "every cause counts as right"
+            yield assertion_problem(place, message, "add another policy to the account")
 
 
 def all_causes(diagnosis: Diagnosis) -> Iterator[Cause]:
@@ -128,16 +130,20 @@ def records_are_true(scenario: Scenario) -> Iterator[Problem]:
             for event in opening.event_history.newest_first()
         )
         if not is_data_event(call) and not has_event:
-            message = f"no event of the world is {event_name(call)} by that principal"
-            mend = 'make the call in the world, or leave shows = "record" out'
+            message = f"that principal didn't call {event_name(call)} in the world"
+            mend = 'make the call in the world, or remove shows = "record"'
             yield assertion_problem(place, message, mend)
         if call.operation.startswith("Delete") and _changes_things(opening, outcome):
-            message = f"it tells of {call.operation}, and what it deletes is still there"
-            mend = 'name something that is gone, or leave shows = "record" out'
+            message = (
+                f"the record is about {call.operation}, but what it deletes still exists"
+            )
+            mend = 'name something that no longer exists, or remove shows = "record"'
             yield assertion_problem(place, message, mend)
         if _adds_things(opening, outcome) and not _has_deletion(opening, call.operation):
-            message = f"it tells of {call.operation}, and what it creates isn't there"
-            mend = "name what the world has, or delete it in the world"
+            message = (
+                f"the record is about {call.operation}, but what it creates doesn't exist"
+            )
+            mend = "name something that the world has, or delete it in the world"
             yield assertion_problem(place, message, mend)
 
 
@@ -185,6 +191,6 @@ def solutions_solve_cases(scenario: Scenario) -> Iterator[Problem]:
         play = judged.play
         for diagnosis in diagnoses:
             if retry(diagnosis, play.account, play.now).mark is not Mark.OK:
-                message = f"it doesn't solve the case {diagnosis.case.id}"
-                mend = "solve it, or ask in the case for what the solution changes"
+                message = f"the solution doesn't solve the case {diagnosis.case.id}"
+                mend = "solve the case, or change the case to ask about what the solution changes"
                 yield assertion_problem(name, message, mend)

@@ -41,7 +41,7 @@ def administrator_access_earns_no_star(scenario: Scenario) -> Iterator[Problem]:
         yield assertion_problem(
             SCENARIO_FILE,
             f"AdministratorAccess for everyone earns {stars} stars",
-            "add the refusal it breaks",
+            "add a refusal that it breaks",
         )
 
 
@@ -54,7 +54,7 @@ def denying_all_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
         yield assertion_problem(
             SCENARIO_FILE,
             f"denying everything earns {report.score} points",
-            "add the job it breaks",
+            "add a job that it breaks",
         )
 
 
@@ -86,10 +86,9 @@ def every_refusal_can_fail(scenario: Scenario) -> Iterator[Problem]:
     """
     for want in scenario.wants:
         if CheckKind.REFUSAL.id_of(want.id) in checks_that_never_fail(scenario):
-            always = "untouched, for administrators, in each wrong answer and mutant"
-            message = f"“{want.say}” is refused whatever you do: {always}"
+            message = f"“{want.say}” is always refused: at the start, to administrators, and in every wrong answer and mutant"
             yield assertion_problem(
-                SCENARIO_FILE, message, "drop it, or write the wrong answer that breaks it"
+                SCENARIO_FILE, message, "remove it, or add a wrong answer that breaks it"
             )
 
 
@@ -97,11 +96,11 @@ def every_rule_can_fail(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every practice rule fails in the untouched world, in a wrong answer or in a mutant."""
     for row in scenario.practice:
         if CheckKind.PRACTICE.id_of(row.rule) in checks_that_never_fail(scenario):
-            message = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
+            message = f"the world at the start, the wrong answers and the mutants all keep the rule {row.rule}"
             yield assertion_problem(
                 f"{SCENARIO_FILE}, practice",
                 message,
-                "drop it, or write the wrong answer that breaks it",
+                "remove it, or add a wrong answer that breaks it",
             )
 
 
@@ -173,8 +172,8 @@ def jobs_fit_their_bounds(scenario: Scenario) -> Iterator[Problem]:
         ]
         for condition in ticket.want.conditions if contexts else ():
             if not any(map(condition_test(condition), contexts)):
-                message = f"its own call does not meet `within`: {condition.operator} {condition.key}"
-                mend = "let the call bring it (a `badge`, an option of the line), or drop the condition"
+                message = f"the job's own call doesn't meet this condition in `within`: {condition.operator} {condition.key}"
+                mend = "add what the call needs (a `badge`, or an option in the line), or remove the condition"
                 yield assertion_problem(
                     f"{SCENARIO_FILE}, job {ticket.want.id.partition('@')[0]}",
                     message,
@@ -193,21 +192,19 @@ def refusals_deny_nothing_needed(scenario: Scenario) -> Iterator[Problem]:
         return
     for ticket in solved.trial.tickets:
         if ticket.want.mode is Mode.NEVER and _is_permitted(solved.trial, ticket):
-            message = (
-                f"“{ticket.want.say}” forbids a request that a job needs or that is slack"
-            )
+            message = f"“{ticket.want.say}” refuses a request that a job needs or that the slack permits"
             yield assertion_problem(
                 SCENARIO_FILE,
                 message,
-                "narrow the job's `within` or the slack, or drop the refusal",
+                "narrow the job's `within` or the slack, or remove the refusal",
             )
     for slack in solved.trial.slack:
         people = slack.who or scenario.people.graded
         if all(_is_all_needed(solved.trial, slack, person) for person in people):
             yield assertion_problem(
                 f"{SCENARIO_FILE}, slack",
-                f"all of {slack.name} is needed anyway",
-                "drop it: what jobs need is allowed",
+                f"the jobs already need everything in {slack.name}",
+                "remove it: everything that jobs need is permitted anyway",
             )
 
 
@@ -256,6 +253,6 @@ def answers_are_decided(scenario: Scenario) -> Iterator[Problem]:
         if reason := next(reasons, ""):
             yield assertion_problem(
                 name,
-                f"no one can decide what it allows: {reason}",
-                "say the same by plainer policies",
+                f"the grade can't decide what this answer allows: {reason}",
+                "use simpler policies",
             )

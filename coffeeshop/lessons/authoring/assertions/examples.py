@@ -39,7 +39,7 @@ def needs_are_refuted(scenario: Scenario) -> Iterator[Problem]:
         yield assertion_problem(
             LESSON_FILE,
             f"no example refutes {id} before the first act: “{misconceptions()[id].believed}”",
-            "show a call that comes out otherwise than it predicts",
+            "show a call whose result it predicts wrongly",
         )
 
 
@@ -57,8 +57,8 @@ def examples_have_uses(scenario: Scenario) -> Iterator[Problem]:
         if example.scenario == scenario.id and not kept.new and not kept.reason:
             yield assertion_problem(
                 LESSON_FILE,
-                f"the {example.kind} on the page “{example.page}” refutes nothing that is new",
-                'drop it, or write why it stays: # Title {kept="half of a contrast"}',
+                f"the {example.kind} on the page “{example.page}” refutes nothing new",
+                'remove it, or give a reason to keep it: # Title {kept="half of a contrast"}',
             )
 
 
@@ -74,8 +74,8 @@ def wrong_answers_fit(scenario: Scenario) -> Iterator[Problem]:
         if keys:
             yield assertion_problem(
                 f"{TABLES}, {wrong.script}",
-                f"someone who believes {misconception.id} sees {', '.join(keys)}, too",
-                "name the misconception that leads there, or none",
+                f"even someone who believes {misconception.id} would see {', '.join(keys)}",
+                "name the misconception that leads to this answer, or no misconception",
             )
 
 
@@ -89,10 +89,10 @@ def marks_are_sound(scenario: Scenario) -> Iterator[Problem]:
         for id in draft.marks.refutes:
             misconception = misconceptions().get(id)
             if misconception is None:
-                message = f"there is no misconception {id}"
-                mend = "name one that the list has"
+                message = f"there is no misconception called {id}"
+                mend = "name one from the list"
             elif misconception.rule:
-                message = f"{id} predicts answers, so words don't refute it"
+                message = f"{id} predicts answers, so a text alone can't refute it"
                 mend = "show an example"
             else:
                 continue

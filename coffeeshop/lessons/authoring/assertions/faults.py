@@ -55,17 +55,17 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
     form = form_of(scenario)
     is_there = any(path.startswith(FAULTS_FOLDER) for path in scenario.files)
     if form.faults and not scenario.source:
-        message = f"{form.faults.draw} faults are to be drawn, and there is none"
+        message = f"the scenario asks for {form.faults.draw} faults, but has none"
         yield assertion_problem(
             f"{SCENARIO_FILE}, faults",
             message,
-            f"add folders below {FAULTS_FOLDER}, or leave [faults] out",
+            f"add folders to {FAULTS_FOLDER}, or remove [faults]",
         )
     elif is_there and not form.faults:
         yield assertion_problem(
             FAULTS_FOLDER,
-            "nothing of it is drawn",
-            "say how many in [faults], draw = 2, or leave the folder out",
+            "the faults in this folder are never used",
+            "write how many to use, such as draw = 2 in [faults], or delete the folder",
         )
     if form.faults and scenario.source:
         names = [each_fault.name for each_fault in fault_library(scenario.source)]
@@ -80,9 +80,9 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
             scenario.source[script].decode("utf-8", "replace")
         ):
             if match["but"] and match["but"] not in names:
-                mend = suggest_name(match["but"], names, "name a folder below faults/")
+                mend = suggest_name(match["but"], names, "name a folder in faults/")
                 yield assertion_problem(
-                    script, f"`{match[0]}`: there is no fault of that name", mend
+                    script, f"`{match[0]}`: there is no fault with that name", mend
                 )
     if scenario.source:
         places = ((form.world.script, "breaks"), (form.solution.script, "mends"))
@@ -97,8 +97,8 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
         ):
             yield assertion_problem(
                 script,
-                f"it has no line `#@ {mark}`",
-                "write it where the faults' lines are to go",
+                f"the script has no line `#@ {mark}`",
+                "write it where the faults' lines belong",
             )
 
 
@@ -149,9 +149,9 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
     }
     own_checks = _checks(form) - _checks(form_of(scenario, scenario.source))
     if failing != own_checks:
-        message = f"{broken_set.what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own_checks))}"
+        message = f"{broken_set.what} fails {', '.join(sorted(failing)) or 'no check'}, but should fail {', '.join(sorted(own_checks))}"
         yield assertion_problem(
-            FAULTS_FOLDER, message, "break what the row checks, and nothing else"
+            FAULTS_FOLDER, message, "break exactly what the fault's own checks are about"
         )
     if mended.first_failed_check or not all(
         outcome.has_succeeded for outcome in mended.play.outcomes
@@ -160,8 +160,10 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
             ", ".join(finding.key for finding in mended.report.findings)
             or "a call is refused"
         )
-        message = f"{broken_set.what}, mended, earns {mended.report.stars} stars ({keys})"
-        yield assertion_problem(FAULTS_FOLDER, message, f"let {MEND_SCRIPT} mend it whole")
+        message = f"{broken_set.what} earns only {mended.report.stars} stars after its fix ({keys})"
+        yield assertion_problem(
+            FAULTS_FOLDER, message, f"fix the fault completely in {MEND_SCRIPT}"
+        )
 
 
 def _checks(form: ScenarioForm) -> set[str]:

@@ -30,7 +30,7 @@ def additions_cost_nothing(scenario: Scenario) -> Iterator[Problem]:
                 )
         yield from _lost_check_problems(
             name,
-            "conditions that what is needed always meets",
+            "conditions that all needed requests meet",
             with_conditions(judged.play),
         )
 
@@ -44,6 +44,6 @@ def _lost_check_problems(name: str, addition_name: str, play: Play) -> Iterator[
     if ids := failed_early_checks(play):
         yield assertion_problem(
             name,
-            f"{addition_name}, added to it, cost {', '.join(ids)}",
-            "ask only for what the brief does; else tell us",
+            f"if this is added: {addition_name}, then these checks fail: {', '.join(ids)}",
+            "check only what the brief asks for; if you do already, please report this",
         )

@@ -41,11 +41,13 @@ def findings_have_three_hints(scenario: Scenario) -> Iterator[Problem]:
     for hints, keys in {**written, **read}.items():
         if len(hints) != HINTS_OF_A_FINDING:
             yield assertion_problem(
-                place, f"the ladder for {keys} has {len(hints)} rungs", "write three"
+                place, f"the finding {keys} has {len(hints)} hints", "write three hints"
             )
         if POLICY_TEXT_PATTERN.search(hints[0]):
             yield assertion_problem(
-                place, f"rung 1 for {keys} holds policy text", "ask a question"
+                place,
+                f"the first hint for {keys} contains policy text",
+                "ask a question instead",
             )
 
 
@@ -66,12 +68,12 @@ def last_hints_solve(scenario: Scenario) -> Iterator[Problem]:
             and not _helps(judged, all_answers.solved_play, first)
         ):
             message = (
-                f"the last rung for {first.key}, {name}, does not help who wrote {script}"
+                f"the last hint for {first.key}, {name}, doesn't fix the answer {script}"
             )
             yield assertion_problem(
                 f"{SCENARIO_FILE}, hint",
                 message,
-                "let it be the document that they need, blanks at most",
+                "use the policy that the answer needs, with blanks at most",
             )
 
 

@@ -50,8 +50,8 @@ def world_is_reproducible(scenario: Scenario) -> Iterator[Problem]:
     if not is_same:
         yield assertion_problem(
             form.world.script,
-            "it ran twice, to two accounts",
-            "tell us: Coffeeshop is to blame",
+            "the script gave two different accounts when it ran twice",
+            "please report this, because it is a bug in Coffeeshop",
         )
 
 
@@ -59,10 +59,10 @@ def untouched_world_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the untouched world earns no points and has a finding."""
     report = answers(scenario).untouched.report
     if report.stars or report.score or not report.findings:
-        message = (
-            f"the untouched world earns {report.stars} stars and {report.score} points"
+        message = f"without any act, the scenario earns {report.stars} stars and {report.score} points"
+        yield assertion_problem(
+            "world.sh", message, "add something that is wrong at the start"
         )
-        yield assertion_problem("world.sh", message, "something must be wrong at the start")
 
 
 # ------------------------------------------------------------------- solutions
@@ -77,14 +77,16 @@ def solutions_earn_everything(scenario: Scenario) -> Iterator[Problem]:
     for name, judged in all_answers.solutions.items():
         report = judged.report
         if report.stars != 3 or report.score != 100 or report.findings:
-            message = f"earns {report.stars} stars and {report.score} points ({_keys(f.key for f in report.findings)})"
-            yield assertion_problem(name, message, "a solution earns 3 and 100")
+            message = f"it earns {report.stars} stars and {report.score} points ({_keys(f.key for f in report.findings)})"
+            yield assertion_problem(
+                name, message, "a solution must earn 3 stars and 100 points"
+            )
         for outcome in judged.play.outcomes:
             if not outcome.has_succeeded:
                 yield assertion_problem(
                     name,
                     f"a call is refused: {outcome.answer}",
-                    "a solution runs without errors",
+                    "change the solution so that it runs without errors",
                 )
 
 
@@ -102,11 +104,11 @@ def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
                 judged
             ):
                 keys = _keys(finding.key for finding in swapped_play.report.findings)
-                message = f"with line {number} and the next swapped it earns {swapped_play.report.stars} stars ({keys})"
+                message = f"if line {number} and the next one are swapped, it earns {swapped_play.report.stars} stars ({keys})"
                 yield assertion_problem(
                     name,
                     message,
-                    "check nothing that hangs on their order, or let one need the other",
+                    "remove checks that depend on their order, or make one line need the other",
                 )
 
 
@@ -167,8 +169,8 @@ def solution_is_minimal(scenario: Scenario) -> Iterator[Problem]:
     if base is None or base.report.stars != 3:
         yield assertion_problem(
             SOLUTION_FILE,
-            "without its optional lines it loses a star",
-            "mark as optional what is not needed",
+            "the solution loses a star without its optional lines",
+            "mark only lines as optional that aren't needed",
         )
         return
     for mutant in (
@@ -176,9 +178,11 @@ def solution_is_minimal(scenario: Scenario) -> Iterator[Problem]:
         *mutants_without_grant(base.play),
     ):
         if JudgedPlay(mutant.play).first_failed_check is None:
-            mend = "drop it, or write `#@ optional: why` above the line that brings it"
+            mend = "remove it, or write `#@ optional: why` above the line that adds it"
             yield assertion_problem(
-                SOLUTION_FILE, f"it keeps its stars where {mutant.note}", mend
+                SOLUTION_FILE,
+                f"the solution keeps its stars even if {mutant.note}",
+                mend,
             )
 
 
@@ -191,8 +195,8 @@ def wrong_answers_earn_as_declared(scenario: Scenario) -> Iterator[Problem]:
     if len(scenario.wrongs) < MIN_WRONG_ANSWERS:
         yield assertion_problem(
             SCENARIO_FILE,
-            f"there are {len(scenario.wrongs)} wrong answers",
-            f"at least {MIN_WRONG_ANSWERS} tempting ones",
+            f"there are only {len(scenario.wrongs)} wrong answers",
+            f"add at least {MIN_WRONG_ANSWERS} tempting ones",
         )
     yield from _unnamed_scripts(scenario)
     all_answers = answers(scenario)
@@ -205,9 +209,11 @@ def wrong_answers_earn_as_declared(scenario: Scenario) -> Iterator[Problem]:
                 f"{finding.what} {finding.why}" for finding in judged.report.findings
             )
             if (twin := seen_names.setdefault(words, wrong.script)) != wrong.script:
-                said_too = f"the learner reads what {twin} is told too"
+                said_too = f"the learner reads the same text as for {twin}"
                 yield assertion_problem(
-                    wrong.script, said_too, "drop one, or let it err otherwise"
+                    wrong.script,
+                    said_too,
+                    "remove one of them, or give it a different mistake",
                 )
 
 
@@ -225,7 +231,7 @@ def _declaration_problems(wrong: Wrong, judged: JudgedPlay) -> Iterator[Problem]
     stars = judged.report.stars
     found_keys = {finding.key for finding in judged.report.findings}
     if (stars, found_keys) != (wrong.stars, wrong.findings):
-        message = f"earns {stars} stars and {_keys(found_keys)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
+        message = f"it earns {stars} stars and {_keys(found_keys)}, but {wrong.stars} stars and {_keys(wrong.findings)} are declared"
         yield assertion_problem(
             wrong.script, message, "declare what it earns, or change what it does"
         )
@@ -233,7 +239,7 @@ def _declaration_problems(wrong: Wrong, judged: JudgedPlay) -> Iterator[Problem]
         yield assertion_problem(
             wrong.script,
             f"it makes {len(judged.play.outcomes)} calls",
-            f"fewer than {CALL_LIMIT}",
+            f"use fewer than {CALL_LIMIT}",
         )
 
 
@@ -245,9 +251,9 @@ def check_lines_are_readable(scenario: Scenario) -> Iterator[Problem]:
             if ticket.missing and ticket.missing != missing_credential_text(
                 solved.trial.account, ticket.want
             ):
-                message = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"
+                message = f"a line in {ticket.want.id} cannot be read: {ticket.missing}"
                 yield assertion_problem(
-                    SCENARIO_FILE, message, "write the line as the solved shop can run it"
+                    SCENARIO_FILE, message, "write a line that runs in the solved shop"
                 )
 
 
@@ -259,8 +265,8 @@ def calls_fit_aws(scenario: Scenario) -> Iterator[Problem]:
         for message in parameter_faults(row, call.parameters) if row else ():
             yield assertion_problem(
                 name,
-                f"AWS does not take a {call.operation} like that: {message}",
-                "write what the API takes",
+                f"AWS doesn't accept this {call.operation} call: {message}",
+                "use parameters that the API accepts",
             )
 
 

@@ -58,19 +58,19 @@ def sentences_are_distinct(scenario: Scenario) -> Iterator[Problem]:
         if want.say in seen and not want.quiet:
             yield assertion_problem(
                 SCENARIO_FILE,
-                f"two checks say “{want.say}”",
-                "each sentence is its own; {Who} stands for the name",
+                f"two checks have the sentence “{want.say}”",
+                "give each check its own sentence; {Who} stands for the name",
             )
         if len(want.say) >= SAY_LIMIT or "must be able to" in want.say:
-            mend = f"fewer than {SAY_LIMIT} characters, without “must be able to”"
+            mend = f"use fewer than {SAY_LIMIT} characters, without “must be able to”"
             yield assertion_problem(
-                SCENARIO_FILE, f"“{want.say}” is no plain sentence", mend
+                SCENARIO_FILE, f"“{want.say}” isn't a plain, short sentence", mend
             )
         if want.covers and not ALL_WORDS_PATTERN.search(want.say):
             yield assertion_problem(
                 SCENARIO_FILE,
-                f"“{want.say}” covers more than its call",
-                "say any, all, every or each",
+                f"“{want.say}” doesn't say that the check covers more than one call",
+                "use the word any, all, every or each",
             )
         seen.add(want.say)
 
@@ -82,18 +82,22 @@ def opening_is_short(scenario: Scenario) -> Iterator[Problem]:
     situation = scenario.situation
     is_of_course = scenario.id in {folder.name for folder in folders()}
     if not situation and is_of_course:
-        mend = 'write opening = "…": who stands where, what fails, what to do first'
+        mend = (
+            'write opening = "…", and say who works where, what fails and what to do first'
+        )
         yield assertion_problem(place, "the story has no opening", mend)
     if len(situation.split()) > OPENING_WORDS:
         message = f"the opening has {len(situation.split())} words"
         yield assertion_problem(
-            place, message, f"at most {OPENING_WORDS}: the brief tells the rest"
+            place, message, f"use at most {OPENING_WORDS}, and leave the rest to the brief"
         )
     sentences = len(re.findall(r"[.!?](?=\s|$)", situation))
     if sentences > OPENING_SENTENCES:
         message = f"the opening has {sentences} sentences"
         yield assertion_problem(
-            place, message, f"at most {OPENING_SENTENCES}: the brief tells the rest"
+            place,
+            message,
+            f"use at most {OPENING_SENTENCES}, and leave the rest to the brief",
         )
 
 
@@ -128,15 +132,19 @@ def story_names_everything(scenario: Scenario) -> Iterator[Problem]:
         for name in () if want.quiet else missing:
             yield assertion_problem(
                 f"{SCENARIO_FILE}, story",
-                f"the brief does not speak of {name}, which {want.id} uses",
-                "tell it",
+                f"the brief doesn't mention {name}, which {want.id} uses",
+                "mention it in the story",
             )
     for row in scenario.practice:
         for key, value in row.options.items():
             for name in option_names(row.options, key) or (str(value),):
                 if not _has_name(brief, name):
-                    message = f"the brief does not speak of {name}, which the rule {row.rule} uses"
-                    yield assertion_problem(f"{SCENARIO_FILE}, story", message, "tell it")
+                    message = (
+                        f"the brief doesn't mention {name}, which the rule {row.rule} uses"
+                    )
+                    yield assertion_problem(
+                        f"{SCENARIO_FILE}, story", message, "mention it in the story"
+                    )
 
 
 def _names(ticket: Ticket) -> Iterator[str]:
@@ -232,13 +240,15 @@ def questions_are_sound(scenario: Scenario) -> Iterator[Problem]:
     for quiz in scenario.quizzes:
         ticket = predict_answer(scenario, quiz).ticket
         if ticket.decision is None:
-            message = f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopping_call}"
+            stopped = ticket.stopping_call
+            why = ticket.missing or (str(stopped.answer) if stopped else "no call is made")
+            message = f"“{quiz.want.say}” can't be decided: {why}"
             yield assertion_problem(
-                place, message, "ask something that AWS decides by policies"
+                place, message, "ask about a request that policies decide"
             )
         if _signs_in_without_its_code(scenario, quiz.want):
             message = f"{quiz.want.who} has an MFA device, so the sign-in needs its code"
-            yield assertion_problem(place, message, 'ask with badge = "code" or "key"')
+            yield assertion_problem(place, message, 'write badge = "code" or badge = "key"')
     for want, times in Counter(quiz.want for quiz in scenario.quizzes).items():
         if times > 1:
             yield assertion_problem(
@@ -248,8 +258,8 @@ def questions_are_sound(scenario: Scenario) -> Iterator[Problem]:
     if len(answers) > 1 and len({*answers}) == 1:
         yield assertion_problem(
             place,
-            f"the answer is {answers[0]} {len(answers)} times",
-            "ask something that comes out otherwise",
+            f"all {len(answers)} questions have the answer {answers[0]}",
+            "add a question with a different answer",
         )
 
 
@@ -269,16 +279,18 @@ def misconceptions_exist(scenario: Scenario) -> Iterator[Problem]:
     carried = {wrong.misconception for wrong in scenario.wrongs}
     known_misconceptions = misconceptions()
     for name in sorted({*scenario.misconceptions, *carried} - {"", *known_misconceptions}):
-        mend = f"there are {min(known_misconceptions)} to {max(known_misconceptions)}: docs/scenario-toml.md lists them"
+        mend = f"choose one of the list in docs/misconceptions.md, from {min(known_misconceptions)} to {max(known_misconceptions)}"
         yield assertion_problem(
-            f"{SCENARIO_FILE}, misconceptions", f"there is no misconception {name}", mend
+            f"{SCENARIO_FILE}, misconceptions",
+            f"there is no misconception called {name}",
+            mend,
         )
     for name in scenario.misconceptions:
         if name not in carried:
             yield assertion_problem(
                 f"{SCENARIO_FILE}, misconceptions",
-                f"{name} is carried by no wrong answer",
-                "give it to one",
+                f"no wrong answer has the misconception {name}",
+                "give it to a wrong answer",
             )
 
 
@@ -297,7 +309,7 @@ def chapter_exists(scenario: Scenario) -> Iterator[Problem]:
         yield assertion_problem(
             f"{SCENARIO_FILE}, chapter",
             message,
-            f"there are {min(known_chapters)} to {max(known_chapters)}, and 0 for none of them; add yours to a {CHAPTERS_FILE} beside it",
+            f"use {min(known_chapters)} to {max(known_chapters)}, or 0 for no chapter, or add it to a {CHAPTERS_FILE} next to the scenario",
         )
 
 
@@ -308,12 +320,12 @@ def missing_prerequisites(scenario: Scenario, shelf: Collection[str]) -> Iterato
     for id in scenario.after:
         if id == scenario.id or id not in shelf:
             if id == scenario.id:
-                message = "it is advised before itself"
+                message = "the scenario names itself as one to play earlier"
             else:
-                message = f"there is no scenario {id}"
+                message = f"there is no scenario called {id}"
             near = nearest_name(id, shelf) or nearest_by_beginning(id, shelf)
             if near and near != id:
                 mend = f"did you mean {near}?"
             else:
-                mend = "name the whole id of another, as 05-receipts-drawer"
+                mend = "write the whole id of another scenario, such as 05-receipts-drawer"
             yield assertion_problem(f"{SCENARIO_FILE}, after", message, mend)

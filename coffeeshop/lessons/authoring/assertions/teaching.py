@@ -65,7 +65,7 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
                 yield assertion_problem(
                     f"{file}, line {number}",
                     f"this line has {len(shown_text)} characters",
-                    f"at most {MAX_LINE_WIDTH}",
+                    f"use at most {MAX_LINE_WIDTH}",
                 )
         if (
             count := sum(draft.file == file for draft in lesson_drafts(scenario))
@@ -73,7 +73,7 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
             yield assertion_problem(
                 file,
                 f"the lesson has {count} pages",
-                f"between {PAGE_COUNTS[0]} and {PAGE_COUNTS[-1]}",
+                f"write {PAGE_COUNTS[0]} to {PAGE_COUNTS[-1]} pages",
             )
 
 
@@ -87,13 +87,13 @@ def _long_pages(lesson: Lesson) -> Iterator[Problem]:
             yield assertion_problem(
                 LESSON_FILE,
                 f"the page “{page.title}” has {words} words",
-                f"at most {WORDS_LIMIT}",
+                f"use at most {WORDS_LIMIT}",
             )
         if sum(isinstance(part, Prediction) for part in page.parts) > 1:
             yield assertion_problem(
                 LESSON_FILE,
-                f"the page “{page.title}” asks more than one thing",
-                "one idea a page",
+                f"the page “{page.title}” has more than one question",
+                "have only one idea on each page",
             )
 
 
@@ -101,13 +101,17 @@ def skills_exist(scenario: Scenario) -> Iterator[Problem]:
     """Assert that each page teaches only skills of the course's table, and that the point is some of them."""
     for id in scenario.point:
         if id not in known_skills():
-            mend = suggest_name(id, known_skills(), "skills.toml lists them")
-            yield assertion_problem(f"{TABLES}, point", f"there is no skill {id}", mend)
+            mend = suggest_name(id, known_skills(), "choose one from skills.toml")
+            yield assertion_problem(
+                f"{TABLES}, point", f"there is no skill called {id}", mend
+            )
     for draft in _own_drafts(scenario):
         for id in draft.teaches:
             if id not in known_skills():
-                mend = suggest_name(id, known_skills(), "skills.toml lists them")
-                message = f"the page “{draft.title}” teaches {id}, which is no skill"
+                mend = suggest_name(id, known_skills(), "choose one from skills.toml")
+                message = (
+                    f"the page “{draft.title}” teaches {id}, but there is no such skill"
+                )
                 yield assertion_problem(draft.file, message, mend)
 
 
@@ -125,7 +129,7 @@ def terms_are_explained(scenario: Scenario) -> Iterator[Problem]:
                 if (term := words.find(message)) is None:
                     yield assertion_problem(
                         f"{draft.file}, line {line}",
-                        f"the glossary has no `{message}`",
+                        f"`{message}` isn't in the glossary",
                         "add it to glossary.toml",
                     )
                 else:
@@ -147,11 +151,11 @@ def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterat
     for choice in DECISION_CHOICES.values():
         for term in words.among(choice.partition(":")[0]):
             if term not in earlier:
-                messages = f"the question before the play speaks of `{term.name}`, and no lesson before it does"
+                messages = f"the question before the play uses `{term.name}`, but no earlier lesson explains it"
                 yield assertion_problem(
                     LESSON_FILE,
                     messages,
-                    f"teach *{term.name}*, or advise by `after` a scenario that does",
+                    f"explain *{term.name}* here, or name a scenario in `after` that explains it",
                 )
 
 
@@ -171,9 +175,9 @@ def solution_words_are_introduced(scenario: Scenario) -> Iterator[Problem]:
     taught = "\n".join(texts).lower()
     for word in sorted(set(_policy_words(scenario))):
         if word.partition("/")[0].lower() not in taught:
-            message = f"the solution needs {word}, and nothing introduces it before a guess"
+            message = f"the solution needs {word}, but nothing introduces it before a question about it"
             yield assertion_problem(
-                LESSON_FILE, message, "name it on a page, above the page's question"
+                LESSON_FILE, message, "mention it on a page, above the page's question"
             )
 
 

@@ -29,7 +29,7 @@ MIN_VARIANTS = 5  # the least number of variants that are played
 MAX_CALLS = 1000
 # Ids differ between accounts.
 ID_PATTERN = re.compile(rf"\b({'|'.join(ID_PREFIXES.values())})[A-Z2-7]{{16,17}}\b")
-RENAME_FIX = "leave out of `rename` the name that matters here"
+RENAME_FIX = "remove the name that matters here from `rename`"
 
 # Stars, points, the texts of each finding.
 Verdict: TypeAlias = tuple[int, float, frozenset[tuple[str, ...]]]
@@ -54,7 +54,7 @@ def unequal_variants(scenario: Scenario) -> Iterator[Problem]:
         except Problems as found:
             yield assertion_problem(
                 f"{SCENARIO_FILE}, variant.rename",
-                f"variant {seed} does not load: {found.problems[0]}",
+                f"variant {seed} can't be loaded: {found.problems[0]}",
                 RENAME_FIX,
             )
             continue
@@ -65,7 +65,7 @@ def unequal_variants(scenario: Scenario) -> Iterator[Problem]:
         for name, verdict in written.items():
             ours = verdict_in_names(verdict, new)
             if ours != other_verdicts[new(name)]:
-                message = f"in variant {seed} it earns {_verdict_text(other_verdicts[new(name)])}, else {_verdict_text(ours)}"
+                message = f"in variant {seed} it earns {_verdict_text(other_verdicts[new(name)])}, but otherwise {_verdict_text(ours)}"
                 yield assertion_problem(name, message, RENAME_FIX)
 
 
