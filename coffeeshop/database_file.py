@@ -23,7 +23,7 @@ def open_database(
     for suffix in DATABASE_SUFFIXES:
         file = path.with_name(path.name + suffix)
         if file.exists() and not file.is_file():
-            what = f"{file.name} is no file" if suffix else "it is no file"
+            what = f"{file.name} isn't a file" if suffix else "it isn't a file"
             raise sqlite3.DatabaseError(what)
     db = sqlite3.connect(path, isolation_level=None, timeout=timeout, factory=factory)
     db.execute("PRAGMA trusted_schema=OFF")

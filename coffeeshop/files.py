@@ -264,7 +264,7 @@ def _check_ordinary(status: os.stat_result) -> None:
     folder.
     """
     if not stat.S_ISREG(status.st_mode):
-        kind = OTHER_FILE_KINDS.get(stat.S_IFMT(status.st_mode), "it is no file")
+        kind = OTHER_FILE_KINDS.get(stat.S_IFMT(status.st_mode), "it isn't a file")
         raise _NotOrdinaryError(0, kind)
 
 

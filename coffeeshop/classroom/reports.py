@@ -68,7 +68,7 @@ def _read_reports_of(path: Path) -> Iterator[ReportDocument | Problem]:
         if problems <= MAX_PROBLEMS or not isinstance(report_or_problem, Problem):
             yield report_or_problem
     if problems > MAX_PROBLEMS:
-        message = f"{problems - MAX_PROBLEMS:,} more lines in it aren't reports"
+        message = f"{problems - MAX_PROBLEMS:,} more of its lines can't be read as reports"
         yield Problem(Level.ERROR, "not-a-report", Place(str(path)), message, REPORT_FIX)
     if report_or_problem is None:
         yield Problem(

@@ -101,10 +101,11 @@ def read_submitters(path: Path, roster: Roster | None) -> Submitters:
     if document.params.first_variant is not None:
         return Submitters((Learner("the submitter", {}, 0, document.params.first_variant),))
     if not document.users:
-        raise _unusable(path, "contains neither the submitter's name nor a variant")
+        raise _unusable(path, "names neither the person who submitted nor a variant")
     if roster is None:
         raise _unusable(
-            path, "contains the submitter's name, but there is no class to look it up in"
+            path,
+            "names the person who submitted, but there is no class in which to look them up",
         )
     owners = Owners(roster.learners)
     learners_by_name = {

@@ -201,11 +201,11 @@ def test_a_bomb_of_many_files_is_unpacked_as_far_as_its_archive_may_be(
     (tmp_path / "bomb.zip").write_bytes(
         packed({f"{n}.handin.jsonl": HANDIN for n in range(5)})
     )
-    assert [why.partition(" that")[0] for why in seen(tmp_path).values()] == [
+    assert [why.partition(" MiB")[0] for why in seen(tmp_path).values()] == [
         "",
         "",
         "",
-        *2 * ["is in an archive with more than 0 MiB"],
+        *2 * ["is in an archive with more than 0"],
     ]
 
 
@@ -402,7 +402,7 @@ def test_what_one_learner_unpacks_takes_no_room_from_the_others(
     )
     told = seen(tmp_path)
     assert told[str(tmp_path / "class.zip/zoe_9_9_05.handin.jsonl")] == ""
-    assert any("comes after" in why for why in told.values())
+    assert any("in an archive with more than" in why for why in told.values())
 
 
 def test_what_one_learner_s_files_are_read_for_takes_no_room_from_the_others(

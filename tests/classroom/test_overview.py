@@ -287,7 +287,7 @@ def test_of_very_many_lines_that_are_no_reports_the_first_are_told_and_the_repor
     found = [*read_reports([tmp_path])]
     assert sum(not isinstance(one, Problem) for one in found) == 1
     assert len(found) == 52
-    assert "1,010 more lines in it aren't reports" in str(found[-1])
+    assert "1,010 more of its lines can't be read as reports" in str(found[-1])
 
 
 @pytest.mark.parametrize("held", ["", "\n\n \n"])

@@ -101,7 +101,9 @@ def test_one_that_never_begins_or_never_ends_is_ended_too(
     monkeypatch: pytest.MonkeyPatch, hangs: str
 ):
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARATION_TIMEOUT", 0.3)
-    late = Failed("took more than 0.5 seconds", is_our_fault=False)
+    late = Failed(
+        "took more than 0.5 seconds, so grading it was stopped", is_our_fault=False
+    )
     assert [result for _, result in run_in_processes(work, [hangs, 1], 1, 0.2)] == [late, 2]
 
 

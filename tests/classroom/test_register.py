@@ -154,7 +154,7 @@ def test_a_variant_tells_whose_a_hand_in_is_where_its_name_does_not(lesson: Path
 def test_a_play_in_anothers_variant_is_none_and_says_whose(lesson: Path):
     desk = Desk(lesson)
     assert desk.takes("ana.handin.jsonl", variant=3000) == (
-        "ungradable: it was played in variant 3000, which is Bo Łukasz's, not in Ana Smith's"
+        "ungradable: it was played in variant 3000, which is Bo Łukasz's, not in the variant of Ana Smith"
     )
     assert desk.takes("cy.handin.jsonl", variant=9) == "★★★ 100"
 
@@ -211,7 +211,7 @@ def test_a_mark_of_late_without_a_delay_says_that_it_costs_nothing():
     entry = Entry("x", "passed", 3, 100, "", "", None, True, "10%/day")
     costs = "late according to the file's name, but without a date, so there is no penalty"
     assert (entry.lateness, entry.share_left) == (costs, 1)
-    assert structs.replace(entry, late_rule="").lateness == costs.partition(";")[0]
+    assert structs.replace(entry, late_rule="").lateness == costs.partition(", but")[0]
 
 
 def test_whose_nobody_knows_is_told(lesson: Path):
@@ -444,7 +444,7 @@ def test_where_two_columns_could_be_meant_nobody_guesses(
     desk = Desk(lesson, f"Student,SIS User ID,{headings}\nAna,ana,1,2\n")
     desk.takes("ana.handin.jsonl")
     with pytest.raises(
-        Problems, match=r"could be any of these columns: .*; name one with --column"
+        Problems, match=r"could be any of these columns: .*; choose one with --column"
     ) as found:
         gradebook(form, desk, column=column)
     assert headings.replace(",", ", ") in str(found.value)

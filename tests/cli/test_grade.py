@@ -91,7 +91,7 @@ def test_one_hand_in_is_told_in_full(mine: Path):
 
 
 @pytest.mark.parametrize(("data", "said"), [
-    (b"\x00\xff", "it isn't text"), (b"", "it is empty"), (b'{"format": 9}', "of format 9"), (b"[" * 2_000_000, "larger than 1,048,576 bytes"),
+    (b"\x00\xff", "it isn't text"), (b"", "it is empty"), (b'{"format": 9}', "format 9"), (b"[" * 2_000_000, "larger than 1,048,576 bytes"),
 ], ids=["binary", "empty", "another format", "huge"])  # fmt: skip
 def test_a_bad_file_among_others_is_told_and_the_others_are_graded(
     mine: Path, data: bytes, said: str
@@ -170,7 +170,7 @@ def test_one_that_takes_too_long_costs_nothing_and_the_others_are_graded(
     done = grade("class")
     assert done.exit_code == 2
     assert len(done.stdout.splitlines()) == 3
-    assert "ungradable: it needs more than" in done.stdout
+    assert "ungradable: it takes more than" in done.stdout
 
 
 @pytest.mark.slow
@@ -335,9 +335,7 @@ def test_no_report_is_written_over_a_hand_in(mine: Path):
 
 
 def test_sizes_are_shown_where_asked_for(mine: Path):
-    assert (
-        "casey needs 3, holds 1 of" in grade("class/bo/05.handin.jsonl", "--sizes").stdout
-    )
+    assert "casey needs 3 of" in grade("class/bo/05.handin.jsonl", "--sizes").stdout
 
 
 def test_an_output_that_closes_early_is_no_error(mine: Path):
@@ -461,7 +459,10 @@ def test_a_roster_of_which_nothing_can_be_made_is_named_with_its_line(
 ):
     (roster / "roster.csv").write_text("a,b\n1,2\n")
     done = CliRunner().invoke(group, [command, "class", "--roster", "roster.csv"])
-    assert (done.exit_code, done.output.count("line 1, roster.csv: no column tells")) == (
+    assert (
+        done.exit_code,
+        done.output.count("line 1, roster.csv: no column identifies"),
+    ) == (
         2,
         1,
     )
@@ -498,7 +499,7 @@ def test_a_gradebook_of_which_nobody_knows_the_column_is_not_written_and_the_cla
     done = grade("class", "--roster", "roster.csv", "--format", "canvas", "--column", "Lab")
     assert (done.exit_code, done.stdout) == (2, "")
     assert (
-        "error: Lab could be any of these columns: Lab (1), Lab (2); name one with --column"
+        "error: Lab could be any of these columns: Lab (1), Lab (2); choose one with --column"
         in done.stderr
     )
     assert f"ada: {ID}: ★★★ 100" in done.stderr

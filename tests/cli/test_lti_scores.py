@@ -147,7 +147,7 @@ async def test_a_score_waits_on_disk_until_the_platform_takes_it(
         await learner.solve()
         said = await learner.send()
         assert "1 score could not be sent yet" in said
-        assert "the platform answered 503" in said
+        assert "the platform answered with status 503" in said
         assert learner.waiting[0].tries == 1
         # The server is patient. A teacher who asks again isn't made to wait.
         patient = await asyncio.to_thread(ok, "class", "lti", "send", "--patient")

@@ -268,7 +268,9 @@ def test_a_learner_who_printed_the_solution_earns_none_in_that_variant_and_all_i
     )
     assert all(result["passed"] for result in told["results"])
     assert coffeeshop("grade", "ana.handin.jsonl", "--need", "0").exit_code == 1
-    assert "in other names" in coffeeshop("run", ID, "ana.handin.jsonl").stdout
+    assert (
+        "start again in another variant" in coffeeshop("run", ID, "ana.handin.jsonl").stdout
+    )
     told = handed_in(f"{varied(mine, 1).solution}grade\n", "--variant", "1")
     assert (told["status"], told["stars"], told["handin"]["shown"]) == (
         "complete",

@@ -217,7 +217,7 @@ def _read_header(line: str) -> Header:
     try:
         written_in = msgspec.json.decode(line, type=_Format).format
         if written_in != HAND_IN_FORMAT:
-            message = f"it is of format {written_in}, this program reads {HAND_IN_FORMAT}"
+            message = f"it has format {written_in}, but this program reads format {HAND_IN_FORMAT}"
             raise _unreadable_problem(
                 "other-format",
                 1,

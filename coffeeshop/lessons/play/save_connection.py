@@ -107,4 +107,6 @@ def check_version(db: sqlite3.Connection) -> int:
 def check_known(version: int) -> None:
     """Raise NewerError if a later program made a save of this version."""
     if version > SAVE_VERSION:
-        raise NewerError(f"it is of format {version}, this program writes {SAVE_VERSION}")
+        raise NewerError(
+            f"it has format {version}, but this program writes format {SAVE_VERSION}"
+        )

@@ -124,7 +124,7 @@ def check_contains_plays(path: Path, expected_revisions: Mapping[str, int]) -> N
     on into it.
     """
     if not path.is_file():
-        raise OSError("it is no file any more")
+        raise OSError("it isn't a file any more")
     db = open_database(path, SqliteConnection)
     try:
         _check_save(db)

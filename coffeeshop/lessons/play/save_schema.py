@@ -74,7 +74,7 @@ def check_schema(db: sqlite3.Connection, version: int) -> None:
     """
     tables = TABLES_BY_VERSION.get(version, frozenset[str]())
     if read_schema(db) != sorted(TABLE_DEFINITIONS[table] for table in tables):
-        raise NoSaveError("it holds something else than a save")
+        raise NoSaveError("it contains something other than a save")
 
 
 def check_rows(db: sqlite3.Connection, version: int) -> None:
@@ -87,7 +87,7 @@ def check_rows(db: sqlite3.Connection, version: int) -> None:
         if db.execute(
             f"SELECT 1 FROM {table} WHERE NOT ({_row_condition(table)}) LIMIT 1"
         ).fetchone():
-            raise NoSaveError(f"its table {table} holds a row that no save can hold")
+            raise NoSaveError(f"it has a row in the table {table} that isn't valid")
     if "act" in tables and (
         db.execute(GAP_QUERY).fetchone() or db.execute(MISSING_ACTS_QUERY).fetchone()
     ):

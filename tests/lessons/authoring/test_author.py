@@ -259,7 +259,7 @@ FAULTS: dict[str, Fault] = {
         {"solution.sh": RIGHT + LIST},
     ),
     "an Allow of the solution is idle": Fault(
-        "stars.solution_is_minimal", "solution.sh: the solution keeps its stars even if Tonight is removed from receipts \(user casey\); remove it",
+        "stars.solution_is_minimal", r"solution.sh: the solution keeps its stars even if Tonight is removed from receipts \(user casey\); remove it",
         {"solution.sh": put(policy("s3:GetObject")[:-2] + f', {{"Sid": "Tonight", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "{RECEIPTS}/2026/03/0412.json"}}]}}')},
         also=frozenset({"hints.last_hints_solve"}),
     ),
@@ -327,7 +327,7 @@ FAULTS: dict[str, Fault] = {
         change=("chapter = 2", "chapter = 99"),
     ),
     "a belief that no one knows": Fault(
-        "story.misconceptions_exist", "scenario.toml, misconceptions: there is no misconception called M99; choose one of the list in docs/misconceptions.md, from M01 to M",
+        "story.misconceptions_exist", "scenario.toml, misconceptions: there is no misconception called M99; choose one that docs/misconceptions.md lists, from M01 to M",
         change=('misconceptions = ["M03"]', 'misconceptions = ["M03", "M99"]'),
     ),
     # -------------------------------------------------------------- hints

@@ -332,9 +332,12 @@ def another_schema(save: Path) -> None:
         (half_a_page, DAMAGED),
         (overwritten, DAMAGED),
         (a_schema_that_is_no_text, DAMAGED),
-        (newer, f"it is of format {SAVE_VERSION + 1}, this program writes {SAVE_VERSION}"),
-        (another_programs, "it contains something else than a save"),
-        (another_schema, "it contains something else than a save"),
+        (
+            newer,
+            f"it has format {SAVE_VERSION + 1}, but this program writes format {SAVE_VERSION}",
+        ),
+        (another_programs, "it contains something other than a save"),
+        (another_schema, "it contains something other than a save"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )

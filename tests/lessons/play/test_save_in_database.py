@@ -299,7 +299,7 @@ def test_a_newer_save_is_left_as_it_is(server: PostgresServer, lesson: Scenario)
         assert window.keep(hire(window.resume(lesson), "one")) is not None
     with closing(Progress(place)) as window:
         assert window.problem is not None
-        assert "of format 99" in window.problem.text
+        assert "format 99" in window.problem.text
 
 
 def test_the_commands_find_saves_in_the_database(

@@ -279,7 +279,7 @@ def misconceptions_exist(scenario: Scenario) -> Iterator[Problem]:
     carried = {wrong.misconception for wrong in scenario.wrongs}
     known_misconceptions = misconceptions()
     for name in sorted({*scenario.misconceptions, *carried} - {"", *known_misconceptions}):
-        mend = f"choose one of the list in docs/misconceptions.md, from {min(known_misconceptions)} to {max(known_misconceptions)}"
+        mend = f"choose one that docs/misconceptions.md lists, from {min(known_misconceptions)} to {max(known_misconceptions)}"
         yield assertion_problem(
             f"{SCENARIO_FILE}, misconceptions",
             f"there is no misconception called {name}",
