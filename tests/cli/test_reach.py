@@ -41,7 +41,7 @@ def test_what_no_call_proves_says_on_what_it_stands(home: Path):
         "reach", "iv", "--from", "privesc-ssmStartSession-user"
     ).stdout.splitlines()
     assert lines[1:-1] == [
-        f"  could gain full access, as role {HIGH}, if an EC2 instance wears it",
+        f"  could gain full access, as role {HIGH}, if an EC2 instance has it",
         "    ssm:StartSession on arn:aws:ec2:us-east-1:123456789012:instance/x",
         "    ec2.amazonaws.com assumes the role for them (the policies allow it, but Coffeeshop can't try the call)",
     ]

@@ -155,7 +155,7 @@ def test_everyone_outside_whom_a_role_trusts_is_told_as_not_checked(
 
 def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None:
     admin = "arn:aws:iam::111122223333:role/Admin"
-    worn = Ascent(admin, True, supposing="a Lambda function wears it")
+    worn = Ascent(admin, True, supposing="a Lambda function has it")
     surveys = [Surveyed("arn:aws:iam::111122223333:user/indra", ascents=(worn,))]
     assert escalation_headline(surveys) == (
         "User indra can't do everything now, and couldn't gain full access unaided. "
@@ -220,4 +220,4 @@ def test_roles_that_need_an_assumption_are_told_with_it() -> None:
     indra = starting_entities(play.account, "indra")
     told = lines(escalation_rows(survey(play.account, play.now, indra), play.account))
     assert "and could become role espresso-role, role ReportRole\n" in told
-    assert "and could become role ReportPayroll, if a Lambda function wears it" in told
+    assert "and could become role ReportPayroll, if a Lambda function has it" in told

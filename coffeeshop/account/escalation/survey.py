@@ -325,7 +325,7 @@ def _service_ascent(
     service, role, requests = passable
     everything = _service_may_do_everything(account, service, role, at)
     if everything is not None:
-        supposing = f"{thing} wears it" if thing else ""
+        supposing = f"{thing} has it" if thing else ""
         yield Ascent(account.arn(role), everything, (), service, requests, supposing)
 
 

@@ -90,7 +90,7 @@ def _find_links(
 
 
 def _with_merged_things(drawing: Drawing) -> Drawing:
-    """Return the drawing with the links from one policy to many things merged into one: "9 things".
+    """Return the drawing with the links from one policy to many things merged into one: "9 resources".
 
     New things and old ones aren't merged with each other. Remarks name the things.
     """
@@ -169,7 +169,7 @@ def _merge_family(links: Sequence[Link], is_fresh: bool) -> _MergedLink:
     """Return one link for several that differ only in their thing."""
     requests = {asked for link in links for asked in link.requests}
     # A box of new things isn't that of as many old ones.
-    several = Box(f"{len(links)} things", owner="new" if is_fresh else "")
+    several = Box(f"{len(links)} resources", owner="new" if is_fresh else "")
     link = replace(links[0], thing=several, requests=tuple(sorted(requests)))
     return _MergedLink(link, tuple(each.thing for each in links), is_fresh)
 

@@ -482,7 +482,7 @@ def _queue_and_job_counts(bay: Bay) -> list[str]:
 
 def _person_words(person: Person) -> str:
     """Return a person in words: name, assumed role or group, and MFA."""
-    wears = f"wearing {person.apron}" if person.apron else _person_kind(person)
+    wears = f"as {person.apron}" if person.apron else _person_kind(person)
     return f"{person.name}, {wears}{', MFA' if person.mfa else ''}"
 
 

@@ -87,7 +87,7 @@ def test_each_path_is_found_or_goes_nowhere_as_it_is_built(path: str, kind: str)
         return
     assert ascent, path
     assert ascent.supposing == (
-        f"{thing} wears it" if (thing := SUPPOSED.get(path)) else ""
+        f"{thing} has it" if (thing := SUPPOSED.get(path)) else ""
     )
     assert bool(ascent.service) is (path in SERVED or path in SUPPOSED)
     assert (ascent.becomes == f"{IAM}:role/{HIGH}") is (

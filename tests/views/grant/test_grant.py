@@ -251,7 +251,7 @@ def test_an_unknown_name_is_quoted_up_to_64_characters() -> None:
 def test_many_things_of_one_policy_share_a_line() -> None:
     drawing = drawn("10", "", "ada")
     assert len(drawing.links) < 6
-    assert any("things" in link.thing.kind for link in drawing.links)
+    assert any("resources" in link.thing.kind for link in drawing.links)
 
 
 def test_a_drawing_without_room_counts_what_it_leaves_out() -> None:
@@ -399,10 +399,10 @@ def test_things_that_are_drawn_as_one_are_told_as_gone_or_new_only_where_they_ar
 def test_many_things_that_an_act_gave_or_took_share_one_line_and_are_named() -> None:
     attach = "aws iam {}-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3FullAccess\n"
     given = drawn("10", attach.format("attach"), "casey")
-    (several,) = (link for link in given.links if link.thing.kind.endswith(" things"))
+    (several,) = (link for link in given.links if link.thing.kind.endswith(" resources"))
     assert given.is_fresh(several)
     taken = drawn("10", attach.format("attach") + attach.format("detach"), "casey")
-    (lost,) = (link for link in taken.gone if link.thing.kind.endswith(" things"))
+    (lost,) = (link for link in taken.gone if link.thing.kind.endswith(" resources"))
     assert f"The {lost.thing.kind} that are gone of policy AmazonS3FullAccess: " in lines(
         grant_rows(taken)
     )

@@ -301,7 +301,7 @@ def test_words_tell_people_roles_line_messages_and_cups() -> None:
         )
     )
     for said in (
-        "Inventory  ▲ extra", "bo, wearing Cashier, MFA", "root, the owner", "anyone, not ours", "casey, no group",
+        "Inventory  ▲ extra", "bo, as Cashier, MFA", "root, the owner", "anyone, not ours", "casey, no group",
         "kim, no user",
         "1 job works here", "2 messages wait", "waits: Casey lists the receipts", "1 job waits", "◆ leaks", "Espresso   · quiet",
     ):  # fmt: skip
