@@ -86,9 +86,7 @@ def test_each_path_is_found_or_goes_nowhere_as_it_is_built(path: str, kind: str)
         assert ascent is None
         return
     assert ascent, path
-    assert ascent.supposing == (
-        f"{thing} has it" if (thing := SUPPOSED.get(path)) else ""
-    )
+    assert ascent.supposing == (f"{thing} has it" if (thing := SUPPOSED.get(path)) else "")
     assert bool(ascent.service) is (path in SERVED or path in SUPPOSED)
     assert (ascent.becomes == f"{IAM}:role/{HIGH}") is (
         bool(ascent.service) or path.startswith("15-") or path[:3] == "fn4"
