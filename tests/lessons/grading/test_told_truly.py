@@ -282,7 +282,7 @@ def test_what_breaks_a_practice_rule_is_told_in_a_sentence_for_each():
         if "delete-user-policy" not in line or "robin" in line
     )
     assert only(lesson, script).why.startswith(
-        "the policy receipts is attached to casey alone; the policy receipts is attached to bo alone."
+        "the user casey has a policy of their own, “receipts”; the user bo has a policy of their own, “receipts”."
     )
 
 
