@@ -450,5 +450,5 @@ def test_the_inspection_names_the_deny_that_misses_before_the_allow_that_is_righ
     headline = "  ◆ 11:00 allowed, but it shouldn't be: Casey's access key alone lists the receipts"
     assert said[said.index(headline) + 1] == (
         "    Statement “RequireCode” of policy “RequireCode” would deny this, but the request has no "
-        "aws:MultiFactorAuthPresent. Statement “List” of policy “receipts” allows s3:ListBucket there."
+        "aws:MultiFactorAuthPresent. Statement “List” of policy “receipts” allows this s3:ListBucket request."
     )
