@@ -246,7 +246,9 @@ def test_details_tell_which_statement_denied(home: Path):
         sentence(ADA, "s3:GetObject", "arn:aws:s3:::payroll/a", reason)
     )
     assert decision == "explicitDeny"
-    assert "Statement “NoPayroll” of policy “Desk” denies s3:GetObject" in because
+    assert (
+        "Statement “NoPayroll” of policy “Desk” denies this s3:GetObject request" in because
+    )
     assert "AWS's text says the same." in because
 
 

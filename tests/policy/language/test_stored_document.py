@@ -75,7 +75,7 @@ def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(
     assert not allowed(policy)
     said = explain_decision(authorize(held(policy), Request("s3:ListBucket", BUCKET)))
     assert said.startswith(
-        "statement 2 of policy “odd” may deny s3:ListBucket there: it is not understood ("
+        "statement 2 of policy “odd” may deny this s3:ListBucket request: it is not understood ("
     )
 
 
