@@ -506,7 +506,7 @@ def test_a_file_that_is_no_whole_class_is_refused_and_left_as_it_is(iam: Path, d
     for line in (("show",), ("assign", "05"), ("add", "--id", "9")):
         refused = coffeeshop("class", *line)
         assert refused.exit_code == 2, refused.output
-        assert "it stays as it is" in refused.stderr
+        assert "the file was not changed" in refused.stderr
     assert FILE.read_bytes() == before
 
 

@@ -513,7 +513,7 @@ def test_author_check_tells_each_fault_and_is_exit_code_1(home: Path, tmp_path: 
     done = coffeeshop(home, "author", "check", root)
     assert told(done, 1) == ""
     assert (
-        "wrong/shred-too.sh: earns 0 stars and leak:shred@casey, declared are 1 and no finding"
+        "wrong/shred-too.sh: it earns 0 stars and leak:shred@casey, but 1 stars and no finding are declared"
         in done.stdout.decode()
     )
 
