@@ -36,11 +36,11 @@ def test_a_pipe_where_sqlite_keeps_a_file_is_not_waited_for(tmp_path: Path, suff
     if suffix:
         open_database(tmp_path / "kim.sqlite3").close()
     os.mkfifo(tmp_path / f"kim.sqlite3{suffix}")
-    with pytest.raises(sqlite3.Error, match=f"(kim.sqlite3{suffix}|it) isn.t a file"):
+    with pytest.raises(sqlite3.Error, match=f"(kim.sqlite3{suffix}|it) isn't a file"):
         open_database(tmp_path / "kim.sqlite3")
     progress = Progress(tmp_path / "kim.sqlite3")
     assert progress.problem is not None
-    assert "isn.t a file" in progress.problem.text, "play goes on in memory"
+    assert "isn't a file" in progress.problem.text, "play goes on in memory"
     progress.close()
 
 

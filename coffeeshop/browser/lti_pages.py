@@ -7,6 +7,7 @@ from html import escape
 from string import Template
 
 from coffeeshop.harmless import show_as_pictures
+from coffeeshop.invocation import command_line
 from coffeeshop.lti.deep_link import Activity
 from coffeeshop.views.assignments import instant_text
 
@@ -33,7 +34,8 @@ def choice_page(prefix: str, code: str, activities: Iterable[Activity]) -> str:
     ungraded = "".join(row for row, is_graded in rows if not is_graded)
     is_open = "" if graded else " open"
     if not graded:
-        graded = "<p>This class has no assignment yet. Add one with the command <code>coffeeshop class assign 05</code>.</p>"
+        command = _quoted(command_line("class assign 05"))
+        graded = f"<p>This class has no assignment yet. Add one with the command <code>{command}</code>.</p>"
     body = (
         "<h2>Choose an activity</h2>"
         f'<form method="post" action="{_quoted(prefix)}/lti/choose">'

@@ -78,7 +78,9 @@ class Refusal(Enum):
     NOT_TEACHER = "Only an instructor can choose activities. Ask your teacher to add one."
     DENIED = "The learning platform didn't sign you in. Sign in there and open the activity again."
     NO_SUCH_TASK = "This activity isn't part of the class any more. Tell your teacher."
-    NO_ASSIGNMENT = "This class has no assignment yet. Add one with the command `coffeeshop class assign 05`."
+    NO_ASSIGNMENT = (
+        "This class has no assignment yet. Add one with the command `class assign 05`."
+    )
 
     @property
     def code(self) -> str:
