@@ -307,12 +307,12 @@ def theft_advice(
             for entity in stolen.session_owners
         ]
         if all(entity.inline or entity.attached for entity in stolen.session_owners):
-            adding = "Add this statement to a policy of"
+            adding = "Within a minute, add this statement to a policy of"
         else:
-            adding = "Put this statement in a new policy of"
+            adding = "Within a minute, put this statement in a new policy of"
         yield Row(
             json.dumps(revoking_statement(revocation_time(stolen, current_time))),
-            word=f"{adding} {join_words(owners)} (its time leaves you a minute for the call)",
+            word=f"{adding} {join_words(owners)}",
             role="code",
         )
 

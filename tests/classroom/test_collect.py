@@ -75,8 +75,8 @@ def test_what_is_called_a_hand_in_gets_a_report_whatever_is_in_it(
 @pytest.mark.parametrize(("name", "data", "why"), [
     ("notes.pdf", b"%PDF-1.7", "isn't a hand-in: its first line is different"), ("empty.jsonl", b"", "isn't a hand-in: its first line is different"),
     ("answer.sh", b"aws iam list-users", "is a script and not a hand-in"), (".DS_Store", b"\0\0", "is hidden"),
-    ("._05.handin.jsonl", b"\0\5\x16\7", "is hidden"), ("all.7z", b"7z", "is compressed with a method that isn't supported: unpack it"),
-    ("all.tar.gz", b"\x1f\x8b", "is compressed with a method that isn't supported: unpack it"),
+    ("._05.handin.jsonl", b"\0\5\x16\7", "is hidden"), ("all.7z", b"7z", "is a kind of archive that can't be read: unpack it first"),
+    ("all.tar.gz", b"\x1f\x8b", "is a kind of archive that can't be read: unpack it first"),
     ("all.zip", b"PK\x03\x04 and no more", "isn't a complete zip file: its end is missing"),
 ])  # fmt: skip
 def test_what_is_passed_over_says_why(tmp_path: Path, name: str, data: bytes, why: str):

@@ -125,7 +125,7 @@ async def test_a_version_that_was_never_the_default_is_where_tab_leads(
 ) -> None:
     keep(tmp_path, "05", TWO_VERSIONS.replace(ONE_ACTION, BOTH_ACTIONS))
     async with person(tmp_path, "05", (120, 40)) as ui:
-        assert "Version v2 of the policy Receipts isn't the default" in await ui.see("3")
+        assert "Version v2 of the policy “Receipts” isn't the default" in await ui.see("3")
         assert "(New)" in await ui.see("tab")
         assert title(ui, "#reads") == "v2 in plain words"
 

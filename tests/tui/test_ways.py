@@ -83,7 +83,7 @@ async def test_why_leads_to_whom_the_leaking_policy_hangs_on(tmp_path: Path) -> 
         types(ui, f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
         await ui.press("escape y")
         assert ui.where == "WhyScreen"
-        assert "AdministratorAccess on Casey allows s3:ListBucket" in next_says(ui)
+        assert "“AdministratorAccess” on Casey allows s3:ListBucket" in next_says(ui)
         assert next_says(ui).endswith("2 People, Users, on casey: w writes one")
         types(
             ui,

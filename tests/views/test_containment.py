@@ -72,14 +72,14 @@ def test_once_the_password_is_gone_the_session_that_runs_is_what_is_left_to_end(
     now = course.theft.at + timedelta(minutes=2)
     before = lines(playback.theft_advice(course, shop.account, now))
     assert "Change or delete the password" in before
-    assert "Add this statement to a policy of" in before
+    assert "add this statement to a policy of" in before
     assert "Casey's password" in contains(course, now, shop.account).text
     gone = by_root(
         shop.account, now, Call("iam", "DeleteLoginProfile", {"UserName": "casey"})
     )
     after = lines(playback.theft_advice(course, gone, now))
     assert "Delete the password" not in after
-    assert "Add this statement to a policy of the user casey" in after
+    assert "add this statement to a policy of the user casey" in after
     step = contains(course, now, gone)
     assert "password" not in f"{step.text}{step.does}"
     assert "the session of the user casey" in step.text
@@ -172,7 +172,7 @@ def test_who_has_no_policy_of_their_own_is_advised_to_get_a_new_one() -> None:
     course = a_day(shop, rota(job("casey", LIST)), "leftover-session").course
     assert course is not None
     now = course.theft.at + timedelta(minutes=2)
-    assert "Add this statement to a policy of the user casey" in lines(
+    assert "add this statement to a policy of the user casey" in lines(
         playback.theft_advice(course, shop.account, now)
     )
     shop("iam create-group --group-name Staff")
@@ -181,7 +181,7 @@ def test_who_has_no_policy_of_their_own_is_advised_to_get_a_new_one() -> None:
         f"iam put-group-policy --group-name Staff --policy-name p --policy-document {quote(ONE_BUCKET)}"
     )
     shop("iam delete-user-policy --user-name casey --policy-name p0")
-    assert "Put this statement in a new policy of the user casey" in lines(
+    assert "put this statement in a new policy of the user casey" in lines(
         playback.theft_advice(course, shop.account, now)
     )
 
@@ -198,7 +198,7 @@ def test_the_advised_deny_is_later_than_every_session_taken_until_the_last_call(
     said = lines(playback.theft_advice(course, shop.account, now))
     # The password, the user and the role: the last call is made two minutes from now.
     assert format_instant(now + timedelta(minutes=4)) in said
-    assert "its time leaves you a minute for the call" in said
+    assert "Within a minute, " in said
     open_access = remaining_access(shop.account, course, now)
     until = revocation_time(open_access, now)
     account = shop.account

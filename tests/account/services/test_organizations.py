@@ -185,7 +185,7 @@ def test_a_control_policy_is_cited_by_its_name_also_where_it_was_renamed(franchi
         )
         refused = franchise.outcome("iam list-users", "root")
         assert explain_decision(refused.decisions[-1]).startswith(
-            f"statement 1 of policy “{name}” denies iam:ListUsers"
+            f"statement 1 of policy “{name}” denies this iam:ListUsers request"
         )
         assert isinstance(refused.answer, ServiceError)
         assert "/service_control_policy/p-" in refused.answer.message  # as AWS cites it

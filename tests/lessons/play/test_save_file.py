@@ -341,7 +341,7 @@ def test_a_save_with_more_in_its_schema_than_we_write_is_told_and_left_as_it_is(
     before = save.read_bytes()
     with window(save, place) as player:
         assert player.progress.problem is not None
-        assert "something else than a save" in str(player.progress.problem)
+        assert "something other than a save" in str(player.progress.problem)
         assert hired(player) == []
     assert save.read_bytes() == before
 

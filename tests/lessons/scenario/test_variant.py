@@ -458,7 +458,7 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
     assert len(said) == len(VARIANT_SEEDS)
     assert all(
         re.match(
-            r"wrong/star.sh: in variant \d+ it earns 0 stars, 0 points and job-denied:read@\w+:resource, else 1 stars, "
+            r"wrong/star.sh: in variant \d+ it earns 0 stars, 0 points and job-denied:read@\w+:resource, but otherwise 1 stars, "
             r"[\d.]+ points and excess:\w+; remove the name that matters here from `rename`",
             problem,
         )
