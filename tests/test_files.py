@@ -496,7 +496,7 @@ def test_a_scenario_of_very_many_files_is_told_and_not_read(home: Path):
     for number in range(1001):
         (home / "mine" / ID / "policies" / f"{number}.json").touch()
     assert problems(home / "mine" / ID) == [
-        f"{ID}: the folder holds more than 1000 files; make it smaller"
+        f"{ID}: the folder has more than 1000 files; make it smaller"
     ]
 
 
@@ -506,7 +506,7 @@ def test_a_file_of_a_scenario_whose_name_cannot_be_shown_is_told(home: Path, nam
     root = home / "mine" / ID / "policies"
     (root / os.fsdecode(name)).touch()
     (found,) = problems(home / "mine" / ID)
-    assert "this name holds characters that cannot be shown" in found
+    assert "this name has characters that can't be shown" in found
     assert is_harmless(found)
     assert "\n" not in found
 

@@ -74,13 +74,14 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
 
 LINE_STARTS = {  # what a line can begin with, besides the words
     "aws": Row(
-        "an AWS CLI line of a simulated service, such as: aws iam list-users", word="aws …"
+        "Run an AWS CLI line of a simulated service, such as `aws iam list-users`.",
+        word="aws …",
     ),
     "console": Row(
-        "sign in or switch roles, such as: console sign-in --user-name NAME --password PASSWORD",
+        "Sign in or switch roles, such as `console sign-in --user-name NAME --password PASSWORD`.",
         word="console …",
     ),
-    "quit": Row("leave (everything is saved)", word="quit"),
+    "quit": Row("Leave. Everything is saved.", word="quit"),
 }
 
 
@@ -88,11 +89,11 @@ def unknown(word: str) -> Row:
     """Return a sentence that says a word is unknown, and which word may have been meant."""
     if word in PROGRAM_COMMANDS:
         return Row(
-            f"`{word}` isn't a command here. In a terminal: {command_line(word, '--help')}"
+            f"`{word}` isn't a command here. In a terminal, try `{command_line(word, '--help')}`."
         )
     near = nearest_name(word, [*WORDS, *LINE_STARTS])
-    suggestion = f"; did you mean `{near}`?" if near else "."
-    return Row(f"`{word}` isn't a command{suggestion} `help` lists the commands.")
+    suggestion = f" Did you mean `{near}`?" if near else ""
+    return Row(f"`{word}` isn't a command.{suggestion} `help` lists the commands.")
 
 
 # Commands of the program that a learner may look for here. `own-shop` is opened by `play`.
@@ -430,121 +431,126 @@ class Word(Struct, frozen=True):
 
 
 WORDS: dict[str, Word] = {
-    "help": Word("this list", _help, playing=False),
+    "help": Word("List these commands.", _help, playing=False),
     "list": Word(
-        "the chapters with their scenarios, or list 2 for chapter 2 and your stars",
+        "List the chapters and their scenarios. `list 2` lists chapter 2, with your stars.",
         shelf,
         playing=False,
     ),
     "morning": Word(
-        "questions about what you got wrong before (never scored)", morning, playing=False
+        "Answer questions about what you got wrong before. They are never scored.",
+        morning,
+        playing=False,
     ),
     "progress": Word(
-        "your skills so far, and the ones still to come", progress, playing=False
+        "Show the skills that you have shown so far, and the ones still to come.",
+        progress,
+        playing=False,
     ),
     "play": Word(
-        "begin or continue a scenario: play 05 (without a number: the last one)",
+        "Begin or continue a scenario. `play 05` plays scenario 05, and `play` continues the last one.",
         begin,
         playing=False,
     ),
     "practice": Word(
-        "draw an exercise: practice groups, or practice groups 3 for level 3 (alone: the topics)",
+        "Play an exercise that is drawn for you. `practice groups 3` draws one on groups, of level 3. `practice` lists the topics.",
         _practice,
         playing=False,
     ),
     "check-up": Word(
-        "questions on a chapter, to skip it: check-up 3 (on the course: check-up before; alone: the list)",
+        "Answer questions, so that you can skip a chapter. `check-up 3` asks about chapter 3, and `check-up before` about the course. "
+        "`check-up` lists them.",
         _check_up,
         playing=False,
     ),
     "brief": Word(
-        "the story, and the sentences that will be checked (a diagnosis shows its cases in their place)",
+        "Read the story, and the sentences that are checked. A diagnosis shows its cases instead.",
         tell_brief,
     ),
     "lesson": Word(
-        "the lesson, page by page: lesson 2 for page 2, lesson 2 a to guess a, lesson 2 tell for the answer",
+        "Read the lesson, page by page. `lesson 2` shows page 2, `lesson 2 a` guesses a there, and `lesson 2 tell` tells the answer.",
         lesson,
     ),
     "words": Word(
-        "the glossary, with this scenario's words first: words bucket",
+        "Look up a word. `words bucket` explains bucket, and `words` lists the glossary, with this scenario's words first.",
         _glossary,
         playing=False,
     ),
     "predict": Word(
-        "guess how AWS will decide, before you begin (never scored): predict 1 a",
+        "Guess how AWS decides, before you begin. Guesses are never scored. `predict 1 a` answers question 1 with a.",
         predict,
     ),
     "calls": Word(
-        "the AWS calls of this scenario, shorter where you know the skill, and how to write a policy (calls all: "
-        "every call in full)",
+        "Show the AWS calls of this scenario, and how to write a policy. A call that you know already is shown shorter, "
+        "and `calls all` shows each in full.",
         needed_calls,
     ),
     "open": Word(
-        "open the shop: try every job and refusal once, on a copy (a diagnosis lists what was wrong at the start "
-        "or is wrong now)",
+        "Open the shop: try every job and refusal once, on a copy of the account. A diagnosis lists its mistakes instead.",
         _open_shop,
     ),
     "why": Word(
-        "why AWS decided that: why 2 for a line of `open`, why alone for your last call",
+        "Explain a decision of AWS. `why 2` explains line 2 of `open`, and `why` your last call.",
         _explain_ticket,
     ),
     "cause": Word(
-        "name what decided a case: cause 1 lists the possible causes, cause 1 identity receipts List names it",
+        "Name what decided a case. `cause 1` lists the possible causes of case 1, and `cause 1 identity receipts List` names one.",
         name_cause,
     ),
     "access": Word(
-        "everyone's access to each resource, and the reasons for one person: access NAME",
+        "Show everyone's access to each resource. `access NAME` gives the reasons for one person.",
         _access,
     ),
     "draw": Word(
-        "who gets access, through what, and what holds it back: draw NAME, draw s3://BUCKET, draw NAME s3 ls",
+        "Draw who gets access, through what, and what limits it. Try `draw NAME`, `draw s3://BUCKET` or `draw NAME s3 ls`.",
         draw,
     ),
     "reach": Word(
-        "the users and roles that each principal could become, and by which calls (for one: reach NAME)",
+        "Show the users and roles that each principal could become, and by which calls. `reach NAME` shows those of one.",
         _reach,
     ),
     "grade": Word(
-        "your stars, and the reason for each missing one (grade more: the points, and further reading)",
+        "Show your stars, and the reason for each missing one. `grade more` adds the points, and what to read.",
         _grade,
     ),
     "day": Word(
-        "open a day, and again to let it run on: customers, an incident, and how far it reaches "
-        "(day 7: other customers and another incident)",
+        "Open the shop for a day, with customers and an incident. Type it again to let the clock run on. "
+        "`day 7` draws another day, with seed 7.",
         day,
     ),
-    "hint": Word("the next hint (hints cost no points)", _hint),
+    "hint": Word("Show the next hint. Hints cost no points.", _hint),
     "next": Word(
-        "the next thing to do (next why: the cause; next full: the whole step)",
+        "Show the next thing to do. `next why` adds the cause, and `next full` the whole step.",
         onward,
     ),
     "settings": Word(
-        "how much `next` says: settings help fading, settings help full, settings help none",
+        "Choose how much `next` says: `settings help full`, `settings help fading` or `settings help none`.",
         settings,
         playing=False,
     ),
-    "undo": Word("take back the last act", _undo),
-    "redo": Word("do it again", _redo),
-    "who": Word("the badge that you use", identity_rows),
-    "as": Word("use another badge: as NAME", take_up),
+    "undo": Word("Take back your last call.", _undo),
+    "redo": Word("Do again what `undo` took back.", _redo),
+    "who": Word("Show the badge that you use.", identity_rows),
+    "as": Word("Use another badge. `as NAME` uses the badge of NAME.", take_up),
     "wait": Word(
-        "let time pass before your next call, for a new MFA code or until a session ends: wait 30s, wait 8h",
+        "Let time pass before your next call, for a new MFA code or until a session ends. Try `wait 30s` or `wait 8h`.",
         _wait,
     ),
     "write": Word(
-        "write a file, up to a line with a single dot (two dots cancel): write receipts.json",
+        "Write a file. `write receipts.json` begins one. A line with one dot saves it, and a line with two dots cancels.",
         _write,
     ),
-    "show": Word("print a file: show receipts.json", show),
+    "show": Word("Print a file. `show receipts.json` prints that one.", show),
     "actions": Word(
-        "find an AWS action by words: actions open receipt (alone: those of the jobs and refusals)",
+        "Find an AWS action by words, as in `actions open receipt`. `actions` lists those of the jobs and refusals.",
         _actions,
     ),
     "trail": Word(
-        "the calls so far (trail 3: CloudTrail's record of the third call)", trail
+        "List your calls so far. `trail 3` shows CloudTrail's record of the third call.",
+        trail,
     ),
     "again": Word(
-        "begin this scenario again (again 4: with the names of variant 4)",
+        "Begin this scenario again. `again 4` uses the names of variant 4.",
         begin_again,
     ),
 }

@@ -72,13 +72,16 @@ _NEGATED_KEY_TEXTS: Final = {  # the glosses of _KEY_TEXTS that are sentences, w
 _OFTEN_ABSENT: Final = frozenset({"aws:multifactorauthpresent"})  # no access key has it
 _OPERATOR_VERBS: Final = {
     "StringEquals": ("is", "is not"),
-    "StringEqualsIgnoreCase": ("is (in any case)", "is not (in any case)"),
-    "StringLike": ("looks like", "does not look like"),
+    "StringEqualsIgnoreCase": (
+        "is (in upper or lower case)",
+        "is not (in upper or lower case)",
+    ),
+    "StringLike": ("matches", "doesn't match"),
     "Bool": ("is", ""),
     "BinaryEquals": ("is", ""),
     "IpAddress": ("is in", "is not in"),
-    "ArnEquals": ("looks like", "does not look like"),
-    "ArnLike": ("looks like", "does not look like"),
+    "ArnEquals": ("matches", "doesn't match"),
+    "ArnLike": ("matches", "doesn't match"),
     "NumericEquals": ("is", "is not"),
     "NumericLessThan": ("is less than", ""),
     "NumericLessThanEquals": ("is at most", ""),
@@ -195,7 +198,7 @@ def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
         note = _unknown_action_note(value) or _idle_part_note(value, statement)
         if value in unfit_actions:
             effect = "allows" if statement.effect == "Allow" else "denies"
-            note = f"{value} acts on none of the resources below, so it {effect} nothing"
+            note = f"{value} doesn't work on the resources below, so it {effect} nothing"
         if note:
             yield ReadingLine("note", note)
 
@@ -207,8 +210,8 @@ def _idle_part_note(value: str, statement: Statement) -> str:
         return ""
     effect = "allows" if statement.effect == "Allow" else "denies"
     return (
-        f"{len(part.names)} of these actions act on none of the resources below, so it {effect} "
-        f"none of those: {part.example}, for example, needs a resource of the type {part.kind.name}"
+        f"{len(part.names)} of these actions don't work on the resources below, so the statement {effect} "
+        f"none of those. For example, {part.example} needs a resource of the type {part.kind.name}"
     )
 
 
@@ -364,8 +367,7 @@ def condition_words(condition: Condition) -> str:
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
     verb = _OPERATOR_VERBS[positive][negated]
-    joint = " and " if negated else " or "
-    values = joint.join(condition.values) or "nothing"
+    values = " or ".join(condition.values) or "nothing"
     claim = f"{_SUBJECT_FORMS[condition.quantifier].format(key=key)} {verb} {values}"
     return f"{claim}{_absence_words(condition, negated)}"
 
@@ -390,5 +392,5 @@ def _absence_words(condition: Condition, negated: bool) -> str:
         or condition.quantifier == "ForAllValues"
         or (negated and not condition.quantifier)
     ):
-        return ", or the request does not have it"
+        return ", or the request has no such key"
     return ""

@@ -64,7 +64,7 @@ def escalation_headline(surveys: Sequence[Surveyed]) -> str:
         today = f"{ready or 'none'} can do everything{limit} now"
         message = f"Of {len(surveys)} users and roles, {today}, and {rest} could gain full access unaided"
         if on_condition:
-            message = f"{message}. {on_condition} more could, if the condition on their line is met"
+            message = f"{message}. {on_condition} more could, but only under the condition that their line names"
     if any(surveyed.unfinished for surveyed in surveys):
         return f"{message}. Not everything was checked."
     return f"{message}."
@@ -80,7 +80,7 @@ def _one_headline(surveyed: Surveyed, limit: str) -> str:
         return f"{today}, but could gain full access unaided"
     unaided = f"{today}, and couldn't gain full access unaided"
     if _can_escalate_if(surveyed):
-        return f"{unaided}. It could, if the condition on its line is met"
+        return f"{unaided}. It could, but only under the condition that its line names"
     return unaided
 
 

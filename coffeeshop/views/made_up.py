@@ -74,7 +74,7 @@ def explained_person(name: str, names: Mapping[str, str]) -> str:
 def explain_name(text: str, names: Mapping[str, str]) -> str:
     """Return a thing's name with the explanation of each made-up name in it."""
     found_names = [
-        f"{name} stands for {message}"
+        f"“{name}” is a made-up name for {message}"
         for name, message in names.items()
         if _names(text, name)
     ]

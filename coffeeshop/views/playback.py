@@ -73,7 +73,7 @@ RESPONSE_TEXTS: dict[StolenKind, str] = {
     "workforce": "Take away what the permission set allows and no job needs, and provision it.",
     "machine": "Add a policy that denies sessions that began before a given time. No call can end a role's session.",
 }
-ON_A_COPY = "A day runs on a copy of the account. What these calls changed isn't in yours."
+ON_A_COPY = "A day runs on a copy of the account. These calls changed only that copy."
 ONE_MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute
 LISTS_HINT = "Keys, passwords, groups and roles are in People (2), policies in Policies (3)."  # the screens of the app
 

@@ -438,7 +438,7 @@ def test_a_name_that_aws_does_not_take_is_refused_in_its_words(
             "05-reciepts",
             'there is no scenario "05-reciepts"; did you mean 05-receipts-drawer?',
         ),
-        ("99", 'there is no scenario "99"; there are 00-the-first-morning to '),
+        ("99", 'there is no scenario "99"; choose one from 00-the-first-morning to '),
         ("\x1b[31m[/]", 'there is no scenario "\\u001b[31m[/]"'),
         ("a" * 5000, "there is no scenario"),
         ("../../etc", "there is no scenario"),

@@ -85,7 +85,10 @@ def test_a_name_that_is_too_long_for_a_file_is_told_with_its_mend(
 
 def test_one_hand_in_is_told_in_full(mine: Path):
     done = grade("class/bo/05.handin.jsonl")
-    assert "The job's own call works, but not its other calls" in done.stdout
+    assert (
+        "The job's example call works, but the job also needs other calls like it"
+        in done.stdout
+    )
     assert done.exit_code == 1
     assert grade("class/bo/05.handin.jsonl", "--need", "0").exit_code == 0
 

@@ -148,7 +148,7 @@ def test_a_scenario_without_other_names_has_no_variant(line: tuple[str, ...]):
     done = coffeeshop(*line, "--variant", "2")
     assert done.exit_code == 2
     assert (
-        "there is no variant 2: the scenario names nothing that may be called otherwise; leave --variant out"
+        "there is no variant 2, since the scenario has no names to replace; leave --variant out"
         in done.stderr
     )
 

@@ -164,7 +164,7 @@ def test_an_empty_line_and_a_comment_are_answered_with_nothing(plain: Session):
 
 def test_an_unknown_word_is_answered_with_the_nearest(plain: Session):
     assert plain("grad") == [
-        "`grad` isn't a command; did you mean `grade`? `help` lists the commands."
+        "`grad` isn't a command. Did you mean `grade`? `help` lists the commands."
     ]
     assert plain("xyzzy") == ["`xyzzy` isn't a command. `help` lists the commands."]
 

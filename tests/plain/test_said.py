@@ -186,7 +186,7 @@ def test_help_with_a_word_tells_that_one(tmp_path: Path):
             next(row for row in plain("help") if row.startswith("write: "))
         ]
         assert plain("help writee") == [
-            "`writee` isn't a command; did you mean `write`? `help` lists the commands."
+            "`writee` isn't a command. Did you mean `write`? `help` lists the commands."
         ]
 
 

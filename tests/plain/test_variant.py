@@ -64,7 +64,7 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         graded = say("grade")
         assert graded[0].startswith("3 of 3 stars")
         assert graded[-1] == (
-            "the solution was shown here, so these stars don't count; begin again: another variant has other names"
+            "you saw the solution of this variant, so its stars don't count; to earn stars, begin again in another variant, which has other names"
         )
         assert say.progress.best_results() == {}
         assert say("again")[0].startswith("A small one (variant 1): ")
@@ -88,7 +88,7 @@ def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(
         assert say("show solution.sh") == [printed]
 
 
-TOLD = "this shows the answer, so you can now earn stars only in another variant; begin again when you like"
+TOLD = "this shows the answer, so you can now earn stars only in another variant; you can begin again in another variant at any time"
 LIKE = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
 OTHERS = {
     "solution.sh": LIKE.format("policies/answer.json")
@@ -118,7 +118,7 @@ def test_what_tells_the_answer_counts_as_the_solution_printed_or_used(
         assert TOLD in say(typed)
         assert TOLD not in say(typed)
         say(LIKE.format("policies/right.json"))
-        assert "the solution was shown here" in say("grade")[-1]
+        assert "you saw the solution of this variant" in say("grade")[-1]
 
 
 @pytest.mark.parametrize("typed", [

@@ -203,7 +203,7 @@ def test_a_command_of_the_terminal_is_no_word_here_and_it_is_said_where_it_is(
     with session(tmp_path / "ana.sqlite3") as plain:
         for word in ("validate", "simulate"):
             assert plain(word) == [
-                f"`{word}` isn't a command here. In a terminal: coffeeshop {word} --help"
+                f"`{word}` isn't a command here. In a terminal, try `coffeeshop {word} --help`."
             ]
 
 

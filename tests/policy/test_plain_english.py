@@ -236,11 +236,11 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
         ),
         (
             Condition("StringNotEquals", "aws:username", ("a", "b")),
-            "the user's name (aws:username) is not a and b, or the request does not have it",
+            "the user's name (aws:username) is not a or b, or the request has no such key",
         ),
         (
             Condition("StringLike", "x:y", ("a*",), if_exists=True),
-            "x:y looks like a*, or the request does not have it",
+            "x:y matches a*, or the request has no such key",
         ),
         (Condition("Null", "x:y", ("true",)), "x:y is not in the request"),
         (Condition("Null", "x:y", ("false", "FALSE")), "x:y is in the request"),
@@ -261,7 +261,7 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
         (Condition("NumericGreaterThan", "x:y", ("3",)), "x:y is more than 3"),
         (
             Condition("NotIpAddress", "x:y", ("203.0.113.9",)),
-            "x:y is not in 203.0.113.9, or the request does not have it",
+            "x:y is not in 203.0.113.9, or the request has no such key",
         ),
         (Condition("Bool", "x:y", ("true",)), "x:y is true"),
         (
@@ -270,7 +270,7 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
         ),
         (
             Condition("Bool", "aws:MultiFactorAuthPresent", ("false",), if_exists=True),
-            "no code was given at sign-in (aws:MultiFactorAuthPresent), or the request does not have it",
+            "no code was given at sign-in (aws:MultiFactorAuthPresent), or the request has no such key",
         ),
         (
             Condition("Bool", "aws:MultiFactorAuthPresent", ("false",)),
@@ -283,7 +283,7 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
         ),
         (
             Condition("StringEquals", "x:y", ("a",), "ForAllValues"),
-            "each value of x:y is a, or the request does not have it",
+            "each value of x:y is a, or the request has no such key",
         ),
         (Condition("StringEquals", "x:y", ()), "x:y is nothing"),
     ]
@@ -295,7 +295,7 @@ def test_a_condition_in_words(condition: Condition, words: str):
 @each_row((operator,) for operator in OPERATORS)
 def test_every_operator_can_be_read_aloud(operator: str):
     words = condition_words(Condition(operator, "x:y", ("true",)))
-    assert words.startswith("x:y is") or " look" in words or " does not look" in words
+    assert words.startswith("x:y is") or " matches" in words or " doesn't match" in words
 
 
 def test_every_managed_policy_of_aws_can_be_read_aloud():

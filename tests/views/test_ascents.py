@@ -159,7 +159,7 @@ def test_who_can_do_everything_only_under_a_condition_is_counted_apart() -> None
     surveys = [Surveyed("arn:aws:iam::111122223333:user/indra", ascents=(worn,))]
     assert escalation_headline(surveys) == (
         "User indra can't do everything now, and couldn't gain full access unaided. "
-        "It could, if the condition on its line is met."
+        "It could, but only under the condition that its line names."
     )
 
 

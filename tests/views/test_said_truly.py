@@ -311,7 +311,7 @@ def untruths_of_reading(policy: Policy, kind: Kind) -> Iterator[str]:
         for condition in statement.conditions:
             words = condition_words(condition)
             matches_absent = condition_test(condition)({})
-            says_absent = "or the request does not have it" in words
+            says_absent = "or the request has no such key" in words
             if condition.operator != "Null" and says_absent != matches_absent:
                 yield f"without its key the condition is {matches_absent}: {words}"
 

@@ -226,7 +226,7 @@ class LineReader(ParameterReader, kw_only=True):
         ]
         if paging and self.window is None:
             text = f"Cannot specify --no-paginate along with pagination arguments: {', '.join(paging)}"
-            self.fault("bad-option", None, text, "leave one of them out")
+            self.fault("bad-option", None, text, "delete one of them")
 
     def _resolve_references(self, parameters: dict[str, Json]) -> dict[str, Json]:
         """Resolve references in the options.

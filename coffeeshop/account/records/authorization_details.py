@@ -369,7 +369,7 @@ def _report_faults(account: Account, rows: tuple[dict[str, str], ...]) -> Iterat
             yield details_fault(
                 place,
                 f"`{row['user']}` is there already, in line {first}",
-                "leave one of them out",
+                "delete one of them",
             )
 
 

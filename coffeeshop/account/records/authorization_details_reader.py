@@ -394,7 +394,7 @@ def _duplicates(whole: Detail) -> Iterator[Problem]:
         first = seen.setdefault(key, place)
         if first is not place:
             text = f"`{key[1]}` is there already, as {first}; capitals make no difference"
-            yield details_fault(place, text, "leave one of them out")
+            yield details_fault(place, text, "delete one of them")
 
 
 def _unique_names(whole: Detail) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -244,13 +244,13 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
         refused = f"{decision_sentence(ticket.decision)}{sides}"
         invented = dict.fromkeys(invented_names(play.account, witness), SEARCHED_NAME)
         made_up = made_up_sentences(invented)
-        explanation = f"The job's own call works, but not {failure}. {refused}{made_up}"
+        explanation = f"The job's example call works, but the job also needs {failure}. {refused}{made_up}"
     else:
         if isinstance(witness, Undecided):
             reason = witness.reason
         else:
             reason = ticket.missing
-        explanation = f"The job's own call works. The proof for the job's other calls ended early: {reason}."
+        explanation = f"The job's example call works. The check of its other calls stopped early: {reason}."
     headline = f"“{check.say}” works only in part."
     by = deciding_match(ticket.decision)
     return Finding(
@@ -264,18 +264,18 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
 
 
 def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
-    """Return how the refused request differs from the job's call that works: "with MFA"."""
+    """Return how the refused request differs from the job's call that works: "a similar call with MFA"."""
     *before, _ = ticket.outcomes
     tried = {
         decision.request.resource for outcome in before for decision in outcome.decisions
     }
     if request.resource in tried and (age := request.context.get(MFA_AGE_KEY)):
-        return f"{', '.join(age)} seconds after the MFA code"
+        return f"a similar call {', '.join(age)} seconds after the MFA code"
     if _fails_with_code(ticket):
-        return "with MFA"
+        return "a similar call with MFA"
     if phrases := tuple(_unsaid_phrases(ticket, request)):
-        return join_words(phrases)
-    return "its other calls"
+        return f"a similar call {join_words(phrases)}"
+    return "other calls like it"
 
 
 def _unsaid_phrases(ticket: Ticket, request: Request) -> Iterator[str]:

@@ -101,7 +101,7 @@ def parse_saved_act(line: str) -> Act:
 def _read_instant(text: str) -> datetime:
     """Return the time in a text such as 2026-03-02T08:00:00Z. Raise UnreadableError for any other form."""
     if not INSTANT_PATTERN.fullmatch(text):  # strptime takes ten times as long
-        raise UnreadableError(f"{text!r} is no instant as 2026-03-02T08:00:00Z is")
+        raise UnreadableError(f"{text!r} isn't a date and time as 2026-03-02T08:00:00Z is")
     return datetime.fromisoformat(text)
 
 

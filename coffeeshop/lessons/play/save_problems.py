@@ -35,12 +35,12 @@ SCENARIO_CHANGED = _warning(
 ANSWER_SHOWN = _warning(
     "told",
     "this shows the answer, so you can now earn stars only in another variant",
-    "begin again when you like",
+    "you can begin again in another variant at any time",
 )
 SOLUTION_SHOWN = _warning(
     "shown",
-    "the solution was shown here, so these stars don't count",
-    "begin again: another variant has other names",
+    "you saw the solution of this variant, so its stars don't count",
+    "to earn stars, begin again in another variant, which has other names",
 )
 
 

@@ -38,36 +38,37 @@ def unknown_name_problems(
     `folder` is the name of the scenario's folder.
     """
     if form.id != folder:
-        message = f"the id {form.id} is not the folder's name {folder}"
+        message = f"the id is {form.id}, but the folder is called {folder}"
         yield form_problem(
-            "wrong-id", f"{SCENARIO_FILE}, id", message, "give both the same name"
+            "wrong-id",
+            f"{SCENARIO_FILE}, id",
+            message,
+            "give the id and the folder the same name",
         )
     if form.world.now.startswith("+") or parse_clock(form.world.now, FIRST_INSTANT) is None:
         yield form_problem(
             "bad-time",
             f"{SCENARIO_FILE}, world.now",
-            f"{form.world.now} is no instant",
+            f"{form.world.now} isn't a date and time",
             "write 2026-03-02T08:00:00Z",
         )
     solution = () if form.pack else (form.solution.script,)
     scripts = [form.world.script, *solution, *(w.script for w in form.wrong)]
     if form.pack and form.pack.shop != shop_digest():
-        message = "it was packed for another version of Coffeeshop, in whose shop other things stand"
+        message = "it was packed for another version of Coffeeshop, whose shop has other buckets, tables or functions"
         yield form_problem(
             "other-shop",
             f"{SCENARIO_FILE}, pack.shop",
             message,
-            "get the version that your teacher has",
+            "install the version that your teacher uses",
         )
     if form.world.report and not form.world.details:
-        message = (
-            "a credential report says only when the people of `details` were last seen"
-        )
+        message = "a credential report only adds to the users in `details`, and there is no `details`"
         yield form_problem(
             "no-details",
             f"{SCENARIO_FILE}, world.report",
             message,
-            "add `details`, or leave it out",
+            "add `details`, or leave `report` out",
         )
     accounts = filter(None, (form.world.details, form.world.report))
     hint_files = [
@@ -115,12 +116,18 @@ def _story_name_problems(form: ScenarioForm) -> Iterator[Problem]:
                 kinds = ", ".join(f"{kind}/NAME" for kind in NAMED_KINDS)
                 mend = suggest_name(kind, NAMED_KINDS, f"write one of {kinds}")
                 yield form_problem(
-                    "bad-name", place, f"`{entry}` names no group, role or policy", mend
+                    "bad-name",
+                    place,
+                    f"`{entry}` isn't the name of a group, role or policy",
+                    mend,
                 )
             elif not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text.text):
                 message = f"the text doesn't name the {kind} {name}"
                 yield form_problem(
-                    "unsaid", place, message, "name it in the text, or take it out"
+                    "unsaid",
+                    place,
+                    message,
+                    "name it in the text, or take it out of `names`",
                 )
 
 
@@ -133,7 +140,7 @@ def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator
                 "missing-file",
                 SCENARIO_FILE,
                 message,
-                suggest_name(name, files, "write that file"),
+                suggest_name(name, files, "create that file"),
             )
 
 
@@ -145,7 +152,7 @@ def _unknown_name_problems(
     for name in given_names:
         if name not in known_names:
             mend = suggest_name(
-                name, known_names, f"there are: {', '.join(known_names[:40])}"
+                name, known_names, f"choose one of: {', '.join(known_names[:40])}"
             )
             code = f"unknown-{noun.replace(' ', '-')}"
             yield form_problem(
@@ -165,7 +172,7 @@ def _rule_problems(form: ScenarioForm) -> Iterator[Problem]:
                 yield form_problem(
                     "missing-option",
                     place,
-                    f"the rule speaks of {{{name}}}",
+                    f"the rule {rule} needs the option `{name}`",
                     f"add `{name} = …`",
                 )
 
@@ -179,19 +186,19 @@ def absence_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for name in form.world.fixed:
         kind, _, rest = name.partition("/")
         if kind in FIXTURE_STATES and FIXTURE_STATES[kind](account, rest) is None:
-            message = f"the world has no {kind} {rest}"
+            message = f"there is no {kind} {rest} when the play begins"
             yield form_problem(
                 "absent",
                 f"{SCENARIO_FILE}, world.fixed",
                 message,
-                "make it in the world's script, or take it out",
+                "create it in the world's script, or take it out of `fixed`",
             )
     for person in form.world.desk:
         if (
             person != "root"
             and person.lower() not in seen_from_account_of_user(account, person).users
         ):
-            message = f"there is no user {person} to sit at the desk"
+            message = f"there is no user {person} whose badge could lie on the desk"
             yield form_problem(
                 "absent",
                 f"{SCENARIO_FILE}, world.desk",
@@ -200,8 +207,8 @@ def absence_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             )
     for refuse in form.refuse:
         if refuse.held and find_caller(account, refuse.held) == Nobody():
-            message = f"the world ends without a credential {refuse.held}"
-            mend = f"there are: {', '.join(sorted({credential.profile for credential in account.all_credentials})) or 'none'}"
+            message = f"`held`: no credential is called {refuse.held} when the play begins"
+            mend = f"choose one of: {', '.join(sorted({credential.profile for credential in account.all_credentials})) or 'none'}"
             yield form_problem(
                 "absent", f"{SCENARIO_FILE}, refuse {refuse.id}", message, mend
             )
@@ -215,8 +222,8 @@ def _repeated_ids(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
             yield form_problem(
                 "double-id",
                 f"{SCENARIO_FILE}, {kind}",
-                f"two of [[{kind}]] have the id `{id}`",
-                "ids are unique",
+                f"two [[{kind}]] tables have the id `{id}`",
+                "give each its own id",
             )
         seen.add(id)
 
@@ -230,15 +237,15 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
         yield form_problem(
             "no-deed",
             place,
-            "it needs either `do` or `request`",
-            "`do` is one command line, or a list of them",
+            "it has to say what is asked, by either `do` or `request`",
+            "write do = with a command line, or a list of command lines",
         )
     if bool(want.who) == bool(profile):
         yield form_problem(
             "no-person",
             place,
-            "it needs either `as` or `held`",
-            "`as` is a user's name, or a list of them",
+            "it has to say who asks, by either `as` or `held`",
+            "write as = with a user's name, or a list of names",
         )
     for key, value, word in (
         ("for", want.lasts, want.lasts),
@@ -248,14 +255,14 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
             yield form_problem(
                 "bad-time",
                 place,
-                f"`{key}`: {value} is no length of time",
+                f"`{key}`: {value} isn't a length of time",
                 "write 30m, 8h or 1d",
             )
     if want.at and parse_clock(want.at, FIRST_INSTANT) is None:
         yield form_problem(
             "bad-time",
             place,
-            f"`at`: {want.at} is no instant",
+            f"`at`: {want.at} isn't a date and time",
             "write 2026-03-02T08:00:00Z, or +1d",
         )
     if (
@@ -267,5 +274,5 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
             "bad-condition",
             place,
             f"`within`: {reading}",
-            "it is a policy's Condition block",
+            "write it like the Condition of a policy",
         )

@@ -36,24 +36,22 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     place = f"{SCENARIO_FILE}, people"
     for kind, cast in (("bystanders", people.bystanders), ("machines", people.machines)):
         for person in (person for person in cast if person.lower() not in account.users):
-            message = (
-                f"`{kind}`: the world has no user {person}, who could keep what they had"
-            )
+            message = f"`{kind}`: there is no user {person} when the play begins"
             names = (user.name for user in account.users.values())
             yield form_problem(
                 "nobody",
                 place,
                 message,
-                suggest_name(person, names, "make them in its script"),
+                suggest_name(person, names, "create them in the world's script"),
             )
     for person in (person for person in people.graded if "/" in person):
-        mend = "whoever has a job is judged anyway; leave it out"
-        yield form_problem("no-user", place, f"`graded`: {person} is no user", mend)
+        mend = "leave it out, since the caller of a job is judged anyway"
+        yield form_problem("no-user", place, f"`graded`: {person} isn't a user", mend)
     judged = (*people.graded, *people.admins, *people.bystanders, *people.machines)
     if "root" in map(str.lower, judged):
-        message = "root is no user: it can do everything"
+        message = "root isn't a user, and no policy of the account limits it"
         yield form_problem(
-            "no-user", place, message, "leave it out; a refusal may speak of it"
+            "no-user", place, message, 'leave root out, or write a refusal with as = "root"'
         )
     for name, person in people.outside.items():
         kind, _, rest = person.partition("/")
@@ -65,19 +63,16 @@ def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             not OTHER_ACCOUNT_PATTERN.fullmatch(person)
             or rest.partition("/")[0] == account.id
         ):
-            message = f"`outside`: {person} is no one of another account"
+            message = f"`outside`: {person} isn't a principal of another account"
             yield form_problem(
                 "no-outsider", place, message, "write account/444455556666/role/Courier"
             )
         if name.lower() in account.users or name.lower() in PRINCIPAL_KEYWORDS:
             if name.lower() in account.users:
-                name_holder = "a user"
+                message = f"`outside`: {name} is also the name of a user"
             else:
-                name_holder = "someone"
-            message = f"`outside`: {name} is {name_holder}'s name, too"
-            yield form_problem(
-                "two-of-a-name", place, message, "call the outsider otherwise"
-            )
+                message = f"`outside`: {name} already has a meaning here"
+            yield form_problem("two-of-a-name", place, message, "choose another name")
 
 
 def _workload_problems(form: ScenarioForm) -> Iterator[Problem]:
@@ -85,7 +80,7 @@ def _workload_problems(form: ScenarioForm) -> Iterator[Problem]:
     for name, row in form.workload.items():
         for claim in ("sub", "aud"):
             if not isinstance(row.claims.get(claim), str):
-                message = f"`claims` has no text for {claim}"
+                message = f"`claims` needs a text for {claim}"
                 mend = f'write {claim} = "…", as the issuer does'
                 yield form_problem(
                     "no-claim", f"{SCENARIO_FILE}, workload.{name}", message, mend
@@ -108,7 +103,7 @@ def _repeated_people(form: ScenarioForm) -> Iterator[Problem]:
             {person for person in cast if named[person.lower()] > 1}
         ):
             message = f"`{key}` names {' and '.join(repeated_names)} twice"
-            yield form_problem("twice", place, message, "once is enough")
+            yield form_problem("twice", place, message, "name each person once")
 
 
 def slack_people_problems(
@@ -130,17 +125,23 @@ def slack_people_problems(
     for person in cast:
         if person.lower() in map(str.lower, people.admins):
             yield form_problem(
-                "idle", place, f"{person} can do everything", "name whom the jobs bind"
+                "idle",
+                place,
+                f"{person} can do everything, so slack changes nothing",
+                "name only people who aren't administrators",
             )
         if name == "own-badge" and ("/" in person or person in SAMPLE_VALUES):
             yield form_problem(
-                "no-user", place, f"{person} has no badge to look after", "name users"
+                "no-user",
+                place,
+                f"{person} has no password or access key to change",
+                "name users",
             )
         elif person.lower() not in known_names and not OTHER_ACCOUNT_PATTERN.fullmatch(
             person
         ):
             mend = suggest_name(person, known_names, "name a user, or function/NAME")
-            yield form_problem("nobody", place, f"no one is called {person} here", mend)
+            yield form_problem("nobody", place, f"there is no one called {person}", mend)
 
 
 def caller_problems(
@@ -161,8 +162,8 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
     job_lines = " ".join(line for job in form.job for line in as_values(job.do))
     for person in as_values(row.who):
         if form.people.outside.get(person, person).startswith("service/") and row.do:
-            message = f"`do`: {person} is an AWS service and types no commands"
-            yield form_problem("no-deed", place_of(row), message, "write `request`")
+            message = f"`do`: {person} is an AWS service, which doesn't run commands"
+            yield form_problem("no-deed", place_of(row), message, "write `request` instead")
         if refusal := _why_no_caller(person, account, known_names, job_lines):
             message, mend = refusal
             yield form_problem("nobody", place_of(row), f"`as`: {message}", mend)
@@ -180,13 +181,19 @@ def _why_no_caller(
         joins = account.joined_organization is not None
         if joins:
             return None
-        return ("the account is in no organization that one could join", "make one")
+        return (
+            "the account isn't in an organization, so no other account can join it",
+            "create an organization in the world's script",
+        )
     if "{" in person and person != "{newcomer}":
-        return f"{person} is no one", "write a user's name, or {newcomer}, a colleague"
+        return (
+            f"{person} doesn't stand for a person",
+            "write a user's name, or {newcomer} for someone who is hired later",
+        )
     if person in SAMPLE_VALUES and person.lower() not in known_names:
         return (
-            f"no one is called {person}",
-            f"write {{{person}}}, who is hired when it is judged",
+            f"there is no one called {person}",
+            f"write {{{person}}} for someone who is hired later",
         )
     if kind == "account" and rest.partition("/")[0] == account.id:
         return (
@@ -194,16 +201,16 @@ def _why_no_caller(
             "write a user's name, root, or function/NAME",
         )
     if kind == "function" and rest not in job_lines and rest not in account.functions:
-        mend = suggest_name(rest, account.functions, "make it in the world's script")
-        return f"there is no function {rest}, and no job makes one", mend
+        mend = suggest_name(rest, account.functions, "create it in the world's script")
+        return f"there is no function {rest}, and no job creates one", mend
     if kind == "workload" and rest not in account.workloads:
         mend = suggest_name(rest, account.workloads, f"add a table [workload.{rest}]")
         return f"there is no workload {rest}", mend
     if rest and kind != "function" and not OTHER_ACCOUNT_PATTERN.fullmatch(person):
         mend = (
-            "write a user, function/NAME or account/444455556666; a role is worn by `via`"
+            "write a user, function/NAME or account/444455556666, and name a role in `via`"
         )
-        return f"{person} makes no calls", mend
+        return f"{person} can't make calls", mend
     return None
 
 
@@ -213,5 +220,5 @@ def _new_account_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Pro
     thing = row.request.resource if row.request else "*"
     if "account/{newshop}" in asking and thing != "*" and "{newshop}" not in thing:
         message = f"`request`: the ARN of {thing} doesn't say that it belongs to account/{{newshop}}"
-        mend = "take a thing whose ARN has an account, and write {newshop} there"
+        mend = "choose a resource whose ARN has an account number, and write {newshop} as that number"
         yield form_problem("not-theirs", place_of(row), message, mend)

@@ -54,21 +54,26 @@ def ineffective_part_problems(
     form: ScenarioForm, account: Account, current_time: datetime
 ) -> Iterator[Problem]:
     """Yield a problem for each part of the form that would have no effect, or another effect than it seems."""
-    yield from people_problems(form, account)
     yield from _slack_problems(form, account)
     yield from _rule_problems(form, account) if form.practice else ()
-    for place, key in keys_advised(form):
-        yield from _unreachable_key_problems(form, place, key)
     for row in (*form.job, *form.refuse):
-        yield from caller_problems(form, account, row)
         yield from _find_row_problems(row, current_time)
     for quiz in form.quiz:
         yield from _find_quiz_problems(quiz, account)
-    yield from case_caller_problems(form, account)
     for case in form.case:
         yield from _unknown_placeholders(
             place_of(case), (case.say, *as_values(case.do)), ()
         )
+    for place, key in keys_advised(form):
+        yield from _unreachable_key_problems(form, place, key)
+
+
+def unknown_person_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+    """Yield a problem for each person of the cast, of a job, of a refusal or of a case who doesn't exist or can't make calls."""
+    yield from people_problems(form, account)
+    for row in (*form.job, *form.refuse):
+        yield from caller_problems(form, account, row)
+    yield from case_caller_problems(form, account)
 
 
 # ------------------------------------------------------------------------- slack
@@ -80,10 +85,12 @@ def _slack_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         if not (value.action if isinstance(value, SlackSet) else cast):
             if isinstance(value, SlackSet):
                 missing = "action"
+                mend = f"name an action, or leave slack.{name} out"
             else:
                 missing = "person"
-            message = f"it names no {missing}, and so allows nothing"
-            yield form_problem("empty", place, message, "name one, or leave it out")
+                mend = f"name a person, or leave slack.{name} out"
+            message = f"it has no {missing}, so it allows nothing"
+            yield form_problem("empty", place, message, mend)
         if isinstance(value, SlackSet):
             yield from _unknown_placeholders(
                 place, as_values(value.resource), SAMPLE_VALUES
@@ -108,9 +115,12 @@ def _slack_resource_problems(
             for action in expanded_actions
         ]
         if all_actions and not any(acts_on(action, resource) for action in all_actions):
-            message = f"{' and '.join(actions)} is never asked on {resource}"
+            message = f"AWS never checks {' or '.join(actions)} on {resource}"
             yield form_problem(
-                "no-thing", place, message, "leave it out, or name an action that is"
+                "no-thing",
+                place,
+                message,
+                "leave that resource out, or name an action on it",
             )
     for action, expanded_actions in actions_by_name.items():
         kinds = _formats(*expanded_actions)
@@ -119,7 +129,7 @@ def _slack_resource_problems(
             for action_name in expanded_actions
             for resource in resources
         ):
-            message = f"{action} is asked on none of its resources"
+            message = f"AWS checks {action} on none of the resources named here"
             yield form_problem("no-thing", place, message, f"write resource = {kinds}")
 
 
@@ -149,8 +159,8 @@ def _rule_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             yield form_problem(
                 "double-rule",
                 place,
-                f"the rule {name} is there twice",
-                "leave one of them out",
+                f"the rule {name} is written twice",
+                "delete one of them",
             )
         seen.append(row)
         options = rule_options(name) if name in RULES else tuple(row)
@@ -161,18 +171,21 @@ def _rule_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             )
         if not isinstance(row.get("role", ""), str):
             yield form_problem(
-                "no-name", place, "`role` is one role's name", 'write role = "Manager"'
+                "no-name",
+                place,
+                "`role` has to be the name of one role",
+                'write role = "Manager"',
             )
         if "who" in options and "who" in row and not row["who"]:
             yield form_problem(
                 "empty",
                 place,
-                "`who` names no one, of whom the rule would speak",
+                "`who` names no one, so the rule checks nothing",
                 "name someone",
             )
         for person in option_names(row, "who"):
             if person.lower() not in known_names:
-                message = f"`who`: no one is called {person} here"
+                message = f"`who`: there is no one called {person}"
                 yield form_problem(
                     "nobody",
                     place,
@@ -198,16 +211,22 @@ def _unreachable_key_problems(
     if known_names and not any(fnmatchcase(rule, subject) for rule in known_names):
         mend = (
             suggest_name(subject, known_names)
-            or f"there are: {', '.join(sorted(known_names)[:12])}"
+            or f"choose one of: {', '.join(sorted(known_names)[:12])}"
         )
         yield form_problem(
-            "unknown-finding", place, f"nothing here ends in {kind}:{subject}", mend
+            "unknown-finding",
+            place,
+            f"this scenario can't have the finding {kind}:{subject}",
+            mend,
         )
     aspects = FindingKind(kind).aspects if kind in {*FindingKind} else ()
     if aspect and aspects and not any(fnmatchcase(rule, aspect) for rule in aspects):
-        mend = suggest_name(aspect, aspects) or f"there are: {', '.join(aspects)}"
+        mend = suggest_name(aspect, aspects) or f"choose one of: {', '.join(aspects)}"
         yield form_problem(
-            "unknown-finding", place, f"{key} ends in nothing that is told of it", mend
+            "unknown-finding",
+            place,
+            f"the end of {key} isn't an aspect of such a finding",
+            mend,
         )
 
 
@@ -230,7 +249,7 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
             "empty",
             place,
             "`within` names no resource",
-            'write resource = "arn:…", stars allowed',
+            'write resource = "arn:…", in which a star matches anything',
         )
     yield from _find_request_problems(place, row.request) if row.request else ()
     request_context = row.request.context if row.request else {}
@@ -243,7 +262,7 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
         if catalog.find_condition_key(key) is None:
             known_keys = catalog.key_names(key.partition(":")[0])
             mend = suggest_name(
-                key, known_keys, "see the service's table of condition keys"
+                key, known_keys, "choose one from the service's table of condition keys"
             )
             yield form_problem(
                 "unknown-key", place, f"AWS has no condition key {key}", mend
@@ -255,9 +274,9 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
         and at < current_time
     ):
         message = f"`at`: {row.at} is before the play begins"
-        yield form_problem("past", place, message, "write a later instant, or +1d")
+        yield form_problem("past", place, message, "write a later date and time, or +1d")
     if isinstance(row, Job) and row.badge == "any":
-        message = "`badge`: a job is done with one badge; any is for refusals"
+        message = "`badge`: a job is done with one badge, so only a refusal can say `any`"
         yield form_problem("any-badge", place, message, "name the badge")
 
 
@@ -268,19 +287,24 @@ def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
         for key in ask.context
         if key.lower() in CALLER_KEYS or key.lower().startswith(PRINCIPAL_TAG_PREFIX)
     ):
-        message = f"`context`: {key} tells who asks, which no request chooses"
-        yield form_problem("no-choice", place, message, "say it by `as`, `badge` or `via`")
+        message = f"`context`: {key} describes the caller, so a request can't set it"
+        yield form_problem(
+            "no-choice", place, message, "describe the caller by `as`, `badge` or `via`"
+        )
     for word in (ask.action, ask.resource.removeprefix("*")):
         if "*" in word:
-            message = f"`request`: {word} stands for many, and a request asks one thing"
+            message = f"`request`: {word} has a star, but a request has one action and one resource"
             yield form_problem(
-                "many", place, message, "name one; {newname} stands for any name"
+                "many",
+                place,
+                message,
+                "write it without a star, or write {newname} for any name",
             )
     for key, value in ask.context.items():
         yield from _context_problems(place, ask.action, key, as_values(value))
     kinds = _formats(ask.action)
     if ask.resource == "*" and kinds:
-        message = f"`request`: AWS checks {ask.action} on one resource"
+        message = f"`request`: AWS checks {ask.action} on a resource, and none is named"
         yield form_problem("no-thing", place, message, f"write resource = {kinds}")
     elif (
         ask.resource != "*"
@@ -307,9 +331,12 @@ def _context_problems(
         and not catalog.is_global(known_key)
         and known_key.name not in catalog.carried_keys(action)
     ):
-        message = f"`context`: no request for {action} brings {key}"
+        message = f"`context`: AWS sends no {key} with {action}"
         yield form_problem(
-            "never-brought", place, message, "leave it out, or take the action that does"
+            "never-brought",
+            place,
+            message,
+            "leave the key out, or name an action that has it",
         )
     value_type = known_key.type.removeprefix("ArrayOf")
     operator = OPERATORS_BY_TYPE.get(value_type)
@@ -338,9 +365,13 @@ def _unknown_placeholders(
     ):
         if hole not in filled:
             mend = suggest_name(hole, filled) or (
-                f"there are: {placeholders}" if placeholders else "write the name"
+                f"choose one of: {placeholders}"
+                if placeholders
+                else "write the name itself"
             )
-            yield form_problem("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
+            yield form_problem(
+                "unknown-hole", place, f"there is no placeholder {{{hole}}} here", mend
+            )
 
 
 def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
@@ -348,16 +379,23 @@ def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
     place = place_of(quiz)
     if quiz.via and quiz.when == "before" and quiz.via.lower() not in account.roles:
         names = (role.name for role in account.roles.values())
-        mend = suggest_name(quiz.via, names, 'ask it "after", or make it in the world')
+        mend = suggest_name(
+            quiz.via,
+            names,
+            'write when = "after", or create the role in the world\'s script',
+        )
         yield form_problem(
-            "no-role", place, f"`via`: there is no role {quiz.via} before the play", mend
+            "no-role",
+            place,
+            f"`via`: there is no role {quiz.via} when the play begins",
+            mend,
         )
     yield from _unknown_placeholders(place, (quiz.do,), ())
     if quiz.badge == "any":
         yield form_problem(
             "any-badge",
             place,
-            "`badge`: a question is asked with one badge",
+            "`badge`: a question is about one badge, so `any` doesn't fit",
             "name the badge",
         )
     if quiz.used and not quiz.via:
@@ -367,6 +405,6 @@ def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
         yield form_problem(
             "bad-time",
             place,
-            f"`used`: {quiz.used} is no length of time",
+            f"`used`: {quiz.used} isn't a length of time",
             "write 30m, 8h or 1d",
         )

@@ -35,22 +35,22 @@ def unreadable_text_problems(
     yield from _similar_name_problems(form, account)
     for place, arn in _arns(form):
         if arn != "*" and not arn.startswith("arn:"):
-            mend = "write arn:aws:s3:::BUCKET, …/* for what lies in it, or *"
-            yield form_problem("no-arn", place, f"{arn} is no ARN", mend)
+            mend = "write arn:aws:s3:::BUCKET, arn:aws:s3:::BUCKET/* for its objects, or *"
+            yield form_problem("no-arn", place, f"{arn} isn't an ARN", mend)
     for place, action in _actions(form):
         if not catalog.expand_pattern(action):
             near = catalog.suggest_action(action)
             if near:
                 mend = f"did you mean {near}?"
             else:
-                mend = "it is service:Action, such as s3:GetObject"
+                mend = "write service:Action, such as s3:GetObject"
             yield form_problem("unknown-action", place, f"AWS has no action {action}", mend)
     kinds = [kind.value for kind in FindingKind]
     for place, key in _keys(form):
         kind = key.partition(":")[0]
         if kind not in kinds and not set(kind) & set("*?["):
             mend = suggest_name(
-                kind, kinds, f"a key begins with one of: {', '.join(kinds)}"
+                kind, kinds, f"begin the key with one of: {', '.join(kinds)}"
             )
             yield form_problem(
                 "unknown-finding", place, f"no finding has the key {key}", mend
@@ -95,7 +95,9 @@ def _similar_name_problems(form: ScenarioForm, account: Account) -> Iterator[Pro
             # People whom the learner is to hire.
             match = re.search(rf"\b{re.escape(person)}\b", form.story.text, re.IGNORECASE)
             if not match and (near := suggest_name(person, names_elsewhere)):
-                yield form_problem("nobody", place, f"no one is called {person} here", near)
+                yield form_problem(
+                    "nobody", place, f"there is no one called {person}", near
+                )
 
 
 def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:

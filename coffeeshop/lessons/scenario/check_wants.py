@@ -61,7 +61,7 @@ def _session_problems(row: Job | Refuse) -> Iterator[Problem]:
         yield form_problem(
             "no-session",
             place_of(row),
-            f"`for`: no session of a role lasts {row.lasts}",
+            f"`for`: AWS gives no session of {row.lasts}",
             "write 15m to 12h",
         )
 
@@ -86,8 +86,8 @@ def _badge_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
         yield form_problem(
             "no-badge",
             place_of(row),
-            f"`badge`: {showing} has no kind of badge to choose",
-            "leave it out",
+            f"`badge`: {showing} always asks with the same kind of badge",
+            "leave `badge` out",
         )
 
 
@@ -106,16 +106,14 @@ def _two_kinds_problems(form: ScenarioForm) -> Iterator[Problem]:
     ):
         for person in kinds[first_kind]:
             if person.lower() in map(str.lower, kinds[second_kind]):
-                message = (
-                    f"{person} is in `{first_kind}` and in `{second_kind}`: judged, and not"
-                )
+                message = f"{person} is both in `{first_kind}` and in `{second_kind}`"
                 place = Place(f"{SCENARIO_FILE}, people")
                 yield Problem(
                     Level.ERROR,
                     "two-kinds",
                     place,
                     message,
-                    "name everyone in one of them",
+                    "name each person in only one of these lists",
                 )
 
 
@@ -143,7 +141,7 @@ def _unknown_check_problems(form: ScenarioForm) -> Iterator[Problem]:
                 continue
             if id in existing_names:
                 message = f"{id} is judged after this one"
-                mend = "name one that is judged before: a job, an earlier refusal"
+                mend = "name a check that is judged before this one, such as a job or an earlier refusal"
             else:
                 message = f"there is no check {id}"
                 mend = "write job:ID@PERSON or refuse:ID@PERSON"
@@ -171,10 +169,10 @@ def _giver_problems(form: ScenarioForm) -> Iterator[Problem]:
             if kind not in GIVER_KINDS or not name:
                 kinds = ", ".join(f"{kind}/NAME" for kind in GIVER_KINDS)
                 mend = suggest_name(kind, GIVER_KINDS, f"write one of {kinds}")
-                message = f"`by`: {thing} gives no permission"
+                message = f"`by`: {thing} can't give a permission"
                 yield form_problem("no-giver", place_of(row), message, mend)
             elif row.via and kind in ("group", "user"):
-                message = f"`by`: a session of {row.via} has no permission of {thing}"
+                message = f"`by`: a session of the role {row.via} doesn't have the permissions of {thing}"
                 yield form_problem("no-giver", place_of(row), message, "name the role")
         if not is_asked:
             message = f"`by` has no effect without the practice rule {GIVEN_BY}"
@@ -182,11 +180,13 @@ def _giver_problems(form: ScenarioForm) -> Iterator[Problem]:
     if is_asked and not rows:
         place = f"{SCENARIO_FILE}, practice {GIVEN_BY}"
         mend = 'write by = "group/NAME" in a job, or leave the rule out'
-        yield form_problem("idle", place, "no job says `by`", mend)
+        yield form_problem(
+            "idle", place, "the rule needs a job with `by`, and no job has one", mend
+        )
 
 
 def _whole_number_problems(practice: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield a problem for a practice rule's `hours` or `days` that is no whole number."""
+    """Yield a problem for a practice rule's `hours` or `days` that isn't a whole number above 0."""
     rule = str(practice.get("rule", ""))
     for key in ("hours", "days"):
         value = practice.get(key)
@@ -200,7 +200,7 @@ def _whole_number_problems(practice: Mapping[str, object]) -> Iterator[Problem]:
                 Level.ERROR,
                 "no-whole-number",
                 place,
-                f"`{key}`: {value} is no whole number",
+                f"`{key}`: {value} isn't a whole number above 0",
                 f"write {key} = 8",
             )
 
@@ -217,7 +217,7 @@ def _bound_problems(
     sent_keys = {key.lower() for request in requests for key in request.context}
     for key in want.examples if requests else ():
         if key.lower() not in sent_keys:
-            message = f"`any`: the call sends no {key}"
+            message = f"`any`: the last line sends no {key}"
             advice = "name a context key that the last line sends"
             yield _job_problem(want, "example-misfits", message, advice)
     needed_resources = {request.resource: "" for request in requests}
@@ -232,24 +232,30 @@ def _bound_problems(
                 for resource in needed_resources
             )
         ):
-            message = f"`{key}` does not fit the call, which asks on {' and '.join(needed_resources)}"
+            message = f"`{key}` leaves out {' and '.join(needed_resources)}, which the last line needs"
             yield _job_problem(
-                want, "bound-misfits", message, "let it speak of that resource, or of more"
+                want,
+                "bound-misfits",
+                message,
+                "add that resource, or a pattern that matches it",
             )
         for pattern in bound if actions else ():
             if not any(acts_on(action, pattern) for action in actions):
-                message = f"`{key}`: {' and '.join(actions)} is never asked on {pattern}"
+                message = f"`{key}`: AWS never checks {' or '.join(actions)} on {pattern}"
                 yield _job_problem(
                     want,
                     "bound-misfits",
                     message,
-                    "leave it out, or write a job that asks there",
+                    "leave that resource out, or write a job that needs it",
                 )
     for pattern in filled.covers if filled.within else ():
         if not any(glob(upper)(pattern) for upper in filled.within):
             message = f"`covers` asks for {pattern}, which `within` does not allow"
             yield _job_problem(
-                want, "bounds-clash", message, "widen `within` to all that must work"
+                want,
+                "bounds-clash",
+                message,
+                "widen `within` so that it contains everything in `covers`",
             )
 
 

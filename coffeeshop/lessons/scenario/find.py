@@ -91,7 +91,7 @@ def find(name: str, extra: Path | None = None) -> Path:
     if near:
         mend = f"did you mean {near}?"
     else:
-        mend = f"there are {ids[0]} to {ids[-1]}: {lists_command()} lists them"
+        mend = f"choose one from {ids[0]} to {ids[-1]}, which {lists_command()} lists"
     import json
 
     text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
@@ -123,7 +123,7 @@ def scenario_form(folder: Path) -> ScenarioForm:
 
 def _text(folder: Path) -> str:
     """Return the text of a folder's scenario.toml. Raise Problems where it can't be read."""
-    mend = "it is a text file in UTF-8"
+    mend = "save it as a text file in UTF-8"
     try:
         return read_file(folder / SCENARIO_FILE, FORM_LIMIT, mend).decode("utf-8")
     except Problems as found:

@@ -25,12 +25,12 @@ def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
     paths = [*islice(_below(folder), FILES_LIMIT + 1)]
     if len(paths) > FILES_LIMIT:
-        raise _too_large(folder.name, f"the folder holds more than {FILES_LIMIT} files")
+        raise _too_large(folder.name, f"the folder has more than {FILES_LIMIT} files")
     room = FOLDER_LIMIT
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
         if escape_line(name) != name:
-            message = "this name holds characters that cannot be shown"
+            message = "this name has characters that can't be shown"
             place = Place(escape_line(name))
             raise Problems(
                 Problem(
@@ -42,7 +42,7 @@ def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
         room -= 0 if name in account else len(body)
         if room < 0:
             raise _too_large(
-                folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes"
+                folder.name, f"the files in the folder have more than {FOLDER_LIMIT} bytes"
             )
         contents[name] = body
     return contents

@@ -30,7 +30,10 @@ from coffeeshop.lessons.scenario.check_names import (
     story_names,
     unknown_name_problems,
 )
-from coffeeshop.lessons.scenario.check_terms import ineffective_part_problems
+from coffeeshop.lessons.scenario.check_terms import (
+    ineffective_part_problems,
+    unknown_person_problems,
+)
 from coffeeshop.lessons.scenario.check_texts import unreadable_text_problems
 from coffeeshop.lessons.scenario.check_wants import misfit_problems
 from coffeeshop.lessons.scenario.drawn import (
@@ -98,14 +101,14 @@ def read_answer(folder: Path, variant: int, script: str, name: str) -> str:
         return script
     form, scenario, files, _ = _read_variant(folder, variant)
     if form.pack:
-        message = "it asks for the solution, and a pack has none"
+        message = "it asks for the solution, and a pack doesn't contain it"
         raise Problems(
             Problem(
                 Level.ERROR,
                 "no-solution",
                 Place(name),
                 message,
-                "write the lines themselves",
+                "write the lines of the solution themselves",
             )
         )
     try:
@@ -216,6 +219,8 @@ def build_scenario(
     world = world_of(form, current_time, worded.lines, worded.owner, files)
     account = world.account
     checked = (
+        # Someone who is unknown comes first: checks and findings that name them don't exist either.
+        *unknown_person_problems(form, account),
         *absence_problems(form, account),
         *unreadable_text_problems(form, account, files),
         *misfit_problems(form, account, files, current_time),

@@ -63,7 +63,11 @@ class WorkloadTable(Struct, frozen=True, forbid_unknown_fields=True):
     """A program outside AWS that gets tokens from an OIDC issuer."""
 
     issuer: Annotated[
-        str, Meta(pattern=r"^https://[^\s]+$", description="an address with https://")
+        str,
+        Meta(
+            pattern=r"^https://[^\s]+$",
+            description="write an address that begins with https://",
+        ),
     ]
     claims: dict[str, Any]
     subjects: str = ""
@@ -88,7 +92,7 @@ Id = Annotated[
     str,
     Meta(
         pattern=r"^[\w.-]+$",
-        description="one word: letters, digits and hyphens, as in new-key",
+        description="write one word of letters, digits and hyphens, such as new-key",
     ),
 ]
 

@@ -53,10 +53,10 @@ def _contradictions(shop: Shop) -> Iterator[Problem]:
     """Yield a problem for calls without a location, and for new names that would move a thing to another location."""
     last = shop.locations[-1]
     if last.service or last.word:
-        mend = "end with a [[location]] that has a station alone"
+        mend = "end with a [[location]] that has only a station"
         yield _problem(
             "location",
-            "no location fits every call: what fits none would stand nowhere",
+            "the last [[location]] doesn't fit every call, so some calls would have no place on the picture",
             mend,
         )
     words = [location.word.lower() for location in shop.locations if location.word]
@@ -64,13 +64,13 @@ def _contradictions(shop: Shop) -> Iterator[Problem]:
         for name in names:
             for word in words:
                 if word in name.lower():
-                    message = (
-                        f"the name `{name}` holds `{word}`, by which a call is located"
-                    )
-                    yield _problem(f"pools.{pool}", message, "take another name")
+                    message = f"the name `{name}` contains `{word}`, and a [[location]] finds its calls by that word"
+                    yield _problem(f"pools.{pool}", message, "choose another name")
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield _problem(
-                f"pools.{pool}", f"the name `{name}` stands there twice", "name it once"
+                f"pools.{pool}",
+                f"the name `{name}` is in this pool twice",
+                "delete one of them",
             )
 
 

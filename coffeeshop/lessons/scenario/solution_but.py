@@ -88,8 +88,8 @@ def _apply_change(lines: str, but: str) -> str:
 
 def _no_change_problem(place: Place) -> Problem:
     message, mend = (
-        "this changes no line of the solution",
-        "write #@ but not TEXT, or #@ but TEXT -> OTHER, as it stands there",
+        "the solution has no such line, so this directive changes nothing",
+        "write #@ but not TEXT, or #@ but TEXT -> OTHER, with TEXT copied from the solution",
     )
     return Problem(Level.ERROR, "no-change", place, message, mend)
 

@@ -25,13 +25,13 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 S = TypeVar("S", bound=Struct)
 
-QUOTES_FIX = "strings stand in double quotes, lists in [ ]; a text that holds double quotes in three single ones"
+QUOTES_FIX = "put a text in double quotes, a list in [ ], and a text that has double quotes in three single quotes"
 FIXES_BY_TYPE = {  # by the type that msgspec expects: how to write it in TOML
     "str": 'put it in quotes: "…"',
-    "int": "a whole number, without quotes",
-    "bool": "true or false, without quotes",
-    "array": 'a list: ["…", "…"]',
-    "object": "a table: { key = … }",
+    "int": "write a whole number, without quotes",
+    "bool": "write true or false, without quotes",
+    "array": 'write a list: ["…", "…"]',
+    "object": "write a table: { key = … }",
 }
 
 
@@ -101,7 +101,7 @@ def _misfits(
         if near:
             mend = f"did you mean `{near}`?"
         else:
-            mend = f"known here: {', '.join(sorted(fields))}"
+            mend = f"choose one of: {', '.join(sorted(fields))}"
         yield _problem("unknown-key", path, key, source, f"unknown key `{key}`", mend)
     for key, field in fields.items():
         if key in table:
@@ -146,7 +146,7 @@ def _misfit_value(
                     path,
                     key,
                     source,
-                    f"`{key}` holds tables",
+                    f"`{key}` has to be a list of tables",
                     f"write [[{key}]]",
                 )
     else:
@@ -166,7 +166,7 @@ def _misfit_value(
 def _fix_text(error: msgspec.ValidationError, kind: Any) -> str:
     """Return how to write a value of that type."""
     if "enum value" in str(error):
-        return f"one of: {', '.join(_choices(kind))}"
+        return f"write one of: {', '.join(_choices(kind))}"
     described = [
         meta.description
         for meta in get_args(kind)[1:]

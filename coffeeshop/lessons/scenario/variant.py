@@ -26,7 +26,7 @@ Pools: TypeAlias = Mapping[str, tuple[str, ...]]  # the names to draw from, by k
 
 
 def seed_of(text: str) -> int | None:
-    """Return the seed that a user typed. Return None if it is no whole number from 0 to LAST_VARIANT."""
+    """Return the seed that a user typed. Return None if it isn't a whole number above 0 from 0 to LAST_VARIANT."""
     if re.fullmatch(r"[0-9]{1,9}", text):
         return int(text)
     return None
@@ -132,11 +132,11 @@ def find_rename_problems(
     It can be empty, have an unknown or too small pool, or have a name that occurs in no text.
     """
     if seed and not rename:
-        message = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"
+        message = f"there is no variant {seed}, since the scenario has no names to replace"
         yield _problem(
             "no-variant",
             message,
-            "leave --variant out, or name something in [variant], rename",
+            "leave --variant out, or list names under rename in [variant]",
         )
     words = _words(texts)
     taken = {word.lower() for word in words}
@@ -144,19 +144,21 @@ def find_rename_problems(
         uses = words[name] + (words[name.capitalize()] if name.islower() else 0)
         if not WORD_PATTERN.fullmatch(name) or uses < 2:  # once is in `rename` itself
             other_names = sorted(taken - rename.keys())
-            mend = suggest_name(name, other_names, "name a whole word, hyphens included")
+            mend = suggest_name(name, other_names, "write the whole word, with its hyphens")
             yield _problem(
                 "no-such-name", f"no text of the scenario has the word `{name}`", mend
             )
         if pool not in pools:
-            mend = suggest_name(pool, pools, f"there are: {', '.join(pools)}")
+            mend = suggest_name(pool, pools, f"choose one of: {', '.join(pools)}")
             yield _problem("unknown-pool", f"there is no pool `{pool}` for `{name}`", mend)
     for pool in pools.keys() & rename.values():
         wanted_count = sum(of == pool for of in rename.values())
         free = sum(name.lower() not in taken for name in pools[pool])
         if wanted_count > free:
-            message = f"{wanted_count} names are to be of the pool {pool}, which has {free} that the scenario does not use"
-            yield _problem("small-pool", message, "rename fewer")
+            message = f"{wanted_count} names need a new one from the pool {pool}, and it has only {free} that the scenario doesn't use"
+            yield _problem(
+                "small-pool", message, "rename fewer names, or choose another pool"
+            )
 
 
 def _problem(code: str, text: str, mend: str) -> Problem:

@@ -172,20 +172,20 @@ def _world_problems(step: Step, current_time: datetime) -> Iterator[Problem]:
     else:
         at = current_time
     if at > current_time:
-        message = f"this runs at {at.isoformat()}, when the play has begun ({current_time.isoformat()})"
+        message = f"this runs at {at.isoformat()}, but the play begins earlier, at {current_time.isoformat()}"
         yield Problem(
-            Level.ERROR, "world-late", place, message, "let it happen before `now`"
+            Level.ERROR, "world-late", place, message, "give it a time before `now`"
         )
     if step.refused:
         if any(outcome.has_succeeded for outcome in step.outcomes):
-            message = "AWS doesn't refuse this"
+            message = "AWS allows this call, but `#@ refused` says that it is refused"
             fix = "leave `#@ refused` out, or take the permission away"
             yield Problem(Level.ERROR, "world-allowed", place, message, fix)
         return
     for outcome in step.outcomes:
         if not outcome.has_succeeded:
             message = str(outcome.answer)
-            mend = "the world runs without errors"
+            mend = "change the line so that it runs without an error"
             yield Problem(Level.ERROR, "world-refused", place, message, mend)
 
 

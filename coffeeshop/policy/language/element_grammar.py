@@ -113,7 +113,7 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
         yield (
             "trust-action",
             f"`{text}` isn't an action for a trust policy",
-            f"these are: {allowed}",
+            f"use one of these: {allowed}",
         )
 
 

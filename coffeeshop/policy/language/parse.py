@@ -311,7 +311,7 @@ class _PolicyReader(Document):
         if not self.grammar.resource:
             for name in ("Resource", "NotResource"):
                 if (value_node := members.get(name)) is not None:
-                    text = f"a trust policy has no `{name}`: it belongs to its role"
+                    text = f"a trust policy has no `{name}`, because it always applies to its own role"
                     self.add_problem(
                         "resource-not-allowed",
                         value_node,
@@ -387,7 +387,7 @@ class _PolicyReader(Document):
                 text = f"this kind of policy has no `{key}`, since it applies to everyone who has it"
                 # AWS refuses NotPrincipal in trust policies.
                 trust = "trust policies and " if key == "Principal" else ""
-                mend = f"remove it; only {trust}resource-based policies have one"
+                mend = f"remove it, because only {trust}resource-based policies have one"
                 self.add_problem(
                     "principal-not-allowed", value, f"{path}.{key}", text, mend
                 )

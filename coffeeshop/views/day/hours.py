@@ -32,7 +32,7 @@ EVENT_WORDS = {  # by kind of event and the shop's judgement
     (Kind.INSPECTION, Mark.LEAK): "allowed, but it shouldn't be",
     (Kind.INSPECTION, Mark.MISS): "fails, but no policy refuses it, so it isn't protected",
     (Kind.ATTACK, Mark.OK): "refused",
-    (Kind.ATTACK, Mark.EXTRA): "taken",
+    (Kind.ATTACK, Mark.EXTRA): "allowed, but no job needs it",
     (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",
 }
 MAX_SEPARATE_CALLS = 2  # more consecutive calls of a thief with the same result share a row

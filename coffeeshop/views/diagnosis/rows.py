@@ -32,7 +32,7 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, count_noun
 
 NOTHING_FOUND = (
-    "This text contains no refusal of AWS's that is known here. Paste the whole "
+    "Coffeeshop finds no AWS error in this text that denies access. Paste the whole "
     "error, with the line that "
     'says AccessDenied, UnauthorizedOperation or "not authorized".'
 )

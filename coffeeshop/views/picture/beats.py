@@ -383,11 +383,16 @@ def harm_text(action: str) -> str:
     return f"a thief could {does}"
 
 
-def caller_words(person: Person) -> str:
-    """Return the name of the caller, and the role if one is assumed."""
+def caller_name(person: Person) -> str:
+    """Return the name of the caller, and the role if one is assumed: "bo, in the role Cashier"."""
     if person.apron:
-        return f"{person.name} in the role {person.apron}"
+        return f"{person.name}, in the role {person.apron}"
     return person.name
+
+
+def caller_subject(person: Person) -> str:
+    """Return the caller as the subject of a sentence: "bo, in the role Cashier,"."""
+    return f"{caller_name(person)}," if person.apron else person.name
 
 
 def beat_row(beat: Beat) -> Row:
@@ -397,19 +402,19 @@ def beat_row(beat: Beat) -> Row:
         return Row(reaction_text(ticket), indent=1)
     last = beat.steps[-1]
     on = f" on {last.on}" if last.on else ""
-    caller = caller_words(last.who)
+    caller = caller_subject(last.who)
     is_stolen = bool(ticket.want.opening_credential)  # its owner may be deleted
     if is_stolen and not ticket.want.quiet:
         caller = f"someone with the credentials of {caller}"
-    calls = f"{_calls_before_text(beat, caller)}{last.asks}{on}"
+    place = last.place_name or last.place.value
     return Row(
-        f"At {last.place_name or last.place.value}: {calls}. {capital(beat.answer)}.",
+        f"At {place}: {_calls_text(beat, caller)}{on}. {capital(beat.answer)}.",
         indent=1,
     )
 
 
-def _calls_before_text(beat: Beat, last_caller: str) -> str:
-    """Return the beginning of a sentence up to its last call: "mina requests iam:PassRole, then robin requests ".
+def _calls_text(beat: Beat, last_caller: str) -> str:
+    """Return the calls in order: "mina requests iam:PassRole. Then robin requests s3:GetObject".
 
     A caller is named where it is not the caller of the first call. `last_caller` is the words for
     the last one.
@@ -420,16 +425,18 @@ def _calls_before_text(beat: Beat, last_caller: str) -> str:
         (last, action) for action in takewhile(lambda each: each != last.asks, last.actions)
     ]
     if not asked:
-        return f"{last_caller} requests "
+        return f"{last_caller} requests {last.asks}"
     first_caller = beat.steps[0].who
     calls = (
         f"{action}{' (refused)' if action == step.asks and not step.allowed else ''}"
-        f"{'' if step.who.name == first_caller.name else f' (by {caller_words(step.who)})'}"
+        f"{'' if step.who.name == first_caller.name else f' (by {caller_name(step.who)})'}"
         for step, action in asked
     )
     asked_calls = ", ".join(dict.fromkeys(calls))
-    if caller_words(first_caller) == caller_words(last.who):
-        return f"{last_caller} requests {asked_calls}, then "
-    return (
-        f"{caller_words(first_caller)} requests {asked_calls}, then {last_caller} requests "
-    )
+    if caller_subject(first_caller) == caller_subject(last.who):
+        if asked_calls == last.asks:
+            return f"{last_caller} requests {last.asks}, then again"
+        again = " again" if any(action == last.asks for _, action in asked) else ""
+        return f"{last_caller} requests {asked_calls}, then {last.asks}{again}"
+    first = caller_subject(first_caller)
+    return f"{first} requests {asked_calls}. Then {last_caller} requests {last.asks}"

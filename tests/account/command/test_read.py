@@ -379,7 +379,7 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
         ("aws iam create-user --user-name x two words", "unknown-option", 35, "Unknown options: two, words",
          "options begin with --; put quotes around a text with spaces"),
         ("aws iam list-users --no-paginate --page-size 2", "bad-option", 47,
-         "Cannot specify --no-paginate along with pagination arguments: --page-size", "leave one of them out"),
+         "Cannot specify --no-paginate along with pagination arguments: --page-size", "delete one of them"),
         ("aws iam list-users --output tex", "bad-option", 29, "argument --output: invalid choice: 'tex' (choose from json, "
          "text, table, yaml, yaml-stream, off)", ""),
         ("aws iam list-users --query 'Users['", "bad-query", 28, "Bad value for --query Users[: Invalid jmespath expression: "

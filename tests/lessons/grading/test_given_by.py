@@ -201,7 +201,7 @@ def test_a_key_that_nothing_reads_is_a_problem(tmp_path: Path):
     assert "given-by" in unread
     rule = ('rule = "no-wildcard-action"', 'rule = "no-wildcard-action"\n\n[[practice]]\nrule = "given-by"')  # fmt: skip
     (idle,) = problems(folder(tmp_path / "b", FILES, rule=rule))
-    assert "no job says `by`" in idle
+    assert "the rule needs a job with `by`, and no job has one" in idle
     (unknown,) = problems(
         folder(tmp_path / "c", FILES, by=(row, by.format("grupo/Tills")), rule=rule)
     )

@@ -515,7 +515,7 @@ def test_a_job_that_works_only_tonight_is_narrow(small: Scenario):
     assert (finding.key, finding.people) == ("job-narrow:read@casey", ("casey",))
     assert finding.what == "“Casey can open any receipt” works only in part."
     assert finding.why.startswith(
-        "The job's own call works, but not its other calls. s3:GetObject on coffeeshop-receipts/"
+        "The job's example call works, but the job also needs other calls like it. s3:GetObject on coffeeshop-receipts/"
     )
     assert (report.stars, report.score) == (0, 0)
 
@@ -764,7 +764,7 @@ def test_a_job_whose_siblings_nobody_could_judge_does_not_pass(
     report = graded(small, RIGHT)
     assert keys(report) == ["job-narrow:read@casey"]
     assert report.findings[0].why.endswith(
-        "The proof for the job's other calls ended early: more than 10000 regions."
+        "The check of its other calls stopped early: more than 10000 regions."
     )
 
 

@@ -118,7 +118,7 @@ def test_what_a_code_shuts_is_told_as_such(tmp_path: Path):
     files = {**FILES, "world.sh": FILES["world.sh"] + PHONE}
     (finding,) = grade(played(scenario(folder(tmp_path, files)), denied(CODE))).findings
     assert finding.why.startswith(
-        "The job's own call works, but not with MFA. s3:GetObject on "
+        "The job's example call works, but the job also needs a similar call with MFA. s3:GetObject on "
     )
     assert "statement 1 of policy “deny” denies it" in finding.why
 

@@ -768,7 +768,10 @@ def test_an_answer_earns_just_what_it_gives(row: str):
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("a delimiter", "The job's own call works, but not with s3:delimiter = x."),
+        (
+            "a delimiter",
+            "The job's example call works, but the job also needs a similar call with s3:delimiter = x.",
+        ),
         ("another version of the tool", "from the program aws-x."),
         ("whatever policy she likes", "with iam:PolicyARN = "),
         ("an ACL", "with s3:x-amz-acl = "),

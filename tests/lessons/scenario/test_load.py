@@ -76,7 +76,7 @@ def test_what_is_no_scenario_is_answered_with_the_nearest_else_with_where_all_ar
     assert far.text == 'there is no scenario "[/]"'
     assert (
         far.mend
-        == "there are 00-the-first-morning to C4-five-tickets: `coffeeshop scenarios` lists them"
+        == "choose one from 00-the-first-morning to C4-five-tickets, which `coffeeshop scenarios` lists"
     )
     assert len(refused(find, ID)) == len(refused(find, str(tmp_path))) == 1
 
@@ -420,7 +420,7 @@ def test_toml_that_ends_too_early_is_told(tmp_path: Path):
 def test_a_file_that_is_no_text_is_told(tmp_path: Path):
     root = folder(tmp_path)
     (root / "scenario.toml").write_bytes(b"\xff\xfe")
-    assert "it is a text file in UTF-8" in only(root)
+    assert "save it as a text file in UTF-8" in only(root)
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path):
@@ -436,117 +436,117 @@ PRACTICE, JOB, REFUSED = (
     'id = "shred"\nas = "casey"',
 )
 SPOILED = {
-    "a bound that is no ARN": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "coffeeshop-receipts"', "job read: coffeeshop-receipts is no ARN; write arn:aws:s3:::BUCKET"),
+    "a bound that is no ARN": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "coffeeshop-receipts"', "job read: coffeeshop-receipts isn't an ARN; write arn:aws:s3:::BUCKET"),
     "an action that there is not": ("[[practice]]", '[slack]\nx = { action = "s3:ListObject", resource = "*" }\n\n[[practice]]', "slack.x: AWS has no action s3:ListObject; did you mean s3:ListBucket"),
-    "an action of no service": ("[[practice]]", '[slack]\nx = { action = "qq:Zz" }\n\n[[practice]]', "AWS has no action qq:Zz; it is service:Action, such as s3:GetObject"),
+    "an action of no service": ("[[practice]]", '[slack]\nx = { action = "qq:Zz" }\n\n[[practice]]', "AWS has no action qq:Zz; write service:Action, such as s3:GetObject"),
     "a key of no finding": ('on = ["job-denied:read@casey:*"]', 'on = ["job-deneid:read@casey:*"]', "no finding has the key job-deneid:read@casey:\\*; did you mean job-denied"),
-    "a key like none": ('on = "leak:shred@casey"', 'on = "qqqq:x"', "no finding has the key qqqq:x; a key begins with one of: "),
+    "a key like none": ('on = "leak:shred@casey"', 'on = "qqqq:x"', "no finding has the key qqqq:x; begin the key with one of: "),
     "a line that is no command": ("aws s3api delete-object", "aws s3api delete-objekt", "refuse shred: `do`: .*delete-object"),
-    "a name that is nearly someone's": ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "caseey"', "no one is called caseey here; did you mean casey"),
+    "a name that is nearly someone's": ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "caseey"', "there is no one called caseey; did you mean casey"),
     "a number of thousands of digits": ("format = 1", f"format = {'1' * 5000}", "this is not TOML that can be read: a number in it is too long; write fewer digits"),
     "an unknown key": ('title = "A small one"', 'title = "A small one"\nobjektive = "x"', "scenario.toml: unknown key `objektive`; did you mean `objective`?"),
-    "an unknown key like none": ('title = "A small one"', 'title = "A small one"\nqqq = 1', "unknown key `qqq`; known here: "),
+    "an unknown key like none": ('title = "A small one"', 'title = "A small one"\nqqq = 1', "unknown key `qqq`; choose one of: "),
     "an unknown key of a table": ('say = "Casey can open any receipt"', 'say = "Casey can open any receipt"\nsy = "x"', r"line 29, scenario.toml, job\[0\]: unknown key `sy`; did you mean `say`\?"),
     "a missing key": ('objective = "One action on the things in one drawer"\n', "", "the key `objective` is missing; add `objective = …`"),
     "a missing key of a table": ('id = "read"\n', "", r"line 23, scenario.toml, job\[0\]: the key `id` is missing"),
     "a value of another type": ("chapter = 2", 'chapter = "two"', "line 4, scenario.toml: `chapter`: Expected `int`, got `str`"),
     "a value that is no choice": ('[[refuse]]\nid = "shred"', '[[refuse]]\nkind = "implicit"\nid = "shred"', "`kind`: Invalid enum value 'implicit'"),
     "a later format": ("format = 1", "format = 2", "`format`: Invalid enum value 2"),
-    "an id that is not the folder's": (f'id = "{ID}"', 'id = "91-other"', f"the id 91-other is not the folder's name {ID}"),
-    "a time that is none": ("2026-03-02T08:00:00Z", "tomorrow", "scenario.toml, world.now: tomorrow is no instant; write 2026-03-02T08:00:00Z"),
-    "an hour ago": ('now = "2026-03-02T08:00:00Z"', 'now = "+1h"', "\\+1h is no instant"),
+    "an id that is not the folder's": (f'id = "{ID}"', 'id = "91-other"', f"the id is 91-other, but the folder is called {ID}"),
+    "a time that is none": ("2026-03-02T08:00:00Z", "tomorrow", "scenario.toml, world.now: tomorrow isn't a date and time; write 2026-03-02T08:00:00Z"),
+    "an hour ago": ('now = "2026-03-02T08:00:00Z"', 'now = "+1h"', "\\+1h isn't a date and time"),
     "a script that is not there": ("[[wrong]]", '[[wrong]]\nscript = "wrong/the-drower.sh"\nstars = 0\nfindings = []\n\n[[wrong]]', "there is no file wrong/the-drower.sh .*did you mean wrong/the-drawer.sh"),
-    "a rung that is not there": ("file://policies/right.json", "file://xyz", "there is no file xyz in the scenario's folder; write that file"),
+    "a rung that is not there": ("file://policies/right.json", "file://xyz", "there is no file xyz in the scenario's folder; create that file"),
     "an unknown rule": ('rule = "no-wildcard-action"', 'rule = "no-wildcard-actions"', "there is no practice rule `no-wildcard-actions`; did you mean no-wildcard-action"),
     "a rule without its name": ('rule = "no-wildcard-action"', "days = 3", "there is no practice rule ``"),
     "an unknown call": ('calls = ["iam put-user-policy"]', 'calls = ["iam put-user-polisy"]', "there is no call `iam put-user-polisy`; did you mean iam put-user-policy"),
     "an unknown slack set": ("[[practice]]", '[slack]\nown-bage = ["casey"]\n\n[[practice]]', "there is no slack set `own-bage`; did you mean own-badge"),
-    "two of one id": ('[[job]]\n', '[[job]]\nid = "read"\nas = "sam"\ndo = "aws iam list-users"\nsay = "x"\n\n[[job]]\n', r"two of \[\[job\]\] have the id `read`; ids are unique"),
-    "a refusal without a deed": ('do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"\n', "", "refuse shred: it needs either `do` or `request`"),
-    "a refusal of no one": ('id = "shred"\nas = "casey"', 'id = "shred"', "refuse shred: it needs either `as` or `held`"),
-    "a length of time that is none": ('id = "shred"', 'id = "shred"\nfor = "long"', "`for`: long is no length of time; write 30m, 8h or 1d"),
-    "a time of use that is none": ('id = "shred"', 'id = "shred"\nused = "+x"', r"`used`: \+x is no length of time"),
-    "a moment that is none": ('id = "shred"', 'id = "shred"\nat = "noon"', "`at`: noon is no instant"),
+    "two of one id": ('[[job]]\n', '[[job]]\nid = "read"\nas = "sam"\ndo = "aws iam list-users"\nsay = "x"\n\n[[job]]\n', r"two \[\[job\]\] tables have the id `read`; give each its own id"),
+    "a refusal without a deed": ('do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"\n', "", "refuse shred: it has to say what is asked, by either `do` or `request`"),
+    "a refusal of no one": ('id = "shred"\nas = "casey"', 'id = "shred"', "refuse shred: it has to say who asks, by either `as` or `held`"),
+    "a length of time that is none": ('id = "shred"', 'id = "shred"\nfor = "long"', "`for`: long isn't a length of time; write 30m, 8h or 1d"),
+    "a time of use that is none": ('id = "shred"', 'id = "shred"\nused = "+x"', r"`used`: \+x isn't a length of time"),
+    "a moment that is none": ('id = "shred"', 'id = "shred"\nat = "noon"', "`at`: noon isn't a date and time"),
     "a condition that is none": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bule = { "aws:x" = "true" } } }', "job read: `within`: .*Bule"),
-    "a fixture of no kind": ('"user/casey"]', '"shelf/casey"]', "world.fixed: there is no kind of fixture `shelf`; there are: account, badge, bucket, function, group"),
-    "a fixture that is not there": ('"user/casey"]', '"user/robin"]', "world.fixed: the world has no user robin; make it in the world's script"),
+    "a fixture of no kind": ('"user/casey"]', '"shelf/casey"]', "world.fixed: there is no kind of fixture `shelf`; choose one of: account, badge, bucket, function, group"),
+    "a fixture that is not there": ('"user/casey"]', '"user/robin"]', "world.fixed: there is no user robin when the play begins; create it in the world's script"),
     "a desk of no one": ("[people]", 'desk = ["robin"]\n\n[people]', "robin"),
     "an empty desk": ("[people]", "desk = []\n\n[people]", "desk"),
     "a credential that no one kept": ('id = "shred"\nas = "casey"', 'id = "shred"\nheld = "tablet"', "tablet"),
     "a hint without a rung": ('text = ["What is a receipt, the drawer or a thing in it?", "An object\'s ARN goes on after the bucket\'s.", "file://policies/right.json"]', "text = []", "`text`"),
     "an option that no rule has": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "root-mfa"\nwho = ["casey"]', "practice root-mfa: the rule root-mfa has no option `who`; leave it out"),
     "an option that is nearly one": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "session-fits-shift"\nrole = "M"\nhours = 8\nroll = "M"', "has no option `roll`; did you mean role"),
-    "an option that is left out": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "mfa-required"', "mfa-required: the rule speaks of {who}; add `who = …`"),
-    "a rule that is there twice": (PRACTICE, f"{PRACTICE}\n\n[[practice]]\n{PRACTICE}", "the rule no-wildcard-action is there twice"),
-    "a leaver whom no one knows": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "leavers-gone"\nwho = ["caseyy"]', "`who`: no one is called caseyy here; did you mean casey"),
-    "roles where one is meant": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "session-fits-shift"\nrole = ["M"]\nhours = 8', "`role` is one role's name"),
+    "an option that is left out": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "mfa-required"', "mfa-required: the rule mfa-required needs the option `who`; add `who = …`"),
+    "a rule that is there twice": (PRACTICE, f"{PRACTICE}\n\n[[practice]]\n{PRACTICE}", "the rule no-wildcard-action is written twice"),
+    "a leaver whom no one knows": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "leavers-gone"\nwho = ["caseyy"]', "`who`: there is no one called caseyy; did you mean casey"),
+    "roles where one is meant": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "session-fits-shift"\nrole = ["M"]\nhours = 8', "`role` has to be the name of one role"),
     "a check that waits for itself": (JOB, f'{JOB}\nafter = ["job:read@casey"]', "`after`: job:read@casey is judged after this one"),
-    "a check that waits for a later one": (JOB, f'{JOB}\nafter = ["refuse:shred@casey"]', "`after`: refuse:shred@casey is judged after this one; name one that is judged before"),
+    "a check that waits for a later one": (JOB, f'{JOB}\nafter = ["refuse:shred@casey"]', "`after`: refuse:shred@casey is judged after this one; name a check that is judged before"),
     "a check that waits for no one": (JOB, f'{JOB}\nafter = ["person:kasey"]', "`after`: there is no check person:kasey"),
     "a moment that was": (JOB, f'{JOB}\nat = "2020-01-01T00:00:00Z"', "`at`: 2020-01-01T00:00:00Z is before the play begins"),
     "a job with any badge": (JOB, f'{JOB}\nbadge = "any"', "a job is done with one badge"),
-    "a hole that nothing fills": ("--key 2026/03/0412.json out.json", "--key {newnme} out.json", "job read: nothing fills {newnme}; did you mean newname"),
-    "a hole in a sentence": ("Casey shreds", "{Woh} shreds", "refuse shred: nothing fills {Woh}; there are: {Who}"),
+    "a hole that nothing fills": ("--key 2026/03/0412.json out.json", "--key {newnme} out.json", "job read: there is no placeholder {newnme} here; did you mean newname"),
+    "a hole in a sentence": ("Casey shreds", "{Woh} shreds", "refuse shred: there is no placeholder {Woh} here; choose one of: {Who}"),
     "a condition key that AWS has not": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bool = { "aws:SecureTransprt" = "true" } } }', "AWS has no condition key aws:SecureTransprt; did you mean aws:SecureTransport"),
-    "a function that is nowhere": (REFUSED, REFUSED.replace("casey", "function/espreso-api"), "`as`: there is no function espreso-api, and no job makes one; did you mean espresso-api"),
-    "a service that types a command": (REFUSED, REFUSED.replace("casey", "service/s3.amazonaws.com"), "`do`: service/s3.amazonaws.com is an AWS service and types no commands; write `request`"),
-    "an account of too few digits": (REFUSED, REFUSED.replace("casey", "account/4444"), "`as`: account/4444 makes no calls; write a user"),
-    "a role that makes calls": (REFUSED, REFUSED.replace("casey", "role/espresso-role"), "a role is worn by `via`"),
-    "a colleague without braces": (REFUSED, REFUSED.replace("casey", "newcomer"), "no one is called newcomer; write {newcomer}"),
-    "a shop that joins nothing": (REFUSED, REFUSED.replace("casey", "account/{newshop}"), "the account is in no organization that one could join"),
-    "a bystander who is not there": ("[people]", '[people]\nbystanders = ["mina"]', "`bystanders`: the world has no user mina, who could keep what they had"),
-    "a machine that is nearly there": ("[people]", '[people]\nmachines = ["caseyy"]', "`machines`: the world has no user caseyy.*did you mean casey"),
-    "someone graded who is no user": ('graded = ["casey"]', 'graded = ["casey", "account/444455556666"]', "`graded`: account/444455556666 is no user"),
-    "an outsider of no account": ("[people]", '[people]\noutside = { courier = "444455556666" }', "444455556666 is no one of another account"),
-    "an outsider called like a user": ("[people]", '[people]\noutside = { casey = "account/444455556666" }', "casey is a user's name, too"),
-    "slack of no one": ("[[practice]]", '[slack]\nown-badge = ["caseyy"]\n\n[[practice]]', "slack.own-badge: no one is called caseyy here; did you mean casey"),
-    "a hint for a check that there is not": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:red@casey:*"]', "nothing here ends in job-denied:red@casey; did you mean read@casey"),
-    "a hint for a rule that is not asked for": ('on = ["job-denied:read@casey:*"]', 'on = ["practice:root-mfa"]', "nothing here ends in practice:root-mfa; there are: no-wildcard-action"),
-    "a tell for what nothing is told of": ('on = "leak:shred@casey"', 'on = "excess:casey:resorce"', "excess:casey:resorce ends in nothing that is told of it; did you mean resource"),
-    "an id of two words": ('id = "read"\nas', 'id = "read it"\nas', "`id`: .*; one word: letters, digits and hyphens"),
+    "a function that is nowhere": (REFUSED, REFUSED.replace("casey", "function/espreso-api"), "`as`: there is no function espreso-api, and no job creates one; did you mean espresso-api"),
+    "a service that types a command": (REFUSED, REFUSED.replace("casey", "service/s3.amazonaws.com"), "`do`: service/s3.amazonaws.com is an AWS service, which doesn't run commands; write `request` instead"),
+    "an account of too few digits": (REFUSED, REFUSED.replace("casey", "account/4444"), "`as`: account/4444 can't make calls; write a user"),
+    "a role that makes calls": (REFUSED, REFUSED.replace("casey", "role/espresso-role"), "name a role in `via`"),
+    "a colleague without braces": (REFUSED, REFUSED.replace("casey", "newcomer"), "there is no one called newcomer; write {newcomer}"),
+    "a shop that joins nothing": (REFUSED, REFUSED.replace("casey", "account/{newshop}"), "the account isn't in an organization, so no other account can join it"),
+    "a bystander who is not there": ("[people]", '[people]\nbystanders = ["mina"]', "`bystanders`: there is no user mina when the play begins; create them in the world's script"),
+    "a machine that is nearly there": ("[people]", '[people]\nmachines = ["caseyy"]', "`machines`: there is no user caseyy when the play begins; did you mean casey"),
+    "someone graded who is no user": ('graded = ["casey"]', 'graded = ["casey", "account/444455556666"]', "`graded`: account/444455556666 isn't a user"),
+    "an outsider of no account": ("[people]", '[people]\noutside = { courier = "444455556666" }', "444455556666 isn't a principal of another account"),
+    "an outsider called like a user": ("[people]", '[people]\noutside = { casey = "account/444455556666" }', "casey is also the name of a user"),
+    "slack of no one": ("[[practice]]", '[slack]\nown-badge = ["caseyy"]\n\n[[practice]]', "slack.own-badge: there is no one called caseyy; did you mean casey"),
+    "a hint for a check that there is not": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:red@casey:*"]', "this scenario can't have the finding job-denied:red@casey; did you mean read@casey"),
+    "a hint for a rule that is not asked for": ('on = ["job-denied:read@casey:*"]', 'on = ["practice:root-mfa"]', "this scenario can't have the finding practice:root-mfa; choose one of: no-wildcard-action"),
+    "a tell for what nothing is told of": ('on = "leak:shred@casey"', 'on = "excess:casey:resorce"', "the end of excess:casey:resorce isn't an aspect of such a finding; did you mean resource"),
+    "an id of two words": ('id = "read"\nas', 'id = "read it"\nas', "`id`: .*; write one word of letters, digits and hyphens"),
     "minutes that are none": ('title = "A small one"', 'title = "A small one"\nminutes = 0', "`minutes`: Expected `int` >= 1"),
-    "someone who is a hole": (REFUSED, REFUSED.replace("casey", "{who}"), "`as`: {who} is no one; write a user's name, or {newcomer}"),
+    "someone who is a hole": (REFUSED, REFUSED.replace("casey", "{who}"), "`as`: {who} doesn't stand for a person; write a user's name, or {newcomer}"),
     "our own account as an outsider": (REFUSED, REFUSED.replace("casey", "account/111122223333"), "`as`: 111122223333 is the shop's own account"),
-    "someone who is asked twice": (REFUSED, REFUSED.replace('"casey"', '["casey", "Casey"]'), "refuse shred: `as` names Casey and casey twice; once is enough"),
+    "someone who is asked twice": (REFUSED, REFUSED.replace('"casey"', '["casey", "Casey"]'), "refuse shred: `as` names Casey and casey twice; name each person once"),
     "someone who is judged twice": ('graded = ["casey"]', 'graded = ["casey", "casey"]', "people: `graded` names casey twice"),
-    "root among the judged": ('admins = ["ada"]', 'admins = ["ada", "root"]', "people: root is no user: it can do everything"),
-    "an outsider called as no one may be": ("[people]", '[people]\noutside = { anyone = "account/444455556666" }', "`outside`: anyone is someone's name, too"),
-    "an outsider of our own account": ("[people]", '[people]\noutside = { courier = "account/111122223333/role/Courier" }', "is no one of another account"),
-    "slack of an empty list": ("[[practice]]", "[slack]\nbrowse = []\n\n[[practice]]", "slack.browse: it names no person, and so allows nothing"),
-    "slack without an action": ("[[practice]]", "[slack]\nx = { action = [] }\n\n[[practice]]", "slack.x: it names no action"),
+    "root among the judged": ('admins = ["ada"]', 'admins = ["ada", "root"]', "people: root isn't a user, and no policy of the account limits it"),
+    "an outsider called as no one may be": ("[people]", '[people]\noutside = { anyone = "account/444455556666" }', "`outside`: anyone already has a meaning here"),
+    "an outsider of our own account": ("[people]", '[people]\noutside = { courier = "account/111122223333/role/Courier" }', "isn't a principal of another account"),
+    "slack of an empty list": ("[[practice]]", "[slack]\nbrowse = []\n\n[[practice]]", "slack.browse: it has no person, so it allows nothing"),
+    "slack without an action": ("[[practice]]", "[slack]\nx = { action = [] }\n\n[[practice]]", "slack.x: it has no action"),
     "slack with another key": ("[[practice]]", '[slack]\nx = { action = "s3:ListBucket", resorce = "*" }\n\n[[practice]]', "slack.x: unknown key `resorce`; did you mean `resource`"),
-    "a machine's own badge": ("[[practice]]", '[slack]\nown-badge = ["function/espresso-api"]\n\n[[practice]]', "function/espresso-api has no badge to look after; name users"),
+    "a machine's own badge": ("[[practice]]", '[slack]\nown-badge = ["function/espresso-api"]\n\n[[practice]]', "function/espresso-api has no password or access key to change; name users"),
     "a rule about no one": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "mfa-required"\nwho = []', "mfa-required: `who` names no one"),
-    "a name in a sentence": ("Casey shreds", "{who} shreds", "refuse shred: nothing fills {who}; did you mean Who"),
-    "a hole in a question": ('[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket coffeeshop-receipts', '[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket {tomorrow}', "quiz of casey: nothing fills {tomorrow}; write the name"),
-    "a question at no time": ("[[quiz]]", '[[quiz]]\nvia = "Till"\nused = "soon"', "quiz of casey: `used`: soon is no length of time"),
-    "a report of no one": ("[people]", 'report = "solution.sh"\n\n[people]', "world.report: a credential report says only when the people of `details` were last seen"),
-    "a question in no role": ("[[quiz]]", '[[quiz]]\nvia = "espreso-role"', "quiz of casey: `via`: there is no role espreso-role before the play; did you mean espresso-role"),
+    "a name in a sentence": ("Casey shreds", "{who} shreds", "refuse shred: there is no placeholder {who} here; did you mean Who"),
+    "a hole in a question": ('[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket coffeeshop-receipts', '[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket {tomorrow}', "quiz of casey: there is no placeholder {tomorrow} here; write the name itself"),
+    "a question at no time": ("[[quiz]]", '[[quiz]]\nvia = "Till"\nused = "soon"', "quiz of casey: `used`: soon isn't a length of time"),
+    "a report of no one": ("[people]", 'report = "solution.sh"\n\n[people]', "world.report: a credential report only adds to the users in `details`, and there is no `details`"),
+    "a question in no role": ("[[quiz]]", '[[quiz]]\nvia = "espreso-role"', "quiz of casey: `via`: there is no role espreso-role when the play begins; did you mean espresso-role"),
     "a question without a session": ("[[quiz]]", '[[quiz]]\nused = "+1h"', "quiz of casey: `used` says when the session of `via` is used"),
-    "a question with any badge": ("[[quiz]]", '[[quiz]]\nbadge = "any"', "quiz of casey: `badge`: a question is asked with one badge"),
+    "a question with any badge": ("[[quiz]]", '[[quiz]]\nbadge = "any"', "quiz of casey: `badge`: a question is about one badge"),
     "bounds of nothing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', "within = { resource = [] }", "job read: `within` names no resource"),
-    "a name of another kind": ("[story]\n", '[story]\nnames = ["bucket/coffeeshop-receipts"]\n', "story.names: `bucket/coffeeshop-receipts` names no group, role or policy; write one of group/NAME, role/NAME, policy/NAME"),
-    "a kind misspelt": ("[story]\n", '[story]\nnames = ["grup/Till"]\n', "story.names: `grup/Till` names no group.*did you mean group"),
-    "a name that IAM refuses": ("[story]\n", '[story]\nnames = ["group/a b"]\n', "story.names: `group/a b` names no group"),
-    "a kind without a name": ("[story]\n", '[story]\nnames = ["group"]\n', "story.names: `group` names no group"),
-    "a name that the story doesn't say": ("[story]\n", '[story]\nnames = ["group/Nobodies"]\n', "story.names: the text doesn't name the group Nobodies; name it in the text, or take it out"),
-    "a request for many things": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/*" }', r"`request`: arn:aws:s3:::coffeeshop-receipts/\* stands for many"),
-    "a request for many actions": (SHREDS, 'request = { action = "s3:Delete*", resource = "arn:aws:s3:::coffeeshop-receipts/x" }', r"`request`: s3:Delete\* stands for many"),
-    "a request on nothing": (SHREDS, 'request = { action = "s3:DeleteObject" }', "`request`: AWS checks s3:DeleteObject on one resource; write resource = "),
+    "a name of another kind": ("[story]\n", '[story]\nnames = ["bucket/coffeeshop-receipts"]\n', "story.names: `bucket/coffeeshop-receipts` isn't the name of a group, role or policy; write one of group/NAME, role/NAME, policy/NAME"),
+    "a kind misspelt": ("[story]\n", '[story]\nnames = ["grup/Till"]\n', "story.names: `grup/Till` isn't the name of a group.*did you mean group"),
+    "a name that IAM refuses": ("[story]\n", '[story]\nnames = ["group/a b"]\n', "story.names: `group/a b` isn't the name of a group"),
+    "a kind without a name": ("[story]\n", '[story]\nnames = ["group"]\n', "story.names: `group` isn't the name of a group"),
+    "a name that the story doesn't say": ("[story]\n", '[story]\nnames = ["group/Nobodies"]\n', "story.names: the text doesn't name the group Nobodies; name it in the text, or take it out of `names`"),
+    "a request for many things": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/*" }', r"`request`: arn:aws:s3:::coffeeshop-receipts/\* has a star, but a request has one action"),
+    "a request for many actions": (SHREDS, 'request = { action = "s3:Delete*", resource = "arn:aws:s3:::coffeeshop-receipts/x" }', r"`request`: s3:Delete\* has a star, but a request has one action"),
+    "a request on nothing": (SHREDS, 'request = { action = "s3:DeleteObject" }', "`request`: AWS checks s3:DeleteObject on a resource, and none is named; write resource = "),
     "a request on another kind of thing": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts" }', "`request`: AWS never checks s3:DeleteObject on arn:aws:s3:::coffeeshop-receipts"),
-    "a request that says who asks": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:MultiFactorAuthPresent" = "true" } }', "`context`: aws:MultiFactorAuthPresent tells who asks.*say it by `as`, `badge` or `via`"),
-    "a hint for what no job is told of": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:read@casey:resorce"]', "job-denied:read@casey:resorce ends in nothing that is told of it; did you mean resource"),
-    "a badge of a machine": (REFUSED, REFUSED.replace("casey", "function/espresso-api") + '\nbadge = "code"', "`badge`: function/espresso-api has no kind of badge to choose; leave it out"),
-    "a session that no role lasts": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "13h"', "`for`: no session of a role lasts 13h; write 15m to 12h"),
-    "a session that lasts no time": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "0s"', "`for`: no session of a role lasts 0s; write 15m to 12h"),
-    "a session that lasts from now": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "+30m"', r"`for`: \+30m is no length of time; write 30m, 8h or 1d"),
-    "a bound of another kind of thing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = ["arn:aws:s3:::coffeeshop-receipts/*", "arn:aws:s3:::coffeeshop-receipts"]', "`covers`: s3:GetObject is never asked on arn:aws:s3:::coffeeshop-receipts; leave it out"),
-    "an example that the line lacks": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "arn:aws:s3:::coffeeshop-receipts/*"\nany = "iam:PolicyARN"', "`any`: the call sends no iam:PolicyARN; name a context key that the last line sends"),
-    "slack on another kind of thing": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = ["arn:aws:s3:::x/*", "arn:aws:s3:::x"] }\n\n[[practice]]', "slack.x: s3:GetObject is never asked on arn:aws:s3:::x; leave it out"),
-    "slack for an action on no thing of its": ("[[practice]]", '[slack]\nx = { action = ["s3:GetObject", "s3:ListBucket"], resource = "arn:aws:s3:::x" }\n\n[[practice]]', "slack.x: s3:GetObject is asked on none of its resources; write resource = arn:.* or arn:aws:s3:::"),
-    "slack with a hole": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = "arn:aws:s3:::{who}/*" }\n\n[[practice]]', "slack.x: nothing fills {who}"),
+    "a request that says who asks": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:MultiFactorAuthPresent" = "true" } }', "`context`: aws:MultiFactorAuthPresent describes the caller.*describe the caller by `as`, `badge` or `via`"),
+    "a hint for what no job is told of": ('on = ["job-denied:read@casey:*"]', 'on = ["job-denied:read@casey:resorce"]', "the end of job-denied:read@casey:resorce isn't an aspect of such a finding; did you mean resource"),
+    "a badge of a machine": (REFUSED, REFUSED.replace("casey", "function/espresso-api") + '\nbadge = "code"', "`badge`: function/espresso-api always asks with the same kind of badge; leave `badge` out"),
+    "a session that no role lasts": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "13h"', "`for`: AWS gives no session of 13h; write 15m to 12h"),
+    "a session that lasts no time": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "0s"', "`for`: AWS gives no session of 0s; write 15m to 12h"),
+    "a session that lasts from now": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "+30m"', r"`for`: \+30m isn't a length of time; write 30m, 8h or 1d"),
+    "a bound of another kind of thing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = ["arn:aws:s3:::coffeeshop-receipts/*", "arn:aws:s3:::coffeeshop-receipts"]', "`covers`: AWS never checks s3:GetObject on arn:aws:s3:::coffeeshop-receipts; leave that resource out"),
+    "an example that the line lacks": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "arn:aws:s3:::coffeeshop-receipts/*"\nany = "iam:PolicyARN"', "`any`: the last line sends no iam:PolicyARN; name a context key that the last line sends"),
+    "slack on another kind of thing": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = ["arn:aws:s3:::x/*", "arn:aws:s3:::x"] }\n\n[[practice]]', "slack.x: AWS never checks s3:GetObject on arn:aws:s3:::x; leave that resource out"),
+    "slack for an action on no thing of its": ("[[practice]]", '[slack]\nx = { action = ["s3:GetObject", "s3:ListBucket"], resource = "arn:aws:s3:::x" }\n\n[[practice]]', "slack.x: AWS checks s3:GetObject on none of the resources named here; write resource = arn:.* or arn:aws:s3:::"),
+    "slack with a hole": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = "arn:aws:s3:::{who}/*" }\n\n[[practice]]', "slack.x: there is no placeholder {who} here"),
     "slack of who can do everything": ("[[practice]]", '[slack]\nbrowse = ["ada"]\n\n[[practice]]', "slack.browse: ada can do everything"),
-    "a request with another action's key": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "s3:prefix" = "x" } }', "`context`: no request for s3:DeleteObject brings s3:prefix"),
+    "a request with another action's key": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "s3:prefix" = "x" } }', "`context`: AWS sends no s3:prefix with s3:DeleteObject"),
     "a request with a value of another type": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/x", context = { "aws:SecureTransport" = "maybe" } }', "`context`: aws:SecureTransport: `maybe` isn't a value for Bool; write true or false"),
     "a rule without what it needs": ('rule = "no-wildcard-action"', 'rule = "session-fits-shift"', "role"),
 }  # fmt: skip
@@ -564,7 +564,10 @@ def test_what_a_form_gets_wrong_is_told_with_place_value_and_mend(
 def test_a_list_where_tables_belong_is_told(tmp_path: Path):
     tell = '[[tell]]\non = "leak:shred@casey"\ntext = "Which action shreds?"\n'
     root = folder(tmp_path, a=(tell, ""), b=("chapter = 2", 'chapter = 2\ntell = ["x"]'))
-    assert only(root) == "line 5, scenario.toml: `tell` holds tables; write [[tell]]"
+    assert (
+        only(root)
+        == "line 5, scenario.toml: `tell` has to be a list of tables; write [[tell]]"
+    )
 
 
 def test_a_table_that_stands_in_a_line_has_a_place_without_one(tmp_path: Path):
@@ -675,7 +678,7 @@ def test_a_folder_that_is_too_large_is_told(tmp_path: Path):
     root = folder(tmp_path)
     for n in range(FOLDER_LIMIT // FILE_LIMIT + 1):
         (root / f"part{n}").write_bytes(b"x" * FILE_LIMIT)
-    assert f"the folder holds more than {FOLDER_LIMIT} bytes" in only(root)
+    assert f"the files in the folder have more than {FOLDER_LIMIT} bytes" in only(root)
 
 
 def test_a_name_longer_than_any_path_is_no_scenario():
@@ -695,6 +698,16 @@ def test_a_world_says_which_of_its_calls_are_refused(tmp_path: Path):
 
     assert scenario(with_world("a", f"#@ refused\n{asked}")).opening.users["sam"]
     (allowed,) = problems(with_world("b", "#@ refused\naws iam list-users\n"))
-    assert "AWS doesn't refuse this" in allowed
+    assert "AWS allows this call, but `#@ refused` says that it is refused" in allowed
     (unsaid,) = problems(with_world("c", asked))
     assert "AccessDenied" in unsaid
+
+
+def test_an_unknown_person_is_told_before_the_checks_that_they_would_have(tmp_path: Path):
+    waits = f'{JOB}\nafter = ["refuse:shred@casey"]'
+    found = problems(
+        folder(tmp_path, a=(REFUSED, 'id = "shred"\nas = "role/Till"'), b=(JOB, waits))
+    )
+    assert "`as`: role/Till can't make calls" in found[0]
+    assert any("there is no check refuse:shred@casey" in problem for problem in found[1:])
+    assert "this scenario can't have the finding leak:shred@casey" in found[-1]

@@ -52,10 +52,14 @@ def test_every_table_that_is_located_by_a_word_stands_in_the_lines_of_the_shop()
         (
             "Acorn",
             "Acorn-Inventory",
-            "the name `Acorn-Inventory` holds `inventory`, by which a call is located",
+            "the name `Acorn-Inventory` contains `inventory`, and a [[location]] finds its calls by that word",
         ),
-        ("Acorn", "Birch", "the name `Birch` stands there twice"),
-        ('[[location]]\nstation = "Badges"', "", "no location fits every call"),
+        ("Acorn", "Birch", "the name `Birch` is in this pool twice"),
+        (
+            '[[location]]\nstation = "Badges"',
+            "",
+            "the last [[location]] doesn't fit every call",
+        ),
     ]
 )
 def test_a_broken_fact_is_told_with_its_place_and_its_mend(old: str, new: str, text: str):

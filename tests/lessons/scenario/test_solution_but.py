@@ -62,7 +62,8 @@ def test_changes_are_made_one_after_the_other():
 )
 def test_a_change_that_changes_nothing_is_told_with_its_place(but: str):
     with pytest.raises(
-        Problems, match=r"^line 3, wrong/one\.sh: this changes no line of the solution"
+        Problems,
+        match=r"^line 3, wrong/one\.sh: the solution has no such line, so this directive changes nothing",
     ):
         said(f"# as it is\n#@ solution\n#@ but {but}\n")
 
@@ -129,7 +130,8 @@ def test_an_answer_is_in_the_names_of_the_variant_whatever_it_is_called_by(
 
 def test_what_is_wrong_with_an_answer_is_told_with_its_file(tmp_path: Path):
     with pytest.raises(
-        Problems, match=r"line 2, mine\.sh: this changes no line of the solution"
+        Problems,
+        match=r"line 2, mine\.sh: the solution has no such line, so this directive changes nothing",
     ):
         read_answer(folder(tmp_path), 0, "#@ solution\n#@ but not robin\n", "mine.sh")
 

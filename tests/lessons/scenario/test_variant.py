@@ -349,7 +349,7 @@ BAD: dict[str, tuple[str, str, str]] = {
     "a pool like no other": (
         'casey = "xyzzy"',
         "there is no pool `xyzzy`",
-        "there are: people, groups, roles",
+        "choose one of: people, groups, roles",
     ),
     "a name that no text has": (
         'kasey = "people"',
@@ -364,7 +364,7 @@ BAD: dict[str, tuple[str, str, str]] = {
     "a name like no other": (
         'xyzzy = "people"',
         "has the word `xyzzy`",
-        "name a whole word",
+        "write the whole word",
     ),
     "no whole word": (
         '"a drawer" = "people"',
@@ -404,7 +404,7 @@ def test_more_names_than_a_pool_has_are_told():
     assert [(problem.code, problem.text) for problem in found] == [
         (
             "small-pool",
-            "30 names are to be of the pool groups, which has 19 that the scenario does not use",
+            "30 names need a new one from the pool groups, and it has only 19 that the scenario doesn't use",
         )
     ]
 
@@ -412,8 +412,8 @@ def test_more_names_than_a_pool_has_are_told():
 def test_a_scenario_that_renames_nothing_has_no_variant(tmp_path: Path):
     found = refused(load, folder(tmp_path), 3)
     assert [str(problem) for problem in found] == [
-        "scenario.toml, variant.rename: there is no variant 3: the scenario names nothing that may be called otherwise; "
-        "leave --variant out, or name something in [variant], rename"
+        "scenario.toml, variant.rename: there is no variant 3, since the scenario has no names to replace; "
+        "leave --variant out, or list names under rename in [variant]"
     ]
     assert not scenario(tmp_path / ID).varies
     assert scenario(small()).varies

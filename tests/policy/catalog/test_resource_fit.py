@@ -97,7 +97,7 @@ def test_plain_words_say_that_an_action_acts_on_none_of_the_resources(
         if line.label == "note"
     ]
     assert notes == [
-        f"s3:ListBucket acts on none of the resources below, so it {does} nothing"
+        f"s3:ListBucket doesn't work on the resources below, so it {does} nothing"
     ]
 
 
@@ -112,5 +112,7 @@ def test_plain_words_say_which_part_of_a_wildcard_acts_on_none_of_the_resources(
         for line in reading.rows
         if line.label == "note"
     )
-    assert f"act on none of the resources below, so it {does} none of those" in note
-    assert note.endswith("s3:GetObject, for example, needs a resource of the type object")
+    assert (
+        f"don't work on the resources below, so the statement {does} none of those" in note
+    )
+    assert note.endswith("For example, s3:GetObject needs a resource of the type object")

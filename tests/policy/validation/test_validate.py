@@ -941,7 +941,7 @@ def test_wildcards_say_how_many_actions_of_which_level():
         for found in validate(document(allow("sqs:List*", QUEUE)))
         if found.code == "wildcard-action"
     ]
-    assert problem.text.partition(" actions, ")[2].startswith("all of them ")
+    assert problem.text.partition(" actions, ")[2].startswith("all with the access level ")
 
 
 def test_the_whole_service_on_an_arn_of_another_is_a_mismatch():

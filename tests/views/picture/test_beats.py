@@ -157,11 +157,11 @@ def told_in(name: str, id: str, script: str = "") -> str:
     [
         ("22", "", "first-day@robin", "At Badges: mina requests iam:AttachUserPolicy on user/staff/robin."),
         ("22", "", "shred@robin", "mina requests iam:AttachUserPolicy on user/staff/robin. AWS refuses it earlier, so"),
-        ("22", "solution", "second-day@robin", "At Register: mina requests iam:AttachUserPolicy, then robin requests s3:GetObject"),
-        ("26", "", "payroll@indra", "report-canary in the role AdminMachine requests s3:GetObject on coffeeshop-payroll"),
+        ("22", "solution", "second-day@robin", "At Register: mina requests iam:AttachUserPolicy. Then robin requests s3:GetObject"),
+        ("26", "", "payroll@indra", "report-canary, in the role AdminMachine, requests s3:GetObject on coffeeshop-payroll"),
         ("26", "", "payroll@indra", "sts:AssumeRole (by lambda.amazonaws.com)"),
-        ("26", "", "export@function/report-daily", "report-daily in the role ReportRole requests s3:GetObject"),
-        ("15", "solution", "till@bo", "bo in the role Cashier requests dynamodb:PutItem on table/Register."),
+        ("26", "", "export@function/report-daily", "report-daily, in the role ReportRole, requests s3:GetObject"),
+        ("15", "solution", "till@bo", "bo, in the role Cashier, requests dynamodb:PutItem on table/Register."),
     ],
 )  # fmt: skip
 def test_the_caller_is_the_one_that_aws_saw(
@@ -206,7 +206,7 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
         seen |= {each for each in names if each in said}
         assert all(
             f"{names[each]}, here called {each}" in said
-            or f"{each} stands for {names[each]}" in said
+            or f"“{each}” is a made-up name for {names[each]}" in said
             for each in names
             if each in said
         )
@@ -225,7 +225,10 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
 
 def test_a_resource_that_the_proof_made_up_says_what_it_stands_for() -> None:
     said = [beat_row(beat).text for beat in told_of("40")]
-    assert "ReceiveMessage on x (x stands for any name that fits)." in said[1]
+    assert (
+        "ReceiveMessage, then again on x (“x” is a made-up name for any name that fits)."
+        in said[1]
+    )
     assert "waffle-orders (" not in "".join(said)
 
 
@@ -242,10 +245,7 @@ def test_a_call_with_a_key_that_is_off_asks_for_the_action_as_every_other_call_d
 
 def test_a_call_that_is_made_twice_on_the_way_is_named_once() -> None:
     said = told_in("22", "grant@mina", "solution")
-    assert (
-        "At Badges: mina requests iam:AttachUserPolicy, then iam:AttachUserPolicy on"
-        in said
-    )
+    assert "At Badges: mina requests iam:AttachUserPolicy, then again on" in said
 
 
 @pytest.mark.parametrize("name", ["41", "43"])
@@ -262,7 +262,7 @@ def test_whom_the_learner_has_to_find_out_comes_without_a_name(name: str) -> Non
         ("42", "someone requests s3:GetObject"),
         (
             "C2",
-            "someone with the credentials of bo in the role Cashier requests dynamodb:PutItem",
+            "someone with the credentials of bo, in the role Cashier, requests dynamodb:PutItem",
         ),
         ("C3", "someone with the credentials of robin requests s3:ListBucket"),
     ]

@@ -128,7 +128,7 @@ def _level_counts(names: tuple[str, ...]) -> str:
     actions = map(catalog.find_action, names)
     levels = Counter(action.level for action in actions if action)
     if len(levels) == 1 and len(names) > 1:
-        return f"all of them {next(iter(levels))}"
+        return f"all with the access level {next(iter(levels))}"
     return ", ".join(
         f"{levels[level]} {level}" for level in catalog.AccessLevel if levels[level]
     )
