@@ -120,7 +120,7 @@ def test_a_shop_of_ones_own_has_no_lesson_and_names_no_task(tmp_path: Path) -> N
 
 
 def test_help_says_that_a_diagnosis_shows_cases_in_place_of_sentences() -> None:
-    assert "a diagnosis shows its cases" in WORDS["brief"].say
+    assert "A diagnosis shows its cases" in WORDS["brief"].say
     assert "a diagnosis lists what was wrong" in WORDS["open"].say
 
 
@@ -255,7 +255,7 @@ def test_words_say_what_has_to_be_deleted_first_and_what_morning_asks() -> None:
     term = glossary().find("inline policy")
     assert term is not None
     assert "Delete it before" in term.says
-    assert WORDS["morning"].say.startswith("questions about what you got wrong")
+    assert WORDS["morning"].say.startswith("Answer questions about what you got wrong")
 
 
 ANYONE_WITH_THE_ID = (

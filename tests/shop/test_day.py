@@ -473,7 +473,7 @@ def test_every_credential_that_the_day_makes_up_is_said_to_be_made_up():
     ]
     days = [course(a_day(shop, plan, row.id)) for row in rows]
     for found in days:
-        assert (found.stolen.caller is None) != ("makes up" in found.theft_sentence)
+        assert (found.stolen.caller is None) != ("the day invents" in found.theft_sentence)
     assert sum(found.stolen.caller is not None for found in days) == 5
 
 
