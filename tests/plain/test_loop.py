@@ -252,7 +252,7 @@ def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lis
     plain: Session,
 ):
     (said,) = plain("play 77")
-    assert said.endswith("`list` lists them")
+    assert said.endswith("which `list` lists")
 
 
 @pytest.mark.parametrize("id", [folder.name for folder in folders()])

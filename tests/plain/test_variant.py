@@ -64,7 +64,7 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         graded = say("grade")
         assert graded[0].startswith("3 of 3 stars")
         assert graded[-1] == (
-            "you saw the solution of this variant, so its stars don't count; to earn stars, begin again in another variant, which has other names"
+            "you saw the solution of this variant, so its stars don't count; to earn stars, begin again in another variant"
         )
         assert say.progress.best_results() == {}
         assert say("again")[0].startswith("A small one (variant 1): ")

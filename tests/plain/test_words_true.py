@@ -121,7 +121,7 @@ def test_a_shop_of_ones_own_has_no_lesson_and_names_no_task(tmp_path: Path) -> N
 
 def test_help_says_that_a_diagnosis_shows_cases_in_place_of_sentences() -> None:
     assert "A diagnosis shows its cases" in WORDS["brief"].say
-    assert "a diagnosis lists what was wrong" in WORDS["open"].say
+    assert "A diagnosis lists what was wrong" in WORDS["open"].say
 
 
 def test_the_glossary_says_where_keys_are_those_of_the_app() -> None:

@@ -40,7 +40,7 @@ ANSWER_SHOWN = _warning(
 SOLUTION_SHOWN = _warning(
     "shown",
     "you saw the solution of this variant, so its stars don't count",
-    "to earn stars, begin again in another variant, which has other names",
+    "to earn stars, begin again in another variant",
 )
 
 
