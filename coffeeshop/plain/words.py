@@ -486,7 +486,8 @@ WORDS: dict[str, Word] = {
         needed_calls,
     ),
     "open": Word(
-        "Open the shop: try every job and refusal once, on a copy of the account. A diagnosis lists what was wrong at the start, or is wrong now.",
+        "Open the shop: try every job and refusal once, on a copy of the account. "
+        "A diagnosis lists what was wrong at the start, or is wrong now.",
         _open_shop,
     ),
     "why": Word(
