@@ -33,7 +33,9 @@ def practice(shell: Shell, rest: str) -> Iterator[Row]:
         yield from _topic_rows(shell)
         return
     if topic not in TOPIC_TEXTS:
-        yield Row(f"There is no topic {topic:.20}. There are: {', '.join(TOPIC_TEXTS)}.")
+        yield Row(
+            f"There is no topic {topic:.20}. The topics are {', '.join(TOPIC_TEXTS)}."
+        )
         return
     levels = {str(level): level for level in levels_of(topic)}
     if typed_level and typed_level not in levels:

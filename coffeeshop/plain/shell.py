@@ -47,7 +47,7 @@ from coffeeshop.views.page_offer import offered_page
 from coffeeshop.views.reactions import jobs_changed_since, reaction_line
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level, Step, short
-from coffeeshop.views.text import OUTFILE, capital, end_sentence
+from coffeeshop.views.text import OUTFILE, capital, end_sentence, problem_sentences
 from coffeeshop.views.things.taking_away import (
     TYPED_UNDO_HINT,
     has_taken_away,
@@ -162,7 +162,7 @@ def problem_rows(problems: Iterable[Problem]) -> Iterator[Row]:
 
 def plain_rows(*problems: Problem | None) -> Iterator[Row]:
     """Yield each problem that there is, without its level."""
-    yield from (Row(str(problem)) for problem in problems if problem)
+    yield from (Row(problem_sentences(problem)) for problem in problems if problem)
 
 
 def note_rows(answer: Done | Noted | MovedOn) -> Iterator[Row]:

@@ -20,7 +20,9 @@ def show(shell: Shell, rest: str) -> Iterator[Row]:
         else:
             message = "`show NAME` prints a file."
         yield Row(
-            f"{message} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}."
+            f"{message} The files here are {', '.join(shell.sitting.folder)}."
+            if shell.sitting.folder
+            else f"{message} There are no files yet. `write NAME.json` begins one."
         )
         return
     if anyway != "anyway" and _costs_stars(shell, name):

@@ -27,7 +27,7 @@ from coffeeshop.views.brief import brief
 from coffeeshop.views.exam import exam_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.situation import is_untouched, situation_of
-from coffeeshop.views.text import count_noun, kept_acts
+from coffeeshop.views.text import count_noun, kept_acts, problem_sentences
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
@@ -36,7 +36,7 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
     opened = shell.player.open(id or last(shell.player).id, variant)
     if isinstance(opened, Refused):
         yield from (
-            Row(str(problem).replace(lists_command(), "`list`"))
+            Row(problem_sentences(problem).replace(lists_command(), "`list`"))
             for problem in opened.problems
         )
         return

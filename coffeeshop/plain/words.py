@@ -54,7 +54,7 @@ from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import finding_rows, hint_rows, report, score_rows
 from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.situation import BEFORE_THE_DAY, changes_open_day
-from coffeeshop.views.text import count_noun, stars
+from coffeeshop.views.text import count_noun, problem_sentences, stars
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally_sentence, tickets
 
 
@@ -341,7 +341,7 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     plain = name and len(name) <= MAX_NAME_SHOWN and not any(c in name for c in "/\\ ")
     if not plain and name not in tuple(shell.sitting.folder):
         yield Row(
-            "`write NAME.json` writes a file. NAME has no folder. It is a new name, or the name of a file that exists."
+            "`write NAME.json` writes a file. Choose a new name, or the name of a file that exists, without a folder."
         )
         return
     yield Row(
@@ -360,7 +360,7 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
         return
     problem = shell.player.write(name, text).problem
     yield Row(
-        str(problem)
+        problem_sentences(problem)
         if problem
         else f"Saved {name}, {count_noun(len(rows), 'line')}. Use it as {_file_scheme(name)}{name}."
     )
@@ -443,9 +443,7 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "progress": Word(
-        "Show the skills that you have shown so far, and the ones still to come.",
-        progress,
-        playing=False,
+        "Show the skills that you have shown, and those to come.", progress, playing=False
     ),
     "play": Word(
         "Begin or continue a scenario. `play 05` plays scenario 05, and `play` continues the last one.",
@@ -458,8 +456,7 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "check-up": Word(
-        "Answer questions, so that you can skip a chapter. `check-up 3` asks about chapter 3, and `check-up before` about the course. "
-        "`check-up` lists them.",
+        "Answer questions on a chapter, to skip it: `check-up 3`. `check-up before` is on the course. `check-up` lists them.",
         _check_up,
         playing=False,
     ),
@@ -481,13 +478,11 @@ WORDS: dict[str, Word] = {
         predict,
     ),
     "calls": Word(
-        "Show the AWS calls of this scenario, and how to write a policy. A call that you know already is shown shorter, "
-        "and `calls all` shows each in full.",
+        "Show the AWS calls of this scenario, shorter where you know them. `calls all` shows each in full.",
         needed_calls,
     ),
     "open": Word(
-        "Open the shop: try every job and refusal once, on a copy of the account. "
-        "A diagnosis lists what was wrong at the start, or is wrong now.",
+        "Try every job and refusal once, on a copy. A diagnosis lists what was wrong at the start, or is wrong now.",
         _open_shop,
     ),
     "why": Word(
@@ -515,8 +510,7 @@ WORDS: dict[str, Word] = {
         _grade,
     ),
     "day": Word(
-        "Open the shop for a day, with customers and an incident. Type it again to let the clock run on. "
-        "`day 7` draws another day, with seed 7.",
+        "Open the shop for a day, or let its clock run on. `day 7` draws other customers and another incident.",
         day,
     ),
     "hint": Word("Show the next hint. Hints cost no points.", _hint),
@@ -541,17 +535,13 @@ WORDS: dict[str, Word] = {
         "Write a file. `write receipts.json` begins one. A line with one dot saves it, and a line with two dots cancels.",
         _write,
     ),
-    "show": Word("Print a file. `show receipts.json` prints that one.", show),
+    "show": Word("Print a file: `show receipts.json`.", show),
     "actions": Word(
         "Find an AWS action by words, as in `actions open receipt`. `actions` lists those of the jobs and refusals.",
         _actions,
     ),
     "trail": Word(
-        "List your calls so far. `trail 3` shows CloudTrail's record of the third call.",
-        trail,
+        "List your calls. `trail 3` shows CloudTrail's record of the third.", trail
     ),
-    "again": Word(
-        "Begin this scenario again. `again 4` uses the names of variant 4.",
-        begin_again,
-    ),
+    "again": Word("Begin again. `again 4` uses the names of variant 4.", begin_again),
 }

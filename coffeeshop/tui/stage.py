@@ -30,7 +30,7 @@ from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import without_surrogates
 from coffeeshop.tui.theme import THEMES, Rules
-from coffeeshop.views.text import bare, command_of
+from coffeeshop.views.text import bare, command_of, problem_sentences
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
@@ -535,4 +535,4 @@ class Stage(App[None]):
     def show_problem(self, title: str, problem: Problem | None) -> None:
         """Show a problem in a note under a title. If there is no problem (None), show nothing."""
         if problem is not None:
-            self.show_note(title, str(problem))
+            self.show_note(title, problem_sentences(problem))

@@ -18,6 +18,7 @@ from coffeeshop.lessons.grading.made_up_names import (
     resource_name,
     searched_names,
 )
+from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Decision
 from coffeeshop.views.rows import Row
@@ -73,14 +74,14 @@ def explained_person(name: str, names: Mapping[str, str]) -> str:
 
 def explain_name(text: str, names: Mapping[str, str]) -> str:
     """Return a thing's name with the explanation of each made-up name in it."""
-    found_names = [
-        f"“{name}” is a made-up name for {message}"
-        for name, message in names.items()
-        if _names(text, name)
-    ]
-    if found_names:
-        return f"{text} ({'; '.join(found_names)})"
-    return text
+    meanings = [message for name, message in names.items() if _names(text, name)]
+    match meanings:
+        case []:
+            return text
+        case [meaning]:
+            return f"{text} (a made-up name, which stands for {meaning})"
+        case _:
+            return f"{text} (made-up names, which stand for {join_words(meanings)})"
 
 
 def with_made_up_names(

@@ -105,7 +105,7 @@ def result_words(outcome: Outcome) -> str:
         return "refused in part"
     if is_policy_refusal(answer):
         return "refused"
-    return f"failed: {answer.code}"
+    return f"failed with {answer.code}"
 
 
 def event_lines(outcome: Outcome) -> tuple[str, ...]:

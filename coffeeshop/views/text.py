@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from coffeeshop.account.model import Call
+    from coffeeshop.policy.problem import Problem
 
 LISTED_NAMES = 5  # names listed; the rest is counted
 
@@ -61,6 +62,14 @@ def capital(text: str) -> str:
 def end_sentence(text: str) -> str:
     """Return a text with a full stop, unless it ends with a mark of its own."""
     return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def problem_sentences(problem: Problem) -> str:
+    """Return a problem without a place as sentences: what is wrong, then how to fix it. One with a place stays a line."""
+    if str(problem.place):
+        return str(problem)
+    parts = filter(None, (problem.text, problem.mend))
+    return " ".join(end_sentence(capital(part)) for part in parts)
 
 
 def command_on_one_line(command: str) -> str:

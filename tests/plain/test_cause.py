@@ -83,7 +83,7 @@ def test_a_named_cause_is_not_asked_for_and_costs_nothing(plain: Session):
     assert "Named: You have named its cause." in said
     assert "KIND" not in said
     assert "costs points" not in said
-    assert plain(RIGHT[0])[-1] == "you named the cause of case 1 already; it is right"
+    assert plain(RIGHT[0])[-1] == "You named the cause of case 1 already. It is right."
     assert "KIND" in "\n".join(plain("cause 2"))
 
 
@@ -130,9 +130,9 @@ def test_a_wrong_cause_says_where_to_look_and_costs_points(plain: Session):
 
 def test_what_was_named_before_costs_nothing(plain: Session):
     plain("cause 1 scp nothing")
-    assert "you named this before" in plain("cause 1 scp nothing")[0]
+    assert "You named this before" in plain("cause 1 scp nothing")[0]
     plain(RIGHT[0])
-    assert "it is right" in plain("cause 1 rcp nothing")[0]
+    assert "It is right" in plain("cause 1 rcp nothing")[0]
     assert score(plain) == pytest.approx(20 / 6, abs=0.01)
 
 

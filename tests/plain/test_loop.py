@@ -244,7 +244,7 @@ def test_a_scenario_that_there_is_not_is_told_and_the_play_goes_on(
     plain: Session, name: str
 ):
     said = plain(f"play {name}")
-    assert said[0].startswith("there is no scenario")
+    assert said[0].startswith("There is no scenario")
     assert plain("trail") == [NO_ACTS]
 
 
@@ -252,7 +252,7 @@ def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lis
     plain: Session,
 ):
     (said,) = plain("play 77")
-    assert said.endswith("which `list` lists")
+    assert said.endswith("which `list` lists.")
 
 
 @pytest.mark.parametrize("id", [folder.name for folder in folders()])
@@ -294,7 +294,7 @@ def test_a_play_whose_acts_cannot_be_read_says_so(save: Path, mine: Path):
     with session(save, mine) as plain:
         said = plain(f"play {ID}")
         assert f"act 1 of {ID} is no act" in said[0]
-        assert "it is left as it is" in said[0]
+        assert "it stays as it is" in said[0]
 
 
 # --------------------------------------------------------------------- brief, calls, show
@@ -331,13 +331,15 @@ def test_a_file_that_there_is_not_is_answered_with_those_there_are(
     plain: Session, name: str
 ):
     (said,) = plain(f"show {name}")
-    assert said.startswith(f"There is no file {name}. There are: policies/right.json")
+    assert said.startswith(
+        f"There is no file {name}. The files here are policies/right.json"
+    )
 
 
 def test_show_alone_names_the_files_that_tell_no_answer(plain: Session):
     plain("write mine.txt", "hello", ".")
     assert plain("show") == [
-        "`show NAME` prints a file. There are: mine.txt, policies/right.json."
+        "`show NAME` prints a file. The files here are mine.txt, policies/right.json."
     ]
 
 
@@ -498,7 +500,7 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
 
 def test_reach_tells_who_could_become_what_and_of_nobody_who_is_meant(plain: Session):
     assert plain("reach casey")[-1].startswith("User casey can't do everything now")
-    assert "the account has no user or role 'casy'" in plain("reach casy")[0]
+    assert "The account has no user or role 'casy'" in plain("reach casy")[0]
 
 
 def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
@@ -802,7 +804,7 @@ def test_an_empty_text_or_one_that_is_taken_back_overwrites_nothing(
 
 @pytest.mark.parametrize("name", ["", "a/b.json", "..\\x", "two words", "x" * 65])
 def test_a_file_has_a_plain_name(plain: Session, name: str):
-    said = "`write NAME.json` writes a file. NAME has no folder. It is a new name, or the name of a file that exists."
+    said = "`write NAME.json` writes a file. Choose a new name, or the name of a file that exists, without a folder."
     assert plain(f"write {name}") == [said]
 
 
@@ -835,9 +837,9 @@ def test_a_full_disk_is_told_after_each_act_and_at_the_end(
     said = plain(HIRE)
     assert said[0].startswith("warning: this could not be written to the save")
     assert '        "UserName": "sam",' in said
-    assert plain("grade")[-1].startswith("this could not be written to the save")
+    assert plain("grade")[-1].startswith("This could not be written to the save")
     assert plain("write a.json", "{}", ".")[1].startswith(
-        "this could not be written to the save"
+        "This could not be written to the save"
     )
     assert plain("show a.json") == ["{}"]
     plain.progress._db.execute("PRAGMA query_only = 0")

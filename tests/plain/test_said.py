@@ -257,7 +257,7 @@ def test_an_error_that_is_no_refusal_is_never_called_refused(
         plain("aws iam create-access-key --user-name bo")
         told = plain(call)
         assert "not a refusal" in told[-1]
-        assert plain("trail")[-1].startswith(f"2 failed: {code}: ")
+        assert plain("trail")[-1].startswith(f"2 failed with {code}: ")
         assert "AWS refused" not in "\n".join(plain("grade"))
 
 

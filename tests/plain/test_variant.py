@@ -64,7 +64,7 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         graded = say("grade")
         assert graded[0].startswith("3 of 3 stars")
         assert graded[-1] == (
-            "you saw the solution of this variant, so its stars don't count; to earn stars, begin again in another variant"
+            "You saw the solution of this variant, so its stars don't count. To earn stars, begin again in another variant."
         )
         assert say.progress.best_results() == {}
         assert say("again")[0].startswith("A small one (variant 1): ")
@@ -88,7 +88,7 @@ def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(
         assert say("show solution.sh") == [printed]
 
 
-TOLD = "this shows the answer, so you can now earn stars only in another variant; you can begin again in another variant at any time"
+TOLD = "This shows the answer, so you can now earn stars only in another variant. You can begin again in another variant at any time."
 LIKE = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
 OTHERS = {
     "solution.sh": LIKE.format("policies/answer.json")
@@ -118,7 +118,7 @@ def test_what_tells_the_answer_counts_as_the_solution_printed_or_used(
         assert TOLD in say(typed)
         assert TOLD not in say(typed)
         say(LIKE.format("policies/right.json"))
-        assert "you saw the solution of this variant" in say("grade")[-1]
+        assert "You saw the solution of this variant" in say("grade")[-1]
 
 
 @pytest.mark.parametrize("typed", [
@@ -166,7 +166,7 @@ def test_where_there_is_no_other_variant_the_solution_is_shown_and_no_more(tmp_p
     [
         ("05", "policies/receipts-blank.json"),
         ("26", "function.zip, policies/developers-blank.json"),
-        ("C2", "none"),
+        ("C2", ""),
     ],
 )
 def test_what_a_story_gives_is_listed_and_what_its_world_is_made_of_is_not(
@@ -174,7 +174,8 @@ def test_what_a_story_gives_is_listed_and_what_its_world_is_made_of_is_not(
 ):
     with session(tmp_path / "save") as say:
         say(f"play {id}")
-        assert f"There are: {listed}" in say("show")[0]
+        said = f"The files here are {listed}." if listed else "There are no files yet."
+        assert said in say("show")[0]
 
 
 @pytest.mark.parametrize("typed", [

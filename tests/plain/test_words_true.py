@@ -50,7 +50,7 @@ def test_the_trail_and_the_grade_say_that_an_expired_session_failed(tmp_path: Pa
         plain("play 05")
         plain("wait 2d")
         plain("aws iam create-user --user-name dora")
-        assert plain("trail x")[0].startswith("1 failed: ExpiredToken: ")
+        assert plain("trail x")[0].startswith("1 failed with ExpiredToken: ")
         assert any(
             "CreateUser on dora failed (ExpiredToken)." in line for line in plain("grade")
         )

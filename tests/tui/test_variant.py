@@ -55,7 +55,7 @@ async def test_after_the_solution_was_shown_beginning_again_gives_the_next_varia
     progress.close()
     async with person(tmp_path, ID, (100, 30)) as ui:
         await ui.press("g")
-        assert "you saw the solution of this variant" in await ui.see_at_rest()
+        assert "You saw the solution of this variant" in await ui.see_at_rest()
         ui.app.action_play(ID, afresh=True)
         await ui.rest()
         assert (ui.play.scenario.variant, ui.calls) == (4, [])

@@ -340,6 +340,16 @@ def _take_waiter(command: Command, service: str, word: Word) -> None:
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
+FEW_NAMES = 20  # names in a suggestion. Of more, a few are examples
+
+
+def _simulated_operations(names: Sequence[str]) -> str:
+    """Return a sentence that lists a service's operations, or counts them and names the first three."""
+    if len(names) <= FEW_NAMES:
+        return f"simulated here: {', '.join(names)}"
+    return f"{len(names)} operations are simulated here, such as {', '.join(names[:3])}"
+
+
 def _take_operation(command: Command, service: str, word: Word) -> None:
     """Take the name of an operation, or add a fault with a suggestion."""
     row = find_operation(service, word.text)
@@ -354,7 +364,7 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
         mend = (
             _suggest_service(word.text)
             or suggest_names(word.text, known_operations)
-            or f"simulated here: {', '.join(known_operations)}"
+            or _simulated_operations([*known_operations])
         )
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:

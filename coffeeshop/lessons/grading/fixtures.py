@@ -395,9 +395,9 @@ def _piece_change(former_state: FixtureState, state: FixtureState, piece: Piece)
     if piece not in state.parts:
         became = "is gone"
     elif piece in former_state.parts:
-        became = "is not what it was"
+        became = "was changed"
     else:
-        became = "was not there"
+        became = "was added"
     return f"{piece_name} {became}"
 
 

@@ -123,7 +123,7 @@ HINT_LADDERS: Mapping[str, Values] = {
         "Something that the shop needs has changed. Which of your calls removed it, changed it or put something "
         "into it?",
         "Undo takes back your calls one by one, and redo makes them again. Nothing is lost.",
-        "Undo until it is as it was. Then close the way to it, and leave the thing itself as it is.",
+        "Undo until it is as it was. Then prevent the access in another way, without changing the thing itself.",
     ),
     "no-user": (
         "Does the user exist, and which credential do they have?",

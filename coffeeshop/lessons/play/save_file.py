@@ -213,7 +213,7 @@ class SaveFile:
             mend = "update Coffeeshop"
         elif self._traces is not None:  # it was a sound save when it was opened
             mend = SAVE_FIX
-        message = f"the save {self.place} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
+        message = f"the save {self.place} cannot be used ({error}), so it stays as it is{IN_MEMORY_ONLY}"
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), message, mend)
 
     @property

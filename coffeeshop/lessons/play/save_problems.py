@@ -8,7 +8,7 @@ from sqlite3 import Error, OperationalError
 from coffeeshop.lessons.play.save_connection import DatabaseLostError
 from coffeeshop.policy.problem import Level, Place, Problem
 
-IN_MEMORY = "; it is done, and kept in memory until it can be"
+IN_MEMORY = ". What you did is kept in memory until it can be saved"
 IN_MEMORY_ONLY = ", and this play is kept in memory only"
 
 NOT_SAVED = {
@@ -56,11 +56,11 @@ def unsaved_problem(error: Error, then: str = "") -> Problem:
     return _warning("not-saved", message, mend)
 
 
-NO_ANSWER = "tell whoever runs the database; the next act saves all of it"
+NO_ANSWER = "tell whoever runs the database. The next act saves all of it"
 
 
 DISK_FIX = (
-    "make room on the disk, or let this user write there; the next act saves all of it"
+    "make room on the disk, or let this user write there. The next act saves all of it"
 )
 SAVE_FIX = (
     "before you leave, export the play or copy its trail, and then move that file away"
@@ -70,7 +70,7 @@ SAVE_FIX = (
 def restored_problem(path: Path) -> Problem:
     """Return the Problem of a save that was deleted while it was open."""
     message = (
-        f"the save was taken away while you played; all of it was written back to {path}"
+        f"the save was taken away while you played, so all of it was written back to {path}"
     )
     return _warning(
         "save-restored", message, "leave it there, or name another place in COFFEESHOP_DATA"

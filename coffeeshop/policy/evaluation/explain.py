@@ -410,7 +410,7 @@ def _describe_miss(miss: NearestMiss) -> str:
         case "condition" if miss.lacks_key:
             return f"the request has no {miss.key}"
         case "condition":
-            return f"it requires {miss.wrote}, and the request has {miss.asked}"
+            return f"its condition requires {miss.wrote}, and the request has {miss.asked}"
         case "unknown-action":
             suggestion = f" (did you mean {miss.suggestion}?)" if miss.suggestion else ""
             return f"it says {miss.wrote}, which isn't an IAM action{suggestion}"

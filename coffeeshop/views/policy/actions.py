@@ -170,12 +170,10 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
         for name in fitting[:MAX_ACTIONS]
     )
     if len(fitting) > MAX_ACTIONS:
-        yield Row(f"and {len(fitting) - MAX_ACTIONS} more: say more words.")
+        yield Row(f"and {len(fitting) - MAX_ACTIONS} more. Type more words to see fewer.")
     if not fitting and not similar:
         yield Row(
-            f"No action that is used here fits {typed}."
-            if typed
-            else "Nothing is asked here."
+            f"No action here matches {typed}." if typed else "There is no action here."
         )
 
 

@@ -96,12 +96,12 @@ def _miss_text(miss: NearestMiss, job: Ticket) -> str:
     needed = f"“{job.want.say}” needs {miss.asked}"
     match miss.element:
         case "resource":
-            return f"This statement is about {written}; {needed}."
+            return f"This statement is about {written}, but {needed}."
         case "condition":
             in_request = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
-            return f"This statement requires {written}; the request of “{job.want.say}” {in_request}."
+            return f"This statement requires {written}, but the request of “{job.want.say}” {in_request}."
         case _:
-            return f"This statement allows {written}; {needed}."
+            return f"This statement allows {written}, but {needed}."
 
 
 def _line(text: str, number: int, miss: NearestMiss) -> int:

@@ -157,7 +157,7 @@ def test_what_became_of_a_thing_that_was_to_stay_is_said():
     tried = "aws s3api copy-object --bucket coffeeshop-receipts --key test.json --copy-source coffeeshop-payroll/march.csv\n"
     gone = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json\n"
     found = only(lesson, lesson.solution + tried + gone)
-    assert found.why.startswith("2026/03/0412.json is gone and test.json was not there. ")
+    assert found.why.startswith("2026/03/0412.json is gone and test.json was added. ")
 
 
 def test_of_a_role_that_lasts_no_longer_it_is_said_how_long_it_does():
@@ -206,7 +206,7 @@ def test_what_a_job_stores_under_any_name_was_put_there_by_a_job():
     checks = graded(lesson, f"{lesson.solution}{put_there}west/1.json\n").checks
     assert {c.id: c.passed for c in checks}["fixture:bucket/coffeeshop-receipts"] is True
     (found,) = graded(lesson, f"{lesson.solution}{put_there}2026/03/0411.json\n").findings
-    assert found.why.startswith("2026/03/0411.json is not what it was. ")
+    assert found.why.startswith("2026/03/0411.json was changed. ")
 
 
 def test_a_version_of_a_function_is_not_told_by_its_number_alone():

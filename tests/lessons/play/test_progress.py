@@ -587,7 +587,7 @@ def test_a_full_disk_is_told_and_the_next_act_saves_all_of_it(save: Path, lesson
         assert problem is not None
         assert (problem.code, problem.mend) == (
             "not-saved",
-            "make room on the disk, or let this user write there; the next act saves all of it",
+            "make room on the disk, or let this user write there. The next act saves all of it",
         )
         assert "full" in problem.text
         roomy(progress)

@@ -69,7 +69,7 @@ def condition(operator: str, key: str, value: str) -> dict[str, object]:
         (
             condition("StringEquals", "aws:UserAgent", "curl*"),
             {"aws_UserAgent": "curl/8"},
-            "it requires StringEquals aws:UserAgent curl*, and the request has curl/8",
+            "its condition requires StringEquals aws:UserAgent curl*, and the request has curl/8",
         ),
     ],
     ids=[

@@ -206,7 +206,7 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
         seen |= {each for each in names if each in said}
         assert all(
             f"{names[each]}, here called {each}" in said
-            or f"“{each}” is a made-up name for {names[each]}" in said
+            or f"{each} (a made-up name, which stands for {names[each]})" in said
             for each in names
             if each in said
         )
@@ -226,7 +226,7 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
 def test_a_resource_that_the_proof_made_up_says_what_it_stands_for() -> None:
     said = [beat_row(beat).text for beat in told_of("40")]
     assert (
-        "ReceiveMessage, then again on x (“x” is a made-up name for any name that fits)."
+        "ReceiveMessage, then again on x (a made-up name, which stands for any name that fits)."
         in said[1]
     )
     assert "waffle-orders (" not in "".join(said)

@@ -83,7 +83,7 @@ def test_a_pattern_is_no_misspelt_name():
 
 def test_words_that_fit_nothing_are_said_to():
     assert [row.text for row in found_rows(Play(scenario("05")), "qqq")] == [
-        "No action that is used here fits qqq."
+        "No action here matches qqq."
     ]
 
 
