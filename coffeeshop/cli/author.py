@@ -57,11 +57,15 @@ def author() -> None:
 
 @author.command("new")
 @click.argument("id")
-@SCENARIOS_OPTION
+@click.option(
+    "--scenarios",
+    "extra",
+    envvar="COFFEESHOP_SCENARIOS",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder for your scenarios. It is created if it doesn't exist (default: $COFFEESHOP_SCENARIOS, or the current folder).",
+)
 def new(id: str, extra: Path | None) -> None:
     """Create a small working scenario for you to change.
-
-    It is created in the folder that --scenarios names (default: the current folder).
 
     ID becomes the folder's name, such as 91-the-bakery. The page docs/scenario-toml.md explains each key.
 

@@ -165,7 +165,7 @@ def check_save_exists(
     if names:
         mend = f"choose one of {', '.join(names[:MAX_LEARNERS_NAMED])}{rest_text}"
     else:
-        mend = "play it first"
+        mend = "play a scenario first"
     raise Problems(command_problem("nobody", message, mend))
 
 

@@ -49,7 +49,7 @@ def chosen_class(name: str | None) -> Path:
         mend = "choose one with --class NAME or COFFEESHOP_CLASS"
     else:
         message = "there is no class on this machine yet"
-        mend = f"make one with {command_line('class new IAM-101 --roster class.csv')}"
+        mend = f"make one with `{command_line('class new IAM-101 --roster class.csv')}`"
     raise Problems(command_problem("no-class", message, mend))
 
 

@@ -43,7 +43,7 @@ from coffeeshop.lessons.scenario.schema import SCENARIO_FILE, ScenarioForm
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import count_noun, stars
+from coffeeshop.views.text import count_noun, headed_text, stars
 
 # Milliseconds that an escape byte waits for the rest of a key's sequence. Even over a slow line, the bytes come together.
 ESCAPE_MS = "50"
@@ -251,4 +251,4 @@ def _shelf_line(row: dict[str, Any]) -> str:
         acts_text = f", {count_noun(row['acts'], 'act')} saved"
     else:
         acts_text = ""
-    return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{acts_text})"
+    return f"{row['id']:<29} {stars(row['stars'])}  {headed_text(row['title'], row['objective'])} ({row['minutes']} min{acts_text})"

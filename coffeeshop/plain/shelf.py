@@ -16,7 +16,7 @@ from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
 from coffeeshop.plain.shell import Shell, plain_rows
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import count_noun
+from coffeeshop.views.text import count_noun, headed_text
 from coffeeshop.views.welcome import FIRST_SCENARIO
 
 
@@ -88,7 +88,7 @@ def _scenario_row(shell: Shell, heading: Heading) -> Row:
     else:
         acts = ""
     return Row(
-        f"{heading.title}: {heading.objective}. {best.stars if best else 0} of 3 stars.{acts}",
+        f"{headed_text(heading.title, heading.objective)}. {best.stars if best else 0} of 3 stars.{acts}",
         word=heading.id,
     )
 

@@ -27,7 +27,7 @@ from coffeeshop.views.brief import brief
 from coffeeshop.views.exam import exam_text
 from coffeeshop.views.rows import Row
 from coffeeshop.views.situation import is_untouched, situation_of
-from coffeeshop.views.text import count_noun, kept_acts, problem_sentences
+from coffeeshop.views.text import count_noun, headed_text, kept_acts, problem_sentences
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
@@ -52,12 +52,12 @@ def opening(shell: Shell) -> Iterator[Row]:
     scenario = shell.sitting.scenario
     shell.player.progress.set_setting(LAST_SCENARIO_SETTING, scenario.id)
     if not is_untouched(shell.sitting):
-        yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
+        yield Row(headed_text(scenario.full_title, scenario.objective), role="title")
         yield from _state_rows(shell)
         yield _texts_row(shell)
         return
     situation = situation_of(scenario, shell.sitting.tickets)
-    yield Row(f"{scenario.full_title}: {situation.text}", role="title")
+    yield Row(headed_text(scenario.full_title, situation.text), role="title")
     yield from first_step_rows(shell)
     yield _texts_row(shell)
 

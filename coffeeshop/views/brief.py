@@ -32,7 +32,7 @@ from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Level
-from coffeeshop.views.text import capital, paragraphs, short_arn
+from coffeeshop.views.text import capital, headed_text, paragraphs, short_arn
 
 TAB_HINT = "tab lists the operations"
 
@@ -47,7 +47,7 @@ def brief(scenario: Scenario) -> tuple[Row, ...]:
 
 def _brief(scenario: Scenario) -> Iterator[Row]:
     """Yield the rows of `brief`."""
-    yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
+    yield Row(headed_text(scenario.full_title, scenario.objective), role="title")
     yield from (Row(paragraph) for paragraph in paragraphs(scenario.story))
     if not scenario.wants:  # an imported account has no jobs
         return

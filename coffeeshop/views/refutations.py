@@ -36,7 +36,7 @@ def refutation_lines(
         if not places:
             yield "    refuted: nowhere"
         for name in wrong_answers.get(row.misconception.id, ()):
-            yield f"    comes back in: {name}"
+            yield f"    wrong answer: {name}"
     holes = [row.misconception.id for row in rows if row.is_hole]
     needed = sum(bool(row.needed_in) for row in rows)
     idle = [kept for kept in kept_examples(course_part) if not kept.new and not kept.reason]
@@ -58,8 +58,8 @@ def _need_text(row: Refutation) -> str:
     if not row.needed_in:
         return "no scenario needs it refuted"
     if row.is_hole:
-        return f"needed first in {row.needed_in}, and nothing refutes it before: a hole"
-    return f"needed first in {row.needed_in}, after {count_noun(row.in_time, 'example')}"
+        return f"has to be refuted before {row.needed_in}, and no example does so: a hole"
+    return f"has to be refuted before {row.needed_in}. Examples that do so: {row.in_time}"
 
 
 def refutation_document(

@@ -72,6 +72,11 @@ def problem_sentences(problem: Problem) -> str:
     return " ".join(end_sentence(capital(part)) for part in parts)
 
 
+def headed_text(heading: str, text: str) -> str:
+    """Return a text after its heading: "Keys to the shop: Secure the root user". A question keeps its mark instead."""
+    return f"{heading} {text}" if heading.endswith("?") else f"{heading}: {text}"
+
+
 def command_on_one_line(command: str) -> str:
     """Return a command on one line, with its documents on one line."""
     return re.sub(r"\n\s*", " ", command)

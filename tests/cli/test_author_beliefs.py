@@ -20,7 +20,7 @@ def test_each_misconception_is_listed_with_its_examples_and_the_scenario_that_ne
     assert result.exit_code == 0
     for row in misconceptions().values():
         assert f"{row.id} {row.believed}" in result.output
-    assert "needed first in 13-no-shredding" in result.output
+    assert "has to be refuted before 13-no-shredding" in result.output
     assert "refuted: 04 Tomorrow (guess)" in result.output
     assert "Holes: none." in result.output
 

@@ -476,6 +476,11 @@ def test_a_new_scenario_holds_before_anything_is_changed(home: Path):
     assert len([*(home / "mine" / "91-the-bakery" / "wrong").iterdir()]) == 3
 
 
+def test_the_folder_of_a_new_scenario_is_created_with_it(home: Path):
+    assert coffeeshop("author", "new", "93-new", "--scenarios", "mine").exit_code == 0
+    assert (home / "mine" / "93-new" / "scenario.toml").is_file()
+
+
 def test_without_a_folder_of_ones_own_it_is_written_here(home: Path):
     assert coffeeshop("author", "new", "92-here").exit_code == 0
     assert (home / "92-here" / "scenario.toml").is_file()
@@ -749,7 +754,7 @@ def test_who_named_nobody_and_never_played_is_told(
 ):
     monkeypatch.delenv("COFFEESHOP_LEARNER")
     monkeypatch.setattr("getpass.getuser", lambda: "sam")
-    assert "no one called sam has played here yet; play it first" in told(
+    assert "no one called sam has played here yet; play a scenario first" in told(
         coffeeshop("export", "05")
     )
 

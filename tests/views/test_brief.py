@@ -27,6 +27,7 @@ from coffeeshop.views.brief import (
 )
 from coffeeshop.views.rows import lines
 from coffeeshop.views.step import Level
+from coffeeshop.views.text import headed_text
 from tests.lessons.folder import FILES, SCENARIO, folder
 from tests.lessons.folder import scenario as load
 from tests.tables import each_row
@@ -47,7 +48,7 @@ def test_every_check_and_rule_is_in_the_brief(name: str):
     lesson = scenario(name)
     rows = brief(lesson)
     texts = [row.text for row in rows]
-    assert texts[0] == f"{lesson.title}: {lesson.objective}"
+    assert texts[0] == headed_text(lesson.title, lesson.objective)
     for say in [each.say for each in lesson.cases or lesson.wants]:
         assert texts.count(say) >= 1
     assert all(row.mark in (None, Mark.QUIET) for row in rows)

@@ -172,8 +172,8 @@ HINT_LADDERS: Mapping[str, Values] = {
         "AWS refuses what no policy allows. Which policy should allow this, and for which action on "
         "which resource?",
         "Compare the refused action and resource with the nearest statement, element by element.",
-        "Allow exactly the action and the ARN that the refusal names, on the role or user that it names, or on a group "
-        "of that user.",
+        "Allow exactly the action and the ARN that the refusal names. Write that in a policy of the role or user that "
+        "it names, or of one of the user's groups.",
     ),
     "job-denied:explicit": _DENY_HINTS,
     "job-denied:boundary": _CEILING_HINTS,

@@ -416,27 +416,41 @@ def beat_row(beat: Beat) -> Row:
 def _calls_text(beat: Beat, last_caller: str) -> str:
     """Return the calls in order: "mina requests iam:PassRole. Then robin requests s3:GetObject".
 
-    A caller is named where it is not the caller of the first call. `last_caller` is the words for
-    the last one.
+    `last_caller` is the words for the caller of the last one. Calls before those of the last caller
+    are a sentence of their own.
     """
     *before, last = beat.steps
     asked = [(step, action) for step in before for action in step.actions or (step.asks,)]
     asked += [
         (last, action) for action in takewhile(lambda each: each != last.asks, last.actions)
     ]
-    if not asked:
-        return f"{last_caller} requests {last.asks}"
+    of_others = [
+        *takewhile(lambda each: caller_name(each[0].who) != caller_name(last.who), asked)
+    ]
+    own_calls = _call_names(asked[len(of_others) :], last.who)
+    end = f"{last_caller} requests {_with_last_call(own_calls, last.asks)}"
+    if not of_others:
+        return end
     first_caller = beat.steps[0].who
-    calls = (
+    calls = ", ".join(_call_names(of_others, first_caller))
+    return f"{caller_subject(first_caller)} requests {calls}. Then {end}"
+
+
+def _call_names(asked: Sequence[tuple[BeatCall, str]], subject: Person) -> list[str]:
+    """Return each requested action once, with its caller if that isn't the subject of the sentence."""
+    names = (
         f"{action}{' (refused)' if action == step.asks and not step.allowed else ''}"
-        f"{'' if step.who.name == first_caller.name else f' (by {caller_name(step.who)})'}"
+        f"{'' if caller_name(step.who) == caller_name(subject) else f' (by {caller_name(step.who)})'}"
         for step, action in asked
     )
-    asked_calls = ", ".join(dict.fromkeys(calls))
-    if caller_subject(first_caller) == caller_subject(last.who):
-        if asked_calls == last.asks:
-            return f"{last_caller} requests {last.asks}, then again"
-        again = " again" if any(action == last.asks for _, action in asked) else ""
-        return f"{last_caller} requests {asked_calls}, then {last.asks}{again}"
-    first = caller_subject(first_caller)
-    return f"{first} requests {asked_calls}. Then {last_caller} requests {last.asks}"
+    return [*dict.fromkeys(names)]
+
+
+def _with_last_call(calls: Sequence[str], last_call: str) -> str:
+    """Return the calls of one caller as a list that ends in the last one: "iam:PassRole, then lambda:CreateFunction"."""
+    if not calls:
+        return last_call
+    if [*calls] == [last_call]:
+        return f"{last_call}, then again"
+    again = " again" if last_call in calls else ""
+    return f"{', '.join(calls)}, then {last_call}{again}"

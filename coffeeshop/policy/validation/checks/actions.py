@@ -92,8 +92,12 @@ def _resource_advice(action: str, checked: CheckedStatement) -> str:
     itself = next(
         (_RESOURCE_NOTES[kind.name] for kind in kinds if kind.name in _RESOURCE_NOTES), ""
     )
-    named = " or ".join(dict.fromkeys(f"`{kind.name}`" for kind in kinds))
-    return f"It acts on {itself or f'a resource of the type {named}'}"
+    if itself:
+        return f"It acts on {itself}"
+    names = [*dict.fromkeys(f"`{kind.name}`" for kind in kinds)]
+    if len(names) == 1:
+        return f"It acts on a resource of the type {names[0]}"
+    return f"It acts on a resource of one of these types: {', '.join(names)}"
 
 
 _RESOURCE_NOTES: Final = {
