@@ -46,7 +46,7 @@ _HOLDERS_BY_KIND: Final = {
 }
 _KEY_TEXTS: Final = {
     "aws:multifactorauthpresent": "a code was given at sign-in",
-    "aws:multifactorauthage": "the seconds since the code was given",
+    "aws:multifactorauthage": "the number of seconds since the MFA code was given",
     "aws:sourceip": "the caller's address",
     "aws:username": "the user's name",
     "aws:principalarn": "the caller's ARN",
@@ -366,9 +366,11 @@ def condition_words(condition: Condition) -> str:
         return f"{claim} ({condition.key}){absence}"
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
-    verb = _OPERATOR_VERBS[positive][negated]
+    is_about_none = negated and condition.quantifier == "ForAllValues"
+    verb = _OPERATOR_VERBS[positive][negated and not is_about_none]
     values = " or ".join(condition.values) or "nothing"
-    claim = f"{_SUBJECT_FORMS[condition.quantifier].format(key=key)} {verb} {values}"
+    subject = "no value of {key}" if is_about_none else _SUBJECT_FORMS[condition.quantifier]
+    claim = f"{subject.format(key=key)} {verb} {values}"
     return f"{claim}{_absence_words(condition, negated)}"
 
 

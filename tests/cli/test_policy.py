@@ -258,7 +258,7 @@ def test_wide_and_strange_characters_do_not_shift_the_underline(shop: Path):
         (b"\xff\xfe{", "byte 0xff is not UTF-8"),
         (b"[" * 10_000, "brackets within brackets"),
         (b"\xef\xbb\xbf{}", "byte order mark"),
-        (b'{"Version": ' + b"9" * 400 + b"}", "where a text should be"),
+        (b'{"Version": ' + b"9" * 400 + b"}", "but it has to be a text"),
         (b'{"a": "\x1b[31mred"}', "closing quote"),
     ],
 )

@@ -285,6 +285,10 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
             Condition("StringEquals", "x:y", ("a",), "ForAllValues"),
             "each value of x:y is a, or the request has no such key",
         ),
+        (
+            Condition("StringNotEquals", "x:y", ("a", "b"), "ForAllValues"),
+            "no value of x:y is a or b, or the request has no such key",
+        ),
         (Condition("StringEquals", "x:y", ()), "x:y is nothing"),
     ]
 )

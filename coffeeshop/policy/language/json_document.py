@@ -57,7 +57,7 @@ class Document:
                 "wrong-type",
                 node,
                 path,
-                f"{_node_words(node)} where an object should be",
+                f"this is {_node_words(node)}, but it has to be an object",
                 "write {…}",
             )
             return members
@@ -100,7 +100,7 @@ class Document:
             "wrong-type",
             node,
             path,
-            f"{_node_words(node)} where a text should be",
+            f"this is {_node_words(node)}, but it has to be a text",
             "write it in double quotes",
         )
         return None

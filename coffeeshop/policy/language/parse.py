@@ -90,7 +90,7 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
     ...     parse('{"Version": "2012-10-17", "Statement": {"Effect": "Alow", "Action": "s3:Get*"}}')
     ... except MalformedPolicy as wrong:
     ...     print(*wrong.problems, sep="\\n")
-    line 1, column 40, Statement[0]: no `Resource` and no `NotResource`; add "Resource"
+    line 1, column 40, Statement[0]: there is no `Resource` and no `NotResource`; add "Resource"
     line 1, column 51, Statement[0].Effect: `Alow` isn't an effect; did you mean `Allow`?
     """
     policy, problems = examine_policy(text, kind, name)
@@ -170,7 +170,11 @@ class _PolicyReader(Document):
         statements: list[Statement] = []
         if (statement_node := members.get("Statement")) is None:
             self.add_problem(
-                "missing-statement", node, "", "no `Statement`", 'add "Statement": […]'
+                "missing-statement",
+                node,
+                "",
+                "there is no `Statement`",
+                'add "Statement": […]',
             )
         elif isinstance(statement_node.value, list):
             numbered = enumerate(statement_node.value)
@@ -192,9 +196,7 @@ class _PolicyReader(Document):
     def read_version(self, node: Node | None, whole: Node) -> str:
         """Return the version. If it is missing or invalid, return 2008-10-17, as AWS does."""
         if node is None:
-            text = (
-                "no `Version`, which means 2008-10-17: policy variables are plain text then"
-            )
+            text = "there is no `Version`, so AWS reads it as 2008-10-17, in which policy variables are plain text"
             self.add_problem(
                 "missing-version",
                 whole,
@@ -284,7 +286,7 @@ class _PolicyReader(Document):
                 "missing-effect",
                 whole,
                 path,
-                "no `Effect`",
+                "there is no `Effect`",
                 'add "Effect": "Allow" or "Deny"',
             )
             return "Deny"
@@ -352,7 +354,7 @@ class _PolicyReader(Document):
                 f"missing-{lower}",
                 node,
                 path,
-                f"no `{name}` and no `Not{name}`",
+                f"there is no `{name}` and no `Not{name}`",
                 f'add "{name}"',
             )
             return Element(()), []
@@ -394,7 +396,9 @@ class _PolicyReader(Document):
             return None
         if not elements:
             mend = 'add "Principal": {"AWS": "arn:…"}'
-            self.add_problem("missing-principal", node, path, "no `Principal`", mend)
+            self.add_problem(
+                "missing-principal", node, path, "there is no `Principal`", mend
+            )
             return None
         if len(elements) == 2:
             text = "`Principal` and `NotPrincipal` in one statement"

@@ -355,7 +355,7 @@ def test_a_broken_text_is_one_problem_with_its_place_and_mend(
 
 def test_a_number_in_the_place_of_a_text_is_quoted_up_to_forty_characters() -> None:
     _, problems = examine_policy(f'{{"Version": {"1" * 60}, "Statement": []}}')
-    assert any(f"`{'1' * 40}` where" in str(problem) for problem in problems), problems
+    assert any(f"`{'1' * 40}`, but it has" in str(problem) for problem in problems), problems
 
 
 STATEMENTS = """{
@@ -494,4 +494,4 @@ def test_where_an_element_about_principals_belongs_is_told(key: str, kinds: str)
         for each in examine_policy(text, Kind.IDENTITY)[1]
         if each.code == "principal-not-allowed"
     )
-    assert problem.mend == f"remove it; only {kinds} have one"
+    assert problem.mend == f"remove it, because only {kinds} have one"

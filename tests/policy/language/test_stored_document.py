@@ -148,8 +148,8 @@ def test_it_is_said_where_the_policy_is_read_aloud() -> None:
         if row.label == "note"
     ]
     assert notes == [
-        "not understood (`5` where a text should be), so it allows nothing here",
-        "not understood (`5` where a text should be), so it denies everything that it could match",
+        "not understood (this is `5`, but it has to be a text), so it allows nothing here",
+        "not understood (this is `5`, but it has to be a text), so it denies everything that it could match",
     ]
 
 

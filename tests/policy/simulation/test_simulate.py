@@ -431,7 +431,7 @@ def test_a_standing_that_is_no_document_can_be_evaluated_too() -> None:
         ({"PolicyInputList": [ALL]}, "ValidationError", "ActionNames is missing"),
         ({"PolicyInputList": ALL, "ActionNames": ["s3:GetObject"]}, "ValidationError", "PolicyInputList is no list"),
         ({"PolicyInputList": [1], "ActionNames": ["s3:GetObject"]}, "ValidationError", "PolicyInputList holds something that is no text"),
-        (asked("{}"), "InvalidInput", "PolicyInputList.1: line 1, column 1: no `Statement`"),
+        (asked("{}"), "InvalidInput", "PolicyInputList.1: line 1, column 1: there is no `Statement`"),
         (asked(ALL, "{"), "InvalidInput", "PolicyInputList.2: line 1, column 2"),
         (asked(" " * 131_073), "ValidationError", "at most 131072 characters"),
         (asked(ALL, action="s3:*"), "InvalidInput", "`s3:*` is no action"),
