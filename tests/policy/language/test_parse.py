@@ -355,7 +355,9 @@ def test_a_broken_text_is_one_problem_with_its_place_and_mend(
 
 def test_a_number_in_the_place_of_a_text_is_quoted_up_to_forty_characters() -> None:
     _, problems = examine_policy(f'{{"Version": {"1" * 60}, "Statement": []}}')
-    assert any(f"`{'1' * 40}`, but it has" in str(problem) for problem in problems), problems
+    assert any(f"`{'1' * 40}`, but it has" in str(problem) for problem in problems), (
+        problems
+    )
 
 
 STATEMENTS = """{
