@@ -50,7 +50,7 @@ FILE_NAME_PATTERNS = (  # file names that systems make from a learner's name
         r"\d+-\d+ - (?P<name>.+?) - "
     ),  # Brightspace: 123-4567 - Anna Smith - Nov 26, 2026 644 PM
 )
-HAND_IN_FIX = "check the name of the file or folder"
+HAND_IN_FIX = "name a file or folder that exists"
 
 
 class FileToGrade(Struct, frozen=True):

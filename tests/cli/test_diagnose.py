@@ -121,7 +121,7 @@ def test_json_has_the_facts_and_the_sentences(home: Path):
 def test_a_text_without_a_refusal_ends_with_1_and_says_what_to_paste(home: Path):
     done = coffeeshop("diagnose", "all is well")
     assert done.exit_code == 1
-    assert "contains no refusal" in done.stdout
+    assert "finds no AWS error" in done.stdout
     done = coffeeshop("diagnose", "--json", "all is well")
     assert (done.exit_code, json.loads(done.stdout)) == (1, {"denials": [], "left_off": 0})
 

@@ -130,7 +130,7 @@ async def test_a_field_with_nothing_to_choose_suggests_no_name(tmp_path: Path) -
         screen = await ui.see("escape 2 a enter")
         assert "There is no group to choose" in screen
         assert "there is none yet" in screen
-        assert "as the brief calls it" not in screen
+        assert "the name in the brief" not in screen
 
 
 async def test_the_whole_command_of_a_form_is_shown_before_enter(tmp_path: Path) -> None:

@@ -464,7 +464,7 @@ async def test_opening_the_shop_changes_nothing(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ forms, people
 async def test_a_form_says_what_is_needed_before_aws_is_asked(tmp_path: Path) -> None:
     async with person(tmp_path, "05", floor=True) as ui:
-        assert "this is needed: as the brief calls them" in await ui.see("2 n enter")
+        assert "this is needed: the name in the brief" in await ui.see("2 n enter")
         assert ui.play.outcomes == ()
 
 

@@ -262,7 +262,9 @@ def of_happening(facts: Facts, one: Happening) -> Iterator[str]:
     outcome, ticket = one.outcome, one.ticket
     yield from unknown_names(facts, text)
     if outcome and one.kind is HappeningKind.ATTACK:
-        done = re.search(r" (taken|allowed, as the jobs need it)$", headline.word)
+        done = re.search(
+            r" (allowed, but no job needs it|allowed, as the jobs need it)$", headline.word
+        )
         if bool(done) != outcome.has_succeeded:
             yield f"AWS answered {outcome.answer}: {text}"
         if headline.word.endswith(" refused") and not is_refusal(outcome.answer):

@@ -51,8 +51,8 @@ PHONE_PLACEHOLDER = "@phone"
 PHONE_STAND_IN = "CODE-OF-THE-PHONE"  # stands for PHONE_PLACEHOLDER where a special character would be quoted
 NAME_HINTS = {  # hints for names that have no choices
     "PolicyName": "any name of letters, digits and +=,.@_-",
-    "GroupName": "as the brief calls it, or any name",
-    "UserName": "as the brief calls them",
+    "GroupName": "the name in the brief, or any name",
+    "UserName": "the name in the brief",
     "Url": "https:// and the issuer's address",
     "ThumbprintList": "AWS finds it if you leave this empty",
     "Tags": "Key=team,Value=bakery",
