@@ -18,7 +18,6 @@ from coffeeshop.policy.model import (
     Kind,
     Place,
     Policy,
-    Principals,
     Statement,
 )
 
@@ -110,7 +109,7 @@ def _statement_reading(statement: Statement, number: int, kind: Kind) -> Reading
         title = f"{title} ({statement.sid})"
     conditions = map(condition_words, statement.conditions)
     rows = (
-        *_who_lines(statement.principals, kind),
+        *_who_lines(statement, kind),
         *_may_lines(statement),
         *_resource_lines(statement.resources, kind),
         *(ReadingLine("if", words) for words in conditions),
@@ -130,21 +129,33 @@ def _unclear_lines(statement: Statement) -> Iterator[ReadingLine]:
 
 
 # ------------------------------------------------------------------- who
-def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLine]:
+def _who_lines(statement: Statement, kind: Kind) -> Iterator[ReadingLine]:
     """Yield the principals of a statement.
 
-    A policy without a Principal element is about whoever it is attached to.
+    A policy without a Principal element is about whoever it is attached to. A Deny of an account denies
+    everyone in it, whatever their own policies allow.
     """
+    principals = statement.principals
     if principals is None:
         yield ReadingLine("who", _HOLDERS_BY_KIND[kind])
         return
-    everyone_but = "everyone except " if principals.negated else ""
-    for type_, value in principals.entries:
-        if type_ == "AWS" and value == "*":
-            words = everyone_words(kind)
-        else:
-            words = principal_words(type_, value)
-        yield ReadingLine("who", everyone_but + words)
+    names = [
+        everyone_words(kind) if entry == ("AWS", "*") else principal_words(*entry)
+        for entry in principals.entries
+    ]
+    if statement.effect == "Deny" or principals.negated:
+        names = [name.removesuffix(_IF_THEY_MAY) for name in names]
+    if not principals.negated:
+        yield from (ReadingLine("who", name) for name in names)
+        return
+    excluded = " and ".join(name.removeprefix("everyone in ") for name in names)
+    yield ReadingLine("who", f"everyone except {excluded}")
+    if statement.effect == "Deny":
+        note = "it also denies a user or role that it lists, unless it lists their account too, and for a role its session"
+        yield ReadingLine("note", note)
+
+
+_IF_THEY_MAY: Final = " whose own policies allow it"
 
 
 def principal_words(type_: str, value: str) -> str:
@@ -157,13 +168,13 @@ def principal_words(type_: str, value: str) -> str:
     if value == "*":
         return everyone_words(Kind.RESOURCE)
     if re.fullmatch(r"\d{12}", value):
-        return f"everyone in the account {value} whose own policies allow it"
+        return f"everyone in the account {value}{_IF_THEY_MAY}"
     if arn is None and type_ == "Federated":
         return f"anyone with a token of {value}"
     if arn is None:
         return f"the principal {value}"
     if arn.resource == "root":
-        return f"everyone in the account {arn.account} whose own policies allow it"
+        return f"everyone in the account {arn.account}{_IF_THEY_MAY}"
     noun, _, name = arn.resource.partition("/")
     if noun == "oidc-provider":
         return f"anyone with a token of {name}"

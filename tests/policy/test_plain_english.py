@@ -124,8 +124,34 @@ def test_not_principal_reads_as_everyone_but():
     }
     assert read(statement, Kind.RESOURCE)[0] == (
         "who",
-        "everyone except everyone in the account 111122223333 whose own policies allow it",
+        "everyone except the account 111122223333",
     )
+
+
+def test_a_deny_reads_as_about_everyone_of_an_account_and_not_principal_as_one_line():
+    statement = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "111122223333"},
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::beans",
+    }
+    assert read(statement, Kind.RESOURCE)[0] == (
+        "who",
+        "everyone in the account 111122223333",
+    )
+    users = [f"arn:aws:iam::111122223333:user/{name}" for name in ("ada", "bo")]
+    all_but = {**statement, "NotPrincipal": {"AWS": users}}
+    del all_but["Principal"]
+    assert read(all_but, Kind.RESOURCE)[:2] == [
+        (
+            "who",
+            "everyone except the user ada in account 111122223333 and the user bo in account 111122223333",
+        ),
+        (
+            "note",
+            "it also denies a user or role that it lists, unless it lists their account too, and for a role its session",
+        ),
+    ]
 
 
 def test_a_star_means_only_principals_where_calls_are_signed():
