@@ -452,7 +452,7 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     assert (lent.credential_kind, lent.stolen.key_id) == ("session", "")
     assert lent.theft_sentence == (
         "A stranger copied Casey's session. Casey has no credential in the account, "
-        "so the day invents one for this incident: a session without an MFA code."
+        "so the day invents one: a session without an MFA code."
     )
     without("iam create-login-profile --user-name casey --password Latte-art-at-7")
     lent = course(a_day(without, plan, "leaked-key"))
