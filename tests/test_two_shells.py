@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.plain.shell import NO_CREDENTIAL, NO_REFUSAL, WHY_HINT
+from coffeeshop.plain.call import NO_CREDENTIAL, NO_REFUSAL, WHY_HINT
 from coffeeshop.tui.screens.console import ConsoleScreen, Prompt
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.rows import lines

@@ -20,14 +20,9 @@ from coffeeshop.lessons.teaching.help_setting import (
     chosen_help,
 )
 from coffeeshop.lessons.teaching.skills import skills_of_command
+from coffeeshop.plain.next_step import WRITE_HINT, next_step_rows, suggested_step
 from coffeeshop.plain.nothing import NO_CALLS
-from coffeeshop.plain.shell import (
-    WRITE_HINT,
-    Shell,
-    next_step_rows,
-    plain_rows,
-    suggested_step,
-)
+from coffeeshop.plain.shell import Shell, plain_rows
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import SHORTENED_MARK, calls, names, takes_document

@@ -9,7 +9,8 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.badges import profiles
-from coffeeshop.plain.shell import Shell, call_rows, identity_rows, note_rows
+from coffeeshop.plain.call import call_rows
+from coffeeshop.plain.shell import Shell, identity_rows, note_rows
 from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.rows import Row
 

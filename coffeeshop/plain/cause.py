@@ -10,7 +10,8 @@ from coffeeshop.lessons.causes import CaseResult
 from coffeeshop.lessons.grading.diagnosis import Diagnosis
 from coffeeshop.lessons.model import Cause
 from coffeeshop.lessons.sitting.answers import Refused
-from coffeeshop.plain.shell import Shell, next_step_rows, plain_rows
+from coffeeshop.plain.next_step import next_step_rows
+from coffeeshop.plain.shell import Shell, plain_rows
 from coffeeshop.views.cases import (
     ANSWER_KEPT,
     case_rows,

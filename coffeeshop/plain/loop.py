@@ -12,14 +12,9 @@ from coffeeshop.account.command.shell_words import join_continued
 from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.find import shelf_number
 from coffeeshop.lessons.sitting.player import Player
+from coffeeshop.plain.call import call_rows
 from coffeeshop.plain.shelf import went_on
-from coffeeshop.plain.shell import (
-    Shell,
-    call_rows,
-    current_wall_time,
-    plain_rows,
-    read_line,
-)
+from coffeeshop.plain.shell import Shell, current_wall_time, plain_rows, read_line
 from coffeeshop.plain.show import shown_file
 from coffeeshop.plain.story import opening
 from coffeeshop.plain.terminal import asking, page_lines, typed_lines

@@ -8,8 +8,9 @@ from coffeeshop.lessons.play.quiz import DECISION_CHOICES
 from coffeeshop.lessons.sitting.answers import Predicted
 from coffeeshop.lessons.teaching.bookmark import passed_over
 from coffeeshop.plain.asking import full_step, step_cause
+from coffeeshop.plain.next_step import next_step_rows
 from coffeeshop.plain.nothing import which_question
-from coffeeshop.plain.shell import Shell, current_wall_time, expect_answer, next_step_rows
+from coffeeshop.plain.shell import Shell, current_wall_time, expect_answer
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.views.quiz import CHOICE_LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row

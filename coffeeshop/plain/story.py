@@ -10,16 +10,15 @@ from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
 from coffeeshop.lessons.teaching.markdown import CHAPTER_FILE, LESSON_FILE
+from coffeeshop.plain.next_step import first_step_rows, next_step_rows
 from coffeeshop.plain.predict import asks_first
 from coffeeshop.plain.shelf import last
 from coffeeshop.plain.shell import (
     CONFIRM_HINT,
     Shell,
     current_wall_time,
-    first_step_rows,
     has_agreed,
     identity_rows,
-    next_step_rows,
     note_rows,
     plain_rows,
 )

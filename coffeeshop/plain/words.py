@@ -20,11 +20,13 @@ from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.lessons.teaching.markdown import heading_title
 from coffeeshop.plain.asking import OF_FIX, asks_cause, needed_calls, settings
 from coffeeshop.plain.badge import MAX_NAME_SHOWN, take_up
+from coffeeshop.plain.call import reaction_rows
 from coffeeshop.plain.cause import name_cause
 from coffeeshop.plain.day import day
 from coffeeshop.plain.draw import draw
 from coffeeshop.plain.lesson import lesson
 from coffeeshop.plain.morning import morning, progress
+from coffeeshop.plain.next_step import next_scenario_text, suggested_step
 from coffeeshop.plain.nothing import NO_JOBS, nothing_lacks, which_number
 from coffeeshop.plain.predict import after_question, onward, predict
 from coffeeshop.plain.shelf import shelf
@@ -33,13 +35,10 @@ from coffeeshop.plain.shell import (
     changed_identity_rows,
     current_wall_time,
     identity_rows,
-    next_scenario_text,
     note_rows,
     plain_rows,
     problem_rows,
-    reaction_rows,
     read_line,
-    suggested_step,
 )
 from coffeeshop.plain.show import show
 from coffeeshop.plain.story import begin, begin_again, tell_brief

@@ -18,7 +18,8 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import Followed
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.plain.shell import NO_REFUSAL, WHY_HINT, Shell, call_rows
+from coffeeshop.plain.call import NO_REFUSAL, WHY_HINT, call_rows
+from coffeeshop.plain.shell import Shell
 from coffeeshop.tui.screens.console import ConsoleScreen
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.text import bare

@@ -12,7 +12,7 @@ from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course, next_scenario
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST_SCENARIO_SETTING
-from coffeeshop.plain.shell import next_scenario_text
+from coffeeshop.plain.next_step import next_scenario_text
 from tests.plain.session import session
 from tests.tables import each_row
 from tests.views.plays import graded, scenario
@@ -104,7 +104,7 @@ def test_plain_calls_only_a_scenario_that_lies_ahead_the_next_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str, said: str
 ):
     twenty = headings(None)["20-mfa-at-the-door"]
-    monkeypatch.setattr("coffeeshop.plain.shell.next_scenario", lambda _: twenty)
+    monkeypatch.setattr("coffeeshop.plain.next_step.next_scenario", lambda _: twenty)
     with session(tmp_path / "ana.sqlite3") as plain:
         plain(f"play {here}")
         assert said in next_scenario_text(plain.shell)
