@@ -51,7 +51,7 @@ def test_a_module_that_was_run_is_named_with_its_python(tmp_path: Path):
         text=True,
         check=False,
     )
-    assert f"`{sys.executable} -m coffeeshop scenarios` lists them" in done.stderr
+    assert f"`{sys.executable} -m coffeeshop scenarios` lists" in done.stderr
 
 
 # Modules whose texts go to other machines (students', a grader's, a schema's), where the program has its plain name.
