@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.command import write_line
+from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.model import Account, Call
+from coffeeshop.account.model import Account, Call, Key
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.call import call_rows
@@ -28,6 +30,22 @@ def take_up(shell: Shell, rest: str) -> Iterator[Row]:
         return
     yield from note_rows(taken)
     yield from identity_rows(shell, "")
+    if which_key := _which_key_text(shell):
+        yield Row(which_key, indent=1)
+
+
+def _which_key_text(shell: Shell) -> str:
+    """Return which of a user's two access keys is in use. Return "" if there is no choice."""
+    account = shell.sitting.play.account
+    caller = find_caller(account, shell.sitting.profile)
+    credential = account.credentials.get(caller.id) if isinstance(caller, Key) else None
+    if not isinstance(credential, AccessKey):
+        return ""
+    keys = account.keys_of(credential.owner)
+    if len(keys) == 1:
+        return ""
+    age = "newer" if credential.id == keys[-1].id else "older"
+    return f"There are two access keys. You use the {age} one, {credential.id}."
 
 
 def _sign_in_again_line(shell: Shell, name: str) -> str:

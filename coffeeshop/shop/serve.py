@@ -32,8 +32,8 @@ from coffeeshop.account.model import (
     ServiceError,
 )
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import message
-from coffeeshop.policy.model import Allowed, Decision, Request
+from coffeeshop.policy.model import Request
+from coffeeshop.shop.decision_outcome import act_without_api_call, decision_outcome
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Lack, Ticket, Want, is_done
 
@@ -314,23 +314,33 @@ def _partner_credentials(
 
 def missing_credential_text(account: Account, want: Want) -> str:
     """Return why the person of a want has no credential to show."""
+    if absent := _absent_caller_text(account, want):
+        return absent
     kind, _, name = want.who.partition("/")
     if kind == "function" and name:
-        if name not in account.functions:
-            return f"there is no function {name}"
         return f"Lambda can't assume the role of the function {name}"
     if kind == "workforce" and name:
-        center = account.organization_center
-        if center is None or center.user_named(name) is None:
-            return f"there is no user {name} in IAM Identity Center"
         return f"{name} has no permission set in the account"
     user = user_named(account, want.who)
-    if want.who != "root" and user is None:
-        return f"there is no user {name or kind}"
     lack = _credential_lacked(account, want)
     if user and user.login and lack in (Lack.PASSWORD, Lack.ANYTHING):
         return f"{user.name}'s password has expired"
     return f"{user.name if user else name or kind} has no {lack.value}"
+
+
+def _absent_caller_text(account: Account, want: Want) -> str:
+    """Return that the function or user of a want doesn't exist. Return "" if it does."""
+    kind, _, name = want.who.partition("/")
+    if kind == "function" and name:
+        return "" if name in account.functions else f"there is no function {name}"
+    if kind == "workforce" and name:
+        center = account.organization_center
+        if center is None or center.user_named(name) is None:
+            return f"there is no user {name} in IAM Identity Center"
+        return ""
+    if want.who != "root" and user_named(account, want.who) is None:
+        return f"there is no user {name or kind}"
+    return ""
 
 
 def ticket_without_credential(account: Account, want: Want) -> Ticket:
@@ -338,6 +348,7 @@ def ticket_without_credential(account: Account, want: Want) -> Ticket:
     return Ticket(
         want,
         missing=missing_credential_text(account, want),
+        has_no_caller=bool(_absent_caller_text(account, want)),
         lack=_credential_lacked(account, want),
     )
 
@@ -526,23 +537,3 @@ def decide_request(
         account, request, owner, at, origin, not isinstance(caller, Nobody)
     )
     return decision_outcome(authorize(standing_or_error, full_request), account, caller, at)
-
-
-def decision_outcome(
-    decision: Decision, account: Account, caller: Caller, at: datetime
-) -> Outcome:
-    """Return a policy decision as the outcome of a call: an empty reply, or AccessDenied."""
-    if isinstance(decision, Allowed):
-        answer = Reply()
-    else:
-        answer = ServiceError("AccessDenied", message(decision), 403)
-    return Outcome(
-        act_without_api_call(caller, decision.request, at), account, answer, (decision,)
-    )
-
-
-def act_without_api_call(caller: Caller, request: Request, at: datetime) -> Act:
-    """Return an act for a request that no API call makes, so that it can have an outcome
-    like any other.
-    """
-    return Act(at, caller, Call("request", request.action, {"Resource": request.resource}))

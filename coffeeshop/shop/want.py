@@ -142,13 +142,15 @@ class Ticket(Struct, frozen=True):
     """One run of a want on a copy of the account: the outcomes of its calls, in order.
 
     If the want has a `via`, the first outcome is that of assuming this role. `missing` says why no call could be
-    made: the user or the credential doesn't exist. "": a call was made. `lack` is the credential that is missing,
-    and `lost` its name if the user once had it. `needs_detour`: jobs need the calls of the detour, so what they lead to is the mistake.
+    made: the user or the credential doesn't exist. "": a call was made. `has_no_caller`: nobody exists who could
+    make the call. `lack` is the credential that is missing, and `lost` its name if the user once had it.
+    `needs_detour`: jobs need the calls of the detour, so what they lead to is the mistake.
     """
 
     want: Want
     outcomes: tuple[Outcome, ...] = ()
     missing: str = ""
+    has_no_caller: bool = False
     lack: Lack | None = None
     lost: str = ""
     needs_detour: bool = False

@@ -57,24 +57,38 @@ DECISION_WORDS = {
 def tickets(tickets: Iterable[Ticket]) -> tuple[Row, ...]:
     """Return a row for each result of a job or refusal (ticket), in the order of the brief."""
     return tuple(
-        Row(ticket.want.say, ticket.mark, DECISION_WORDS[ticket.want.mode, ticket.mark])
-        for ticket in tickets
+        Row(ticket.want.say, ticket.mark, ticket_word(ticket)) for ticket in tickets
     )
+
+
+def ticket_word(ticket: Ticket) -> str:
+    """Return AWS's decision about a ticket in a few words, or why nobody could ask for one."""
+    if is_untried_refusal(ticket):
+        return "not tried, because the caller doesn't exist"
+    return DECISION_WORDS[ticket.want.mode, ticket.mark]
+
+
+def is_untried_refusal(ticket: Ticket) -> bool:
+    """Return whether a request that must be refused has nobody who could make it."""
+    return ticket.want.mode is Mode.NEVER and ticket.has_no_caller
 
 
 def tally_text(found_tickets: Iterable[Ticket]) -> str:
     """Return a count of working jobs and holding refusals: "0 of 4 jobs work, 2 of 2 refusals hold".
 
-    A single job or refusal is named without a number. A kind without tickets is left out.
+    A single job or refusal is named without a number. A kind without tickets is left out. Refusals that
+    nobody could try are counted apart.
     """
     tickets = tuple(found_tickets)
     jobs = [ticket.mark is Mark.OK for ticket in tickets if ticket.want.mode is Mode.MUST]
-    refusals = [
-        ticket.mark is Mark.OK for ticket in tickets if ticket.want.mode is Mode.NEVER
+    refusals = [ticket for ticket in tickets if ticket.want.mode is Mode.NEVER]
+    tried = [
+        ticket.mark is Mark.OK for ticket in refusals if not is_untried_refusal(ticket)
     ]
     counts = (
         _count_good(jobs, "job", ("works", "doesn't work yet"), "work"),
-        _count_good(refusals, "refusal", ("holds", "doesn't hold yet"), "hold"),
+        _count_good(tried, "refusal", ("holds", "doesn't hold yet"), "hold"),
+        _count_untried(len(refusals) - len(tried)),
     )
     return ", ".join(filter(None, counts))
 
@@ -118,6 +132,14 @@ def _count_good(
         return f"the {noun} {of_one[0] if good[0] else of_one[1]}"
     verb = of_one[0] if sum(good) == 1 else of_many
     return f"{sum(good)} of {len(good)} {noun}s {verb}"
+
+
+def _count_untried(count: int) -> str:
+    """Return a phrase that counts refusals that nobody could try. Return "" if there are none."""
+    if not count:
+        return ""
+    verb = "wasn't" if count == 1 else "weren't"
+    return f"{count_noun(count, 'refusal')} {verb} tried"
 
 
 def explain_ticket(ticket: Ticket, unnamed: Collection[Statement] = ()) -> tuple[Row, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from coffeeshop.lessons.teaching.help_setting import FADING_HELP
@@ -17,6 +18,18 @@ def test_a_badge_with_the_wrong_ending_is_answered_with_the_badge_of_that_user(
         assert plain("as sam@key") == [
             "There is no badge called sam@key. Badges of sam: sam. Type `as sam`."
         ]
+
+
+def test_of_two_access_keys_the_one_in_use_is_named(tmp_path: Path) -> None:
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 20")
+        plain("aws iam create-access-key --user-name sam")
+        assert not any("two access keys" in said for said in plain("as sam"))
+        plain("as ada@console")
+        second = "\n".join(plain("aws iam create-access-key --user-name sam"))
+        (id,) = re.findall(r'"AccessKeyId": "(\w+)"', second)
+        told = f"There are two access keys. You use the newer one, {id}."
+        assert told in [line.strip() for line in plain("as sam")]
 
 
 def test_a_page_whose_title_asks_ends_without_another_full_stop(tmp_path: Path) -> None:

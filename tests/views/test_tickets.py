@@ -67,6 +67,14 @@ def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path
     assert tally_text(found) == "the job works, 1 of 2 refusals holds"
 
 
+def test_a_refusal_whose_user_is_gone_is_not_tried_and_counted_apart(tmp_path: Path):
+    lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": SCENARIO + PAY}))
+    found = run_all_wants(played(lesson, "aws iam delete-user --user-name casey"))
+    words = {row.word for row in tickets(found)}
+    assert words == {"doesn't work", "not tried, because the caller doesn't exist"}
+    assert tally_text(found) == "the job doesn't work yet, 2 refusals weren't tried"
+
+
 def test_why_tells_each_call_its_decisions_and_awss_refusal():
     assert lines(explain_ticket(opened("05")[0])).splitlines() == [
         "✗ doesn't work: Casey lists the receipts",

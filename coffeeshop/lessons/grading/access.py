@@ -56,9 +56,9 @@ from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Undecided
 from coffeeshop.shop.chosen_contexts import is_chosen
+from coffeeshop.shop.decision_outcome import decision_outcome
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import (
-    decision_outcome,
     usable_credentials,
     user_named,
     want_name,

@@ -24,7 +24,8 @@ from coffeeshop.policy.model import (
     Layer,
     Standing,
 )
-from coffeeshop.shop.serve import assumed_session_key, decision_outcome
+from coffeeshop.shop.decision_outcome import decision_outcome
+from coffeeshop.shop.serve import assumed_session_key
 from coffeeshop.shop.want import Ticket
 
 

@@ -29,11 +29,11 @@ from coffeeshop.policy.comparison.budgets import CALL_COST, BudgetError
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.model import Allowed, Request, Standing
+from coffeeshop.shop.decision_outcome import decision_outcome
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import (
     assumed_session_key,
     decide_request,
-    decision_outcome,
     outside_principal,
     serve,
     usable_credentials,

@@ -37,8 +37,8 @@ from coffeeshop.policy.model import (
     Standing,
     Undecided,
 )
+from coffeeshop.shop.decision_outcome import decision_outcome
 from coffeeshop.shop.job_needs import allow_statement
-from coffeeshop.shop.serve import decision_outcome
 from coffeeshop.shop.want import Ticket, Want
 
 if TYPE_CHECKING:

@@ -39,7 +39,8 @@ from coffeeshop.policy.model import (
     Statement,
     Undecided,
 )
-from coffeeshop.shop.serve import decision_outcome, serve
+from coffeeshop.shop.decision_outcome import decision_outcome
+from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want, with_names
 
 if TYPE_CHECKING:

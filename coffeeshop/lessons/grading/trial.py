@@ -44,8 +44,9 @@ from coffeeshop.policy.comparison.budgets import COMPARING, GRADE_STEPS, BudgetE
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Excess, Policy, Standing, Undecided
+from coffeeshop.shop.decision_outcome import decision_outcome
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import decision_outcome, serve, user_named, want_name
+from coffeeshop.shop.serve import serve, user_named, want_name
 from coffeeshop.shop.want import Ticket, Want, fill_names, with_names
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ RefusedPart: TypeAlias = tuple[Excess | Undecided, Standing]
 
 
 class Trial:
-    """The judging of one play: runs its jobs and refusals, and answers who is allowed, needs and is permitted
-    what.
+    """The judging of one play: runs its jobs and refusals, and tells who needs and may do what.
 
     `account` is a copy with the canaries in it: people and things that no hand-in can have named. At most
     `most_shown` excesses of one session are looked for.

@@ -139,7 +139,7 @@ KEY_SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()
     ("k", "Show the key"): "The key in letters, if you have no camera.",
     ("e", "Practice"): "A new exercise, by topic and level.",
     ("k", "Check-up"): "Six questions on a chapter that you know already.",
-    ("m", "Morning"): "Questions about what you got wrong before.",
+    ("m", "Morning questions"): "Questions about what you got wrong before.",
     ("m", "Map"): "What was within reach, as a picture.",
     ("n", "Begin again"): "Begin the scenario under the cursor again.",
     ("n", "New"): "Create another one for this list.",

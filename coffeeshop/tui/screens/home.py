@@ -70,7 +70,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
     # Keys of the palette for which the row has no room.
     MORE_KEYS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("n", "Begin again"),
-        ("m", "Morning"),
+        ("m", "Morning questions"),
         ("w", "Welcome"),
     )
     FINDING: ClassVar[Keys] = (("⏎", "To what is found"), ("esc", "Show all"))

@@ -30,8 +30,8 @@ from coffeeshop.views.requests import caller_name, event_lines, record_sentence
 from coffeeshop.views.rows import MARK_ROLES
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import command_of, command_on_one_line
-from coffeeshop.views.tickets import DECISION_WORDS, kept_version_note, later_command_rows
 from coffeeshop.views.tickets import explain_ticket as told
+from coffeeshop.views.tickets import kept_version_note, later_command_rows, ticket_word
 from coffeeshop.views.why import Cited, evaluation_steps, request, untried_text
 
 
@@ -183,7 +183,7 @@ class WhyScreen(PlayScreen):
         # A request from a question, which the shop neither needs nor refuses.
         if want.mode is Mode.MAY:
             return line("What AWS decides: ", (show_on_one_line(want.say), "bold"))
-        word = (f" {DECISION_WORDS[want.mode, mark]}: ", STYLES[MARK_ROLES[mark]])
+        word = (f" {ticket_word(self.about)}: ", STYLES[MARK_ROLES[mark]])
         return line(
             sign(mark, self.game.settings.ascii), word, (show_on_one_line(want.say), "bold")
         )
